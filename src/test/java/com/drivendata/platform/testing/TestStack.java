@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hashicorp.cdktf.App;
+import com.hashicorp.cdktf.TerraformOutput;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.Testing;
 import com.hashicorp.cdktf.TestingAppConfig;
@@ -20,6 +21,7 @@ public final class TestStack {
 
     private final Path outdir;
     private final TerraformStack stack;
+    private int outputs;
 
     /** @param outdir a temporary folder of the test's */
     public TestStack(Path outdir) {
@@ -44,6 +46,15 @@ public final class TestStack {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The Terraform expression that a construct's getter stands for. */
+    public String expression(String value) {
+        String id = "expression-" + outputs++;
+        TerraformOutput output =
+                TerraformOutput.Builder.create(stack, id).value(value).build();
+        output.overrideLogicalId(id);
+        return synth().at("/output/" + id + "/value").asText();
     }
 
     /** The logical ids of all resources of a type, sorted. */
