@@ -3,27 +3,29 @@
 
 Every day at 07:00 Bucharest time, so that the data is fresh at 08:00 the whole year round:
 
-1. **extract_raw_data** lands the day's raw file, `data/raw/raw_batch_data_<date>.csv`, and **update_raw_data** runs
-   the raw crawler.
-2. **transform_...** starts the Glue job of each staging table; **update_...** then runs that table's crawler, so that
-   the day's partition can be queried.
+1. **extract_raw_data** lands the day's raw file, `data/raw/raw_batch_data_<date>.csv`, and **update_raw_data**
+   runs the raw crawler.
+2. **transform_...** starts the Glue job of each staging table; **update_...** then runs that table's crawler, so
+   that the day's partition can be queried.
 3. **reconcile_counts** checks the jobs' own counts: each table staged or quarantined every raw row, and all tables
    hold the same `unique_id`s.
 
-Airflow only orchestrates: Glue jobs and crawlers exist already, made by the stack, and are never changed from here.
+Airflow only orchestrates: the Glue jobs and crawlers are made by the stack and never changed from here.
 
-**A run's date** is the parameter `run_date`, else the date of the run's logical date in Bucharest, else (a manual run
-without one) the date on which it was triggered. Every task may be cleared and run again: a day replaces only itself.
+**A run's date** is the parameter `run_date`, else the day of the run's logical date in Bucharest, else (a manual
+run without one) the day on which it was triggered. Every task may be cleared and run again: a day replaces only
+itself.
 
 **Backfill**: `airflow backfill create --dag-id driven_data_pipeline --from-date 2024-09-01T00:00+03:00
---to-date 2024-09-30T23:59+03:00`. Give the end of the last day: its run is at 07:00, after its midnight. Up to three
-days run at once.
+--to-date 2024-09-30T23:59+03:00`. Give the end of the last day, because its run is at 07:00. Up to three days run
+at once.
 
-**Parameters** of a manual run: another `run_date`; `rows` and `seed` to (re)generate the day's file; `source_key` to
-take a file of the bucket instead. With none of them a day's existing raw file is kept.
+**Parameters** of a manual run: another `run_date`; `rows` and `seed` to generate the day's file anew; `source_key`
+to take a file of the bucket instead. With none of them a day's existing raw file is kept.
 """
 
 import json
+import logging
 import os
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -31,6 +33,8 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Param, task
 from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
+
+log = logging.getLogger(__name__)
 
 TABLE = json.loads(Path(__file__).with_name("pipeline.json").read_text(encoding="utf-8"))
 TIMEZONE = ZoneInfo("Europe/Bucharest")
@@ -53,15 +57,15 @@ PARAMS = {
         minimum=0,
         maximum=10_000_000,
         title="Rows",
-        description="Generate the day's raw file anew with this many rows. By default 100,372 rows in an empty "
-        "bucket and 0 to 1,101 rows later.",
+        description="Generate the day's raw file anew with this many rows. By default 100,372 rows in an "
+        "empty bucket and 0 to 1,101 rows later.",
     ),
     "seed": Param(
         None,
         type=["null", "integer"],
         title="Seed",
-        description="Generate the day's raw file anew from this seed: the same seed, date and number of rows make "
-        "the same file. By default the seed follows from the bucket's name.",
+        description="Generate the day's raw file anew from this seed: the same seed, date and number of rows "
+        "make the same file. By default the seed follows from the bucket's name.",
     ),
     "source_key": Param(
         None,
@@ -109,7 +113,8 @@ with DAG(
         """
         Lands the day's raw file and returns its `s3://` URI.
 
-        An existing file is kept unless `rows`, `seed` or `source_key` is given. The file is complete or absent.
+        An existing file is kept unless `rows`, `seed` or `source_key` is given. The file is complete or
+        absent.
         """
         import raw_file
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -134,8 +139,8 @@ with DAG(
         """
         Checks that raw = staged + quarantined in each table and that all tables hold the same `unique_id`s.
 
-        Reads the five small metrics files that the jobs wrote; a mismatch fails the run, saying which table and
-        the numbers.
+        Reads the small metrics files that the jobs wrote; a mismatch fails the run, saying which table and the
+        numbers.
         """
         import count_reconciliation
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -152,8 +157,8 @@ with DAG(
             key = f"{TABLE['prefixes']['metrics']}{dataset['name']}/run_date={run_date}/metrics.json"
             if not s3.check_for_key(key, bucket):
                 raise AirflowFailException(
-                    f"{dataset['name']}: s3://{bucket}/{key} is missing; clear transform_{dataset['task']} to run "
-                    "its job again"
+                    f"{dataset['name']}: s3://{bucket}/{key} is missing; "
+                    f"clear transform_{dataset['task']} to run its job again"
                 )
             metrics[dataset["name"]] = json.loads(s3.read_key(key, bucket))
         raw_file = ti.xcom_pull(task_ids="extract_raw_data")
@@ -163,9 +168,13 @@ with DAG(
                 "The counts don't reconcile:\n" + "\n".join(f"- {text}" for text in problems)
             )
         first = next(iter(metrics.values()))
-        print(
-            f"{run_date}: {first['raw_rows']} raw rows = {first['staged_rows']} staged + "
-            f"{first['quarantined_rows']} quarantined in each of {len(metrics)} tables"
+        log.info(
+            "%s: %d raw rows = %d staged + %d quarantined in each of %d tables",
+            run_date,
+            first["raw_rows"],
+            first["staged_rows"],
+            first["quarantined_rows"],
+            len(metrics),
         )
 
     def crawl(task_id: str, crawler: str) -> ExclusiveGlueCrawlerOperator:
@@ -194,8 +203,8 @@ with DAG(
             job_poll_interval=POLL_SECONDS,
             stop_job_run_on_kill=True,
             execution_timeout=timedelta(hours=1),
-            doc_md=f"Runs the Glue job `{dataset['job']}`: the day's raw rows into `{dataset['name']}`, and those "
-            "that don't fit into quarantine.",
+            doc_md=f"Runs the Glue job `{dataset['job']}`: the day's raw rows into `{dataset['name']}`, and "
+            "those that don't fit into quarantine.",
         )
         update = crawl(f"update_{dataset['task']}", dataset["crawler"])
         update_raw_data >> transform >> [update, reconciled]
