@@ -3,25 +3,25 @@
 
 Every day at 07:00 Bucharest time, so that the data is fresh at 08:00 the whole year round:
 
-1. **extract_raw_data** lands the day's raw file, `data/raw/raw_batch_data_<date>.csv`, and **update_raw_data**
-   runs the raw crawler.
-2. **transform_...** starts the Glue job of each staging table; **update_...** then runs that table's crawler, so
-   that the day's partition can be queried.
-3. **reconcile_counts** checks the jobs' own counts: each table staged or quarantined every raw row, and all tables
-   hold the same `unique_id`s.
+1. **extract_raw_data** lands the day's raw file, `data/raw/raw_batch_data_<date>.csv`, and
+   **update_raw_data** runs the raw crawler.
+2. **transform_...** starts the Glue job of each staging table; **update_...** then runs that table's
+   crawler, so that the day's partition can be queried.
+3. **reconcile_counts** checks the jobs' own counts: each table staged or quarantined every raw row, and
+   all tables hold the same `unique_id`s.
 
 Airflow only orchestrates: the Glue jobs and crawlers are made by the stack and never changed from here.
 
-**A run's date** is the parameter `run_date`, else the day of the run's logical date in Bucharest, else (a manual
-run without one) the day on which it was triggered. Every task may be cleared and run again: a day replaces only
-itself.
+**A run's date** is the parameter `run_date`, else the day of the run's logical date in Bucharest, else (a
+manual run without one) the day on which it was triggered. Every task may be cleared and run again: a day
+replaces only itself.
 
 **Backfill**: `airflow backfill create --dag-id driven_data_pipeline --from-date 2024-09-01T00:00+03:00
---to-date 2024-09-30T23:59+03:00`. Give the end of the last day, because its run is at 07:00. Up to three days run
-at once.
+--to-date 2024-09-30T23:59+03:00`. Give the end of the last day, because its run is at 07:00. Up to three
+days run at once.
 
-**Parameters** of a manual run: another `run_date`; `rows` and `seed` to generate the day's file anew; `source_key`
-to take a file of the bucket instead. With none of them a day's existing raw file is kept.
+**Parameters** of a manual run: another `run_date`; `rows` and `seed` to generate the day's file anew;
+`source_key` to take a file of the bucket instead. With none of them a day's existing raw file is kept.
 """
 
 import json
@@ -139,8 +139,8 @@ with DAG(
         """
         Checks that raw = staged + quarantined in each table and that all tables hold the same `unique_id`s.
 
-        Reads the small metrics files that the jobs wrote; a mismatch fails the run, saying which table and the
-        numbers.
+        Reads the small metrics files that the jobs wrote; a mismatch fails the run, saying which table
+        and the numbers.
         """
         import count_reconciliation
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, WaiterError
 class ExistingGlueJobOperator(GlueJobOperator):
     """Runs a Glue job that exists already, and fails with the job's own error.
 
-    The provider's operator creates a missing job out of its own defaults and reports a failed run by its state
-    only.
+    The provider's operator creates a missing job out of its own defaults and reports a failed run by its
+    state only.
     """
 
     def submit_job(self, context: Any) -> str:
@@ -24,8 +24,8 @@ class ExistingGlueJobOperator(GlueJobOperator):
         return super().submit_job(context)
 
     def is_job_succeeded(self, status: str) -> bool:
-        # Airflow keeps a task's last run id beyond its success. Clearing the task has to run the job again, not
-        # to take the earlier success for this one; only a run that is still going is taken up.
+        # Airflow keeps a task's last run id beyond its success. Clearing the task has to run the job
+        # again, not to take the earlier success for this one; only a run that is still going is taken up.
         return False
 
     def poll_until_complete(self, external_id: Any, context: Any) -> None:

@@ -1,9 +1,9 @@
 """One day's raw batch as CSV: what the network's customers did, made up but true to form.
 
-Names, towns, banks, e-mail domains and phone prefixes are those of Faker's Romanian providers. The values are
-drawn from them directly, because Faker's methods take many times longer (``make bench-extraction`` measures
-both). Beyond Faker, the fields of a row agree with each other: the personal number carries the person's sex and
-birth date, the IBAN a Romanian bank's code.
+Names, towns, banks, e-mail domains and phone prefixes are those of Faker's Romanian providers. The values
+are drawn from them directly, because Faker's methods take many times longer (``make bench-extraction``
+measures both). Beyond Faker, the fields of a row agree with each other: the personal number carries the
+person's sex and birth date, the IBAN a Romanian bank's code.
 
 The bytes depend on nothing but the arguments: same seed, date and number of rows, same file.
 """
