@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType
 
 from sandbox.athena.errors import QueryError
 
@@ -53,9 +54,21 @@ def parse(sql: str) -> exp.Expression:
         ) from None
     except TokenError as error:
         raise QueryError("SYNTAX_ERROR", f"line 1:1: {error}") from None
+    _refuse_foreign_syntax(sql)
     if len(statements) != 1:
         raise QueryError("SYNTAX_ERROR", "Only one sql statement is allowed")
     return statements[0]
+
+
+def _refuse_foreign_syntax(sql: str) -> None:
+    """Fails on what sqlglot reads and Athena doesn't: ``x::type``, ``==``, LIMIT before OFFSET, LIMIT a, b."""
+    tokens = sqlglot.tokenize(sql, read=AthenaDialect)
+    for position, token in enumerate(tokens):
+        after_limit = position > 1 and tokens[position - 2].token_type == TokenType.LIMIT
+        foreign = token.token_type in (TokenType.DCOLON, TokenType.DIV) or token.text == "=="
+        if foreign or (after_limit and token.token_type in (TokenType.OFFSET, TokenType.COMMA)):
+            place = f"line {token.line}:{token.col - len(token.text) + 1}"
+            raise QueryError("SYNTAX_ERROR", f"{place}: mismatched input '{token.text}'")
 
 
 @lru_cache(maxsize=1024)

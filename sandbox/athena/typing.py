@@ -105,6 +105,10 @@ def _arithmetic(node: exp.Expression) -> exp.DataType:
         return _moved(node, left, node.expression)
     if families == ("interval", "time") and isinstance(node, exp.Add):
         return _moved(node, right, node.this)
+    if T.NULL in (left.this, right.this) and "any" in families:
+        return right if left.this == T.NULL else left
+    if families == ("time", "time"):
+        raise NotSupported("differences of dates and times; use date_diff", node)
     if "any" in families:
         raise NotSupported(
             f"{_SIGNS[type(node)]} on a value whose type it can't tell; cast it to a type", node
@@ -204,6 +208,11 @@ def _cast(node: exp.Cast) -> exp.DataType:
     return types.parse_type(node.to.sql(dialect="trino"))
 
 
+def _coalesce(node: exp.Coalesce) -> exp.DataType:
+    """What JOIN … USING makes of its columns; a written coalesce() is a call."""
+    return _same(node, [node.this, *node.expressions], "JOIN USING columns must be the same type")
+
+
 def _subquery(node: exp.Subquery) -> exp.DataType:
     selects = node.this.selects if isinstance(node.this, exp.Query) else []
     return kind(selects[0]) if len(selects) == 1 else UNKNOWN
@@ -235,6 +244,7 @@ RULES: dict[type, Callable[..., exp.DataType]] = {
     **dict.fromkeys((exp.Order, exp.Ordered, exp.Any, exp.All), _this),
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
     exp.Anonymous: _call,
+    exp.Coalesce: _coalesce,
     exp.DPipe: _concatenation,
     exp.Case: _case,
     exp.If: _if,

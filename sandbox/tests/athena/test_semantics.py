@@ -196,6 +196,18 @@ def test_with_shadows_a_table(warehouse):
     assert warehouse.rows(sql) == [["1"]]
 
 
+def test_join_using_gives_the_column_once(warehouse):
+    sql = "SELECT * FROM dim_finance JOIN dim_date USING (unique_id, run_date) ORDER BY accessed_at LIMIT 1"
+    first = ["00000000-0000-4000-8000-000000000000", "2024-09-14", "RO16EZML5644748904109718", "2024-09-14 12:04:17.000"]
+    assert warehouse.rows(sql) == [first]
+
+
+def test_columns_without_a_name(warehouse):
+    execution = warehouse.execute("SELECT 1, 'a' AS b, count(*) FROM dim_date")
+    answer = warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
+    assert [c["Name"] for c in answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]] == ["_col0", "b", "_col2"]
+
+
 def test_the_checks_that_the_project_saves(warehouse):
     duplicates = "SELECT unique_id, count(*) AS copies FROM dim_person GROUP BY unique_id HAVING count(*) > 1"
     assert warehouse.rows(duplicates) == []
@@ -251,6 +263,18 @@ ERRORS = [
     ("CREATE TABLE x AS SELECT 1 AS a", "NOT_SUPPORTED: the sandbox's Athena doesn't support this statement: CREATE TABLE x"),
     ("INSERT INTO dim_date SELECT 1", "NOT_SUPPORTED"),
     ("UNLOAD (SELECT 1) TO 's3://x/' WITH (format = 'PARQUET')", "NOT_SUPPORTED"),
+    ("SELECT DATE '2024-01-02' - DATE '2024-01-01'", "NOT_SUPPORTED"),
+    ("SELECT * FROM dim_date TABLESAMPLE BERNOULLI (10)", "NOT_SUPPORTED"),
+    ("SELECT 1 AS a FROM dim_date GROUP BY ALL", "NOT_SUPPORTED"),
+    # sqlglot and DuckDB take these, Athena doesn't.
+    ("SELECT 1 AS a, a + 1 AS b", "COLUMN_NOT_FOUND: line 1:16: Column 'a' cannot be resolved"),
+    ("SELECT iban AS x FROM dim_finance WHERE x = 'a'", "COLUMN_NOT_FOUND: line 1:41: Column 'x' cannot be resolved"),
+    ("SELECT iban AS x, count(*) FROM dim_finance GROUP BY x", "COLUMN_NOT_FOUND: line 1:54: Column 'x'"),
+    ("SELECT 1::varchar", "line 1:9: mismatched input '::'"),
+    ("SELECT iban FROM dim_finance LIMIT 1 OFFSET 1", "line 1:38: mismatched input 'OFFSET'"),
+    ("SELECT * EXCEPT (iban) FROM dim_finance", ""),
+    ("SELECT iban FROM dim_finance QUALIFY row_number() OVER () = 1", ""),
+    ("SELECT iban FROM dim_finance WHERE iban ILIKE 'ro%'", "NOT_SUPPORTED"),
     ("SELEC 1", "line 1:"),
     ("SELECT 1; SELECT 2", "Only one sql statement"),
 ]
