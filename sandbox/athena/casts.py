@@ -1,7 +1,7 @@
 """CAST and TRY_CAST as Trino does them, in DuckDB's SQL.
 
-DuckDB reads more texts as numbers and dates than Trino ('1.5' as an integer, '2024/09/14' as a date), rounds doubles
-half to even and prints timestamps without milliseconds: each would be a silently different answer.
+DuckDB reads more texts as numbers and dates than Trino ('1.5' as an integer, '2024/09/14' as a date), rounds
+doubles half to even and prints timestamps without milliseconds: each would be a silently different answer.
 """
 
 from __future__ import annotations

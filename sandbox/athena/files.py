@@ -51,8 +51,9 @@ class Lister:
         if len(locations) < 4:
             return {location: self.files(location) for location in locations}
         clean = {location: location.rstrip("/") + "/" for location in locations}
-        parent = os.path.commonprefix(list(clean.values())).rpartition("/")[0] + "/"
-        if parent.count("/") < 4:  # nothing in common below the bucket's root
+        roots = {text.rstrip("/").rpartition("/")[0] + "/" for text in clean.values()}
+        parent = min(roots, key=len)
+        if parent.count("/") < 4 or not all(root.startswith(parent) for root in roots):  # nothing in common
             return {location: self.files(location) for location in locations}
         bucket, prefix = split_uri(parent)
         found: dict[str, list[S3File]] = {location: [] for location in locations}
@@ -84,7 +85,10 @@ def _hidden(name: str) -> bool:
 
 
 class FileCache:
-    """Local copies of objects and of what was made of them; the least recently used go beyond ``limit`` bytes."""
+    """Local copies of objects and of what was made of them.
+
+    The least recently used go beyond ``limit`` bytes.
+    """
 
     def __init__(self, folder: Path, s3: Any, limit: int = 4 << 30) -> None:
         self.folder = folder

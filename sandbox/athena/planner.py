@@ -116,8 +116,9 @@ class Planner:
             if select.alias_or_name.lower() != name or not _coercible(actual, wanted):
                 raise QueryError(
                     "VIEW_IS_STALE",
-                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected from query view at "
-                    f"position {len(outputs)} cannot be coerced to column [{name}] of type {declared} stored in view definition",
+                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected from query "
+                    f"view at position {len(outputs)} cannot be coerced to column [{name}] of type {declared} "
+                    "stored in view definition",
                 )
             column = exp.column(
                 exp.to_identifier(name, quoted=True), table=exp.to_identifier("$view", quoted=True)
@@ -173,7 +174,7 @@ def _coercible(actual: exp.DataType, wanted: exp.DataType) -> bool:
 
 
 def _mark_unnamed(query: exp.Expression) -> None:
-    """Gives the columns without a name one that nothing can refer to (sqlglot would call ``SELECT 1`` "1")."""
+    """Gives the columns without a name one that nothing can refer to (sqlglot calls ``SELECT 1`` "1")."""
     for select in query.find_all(exp.Select):
         for position, column in enumerate(select.expressions):
             if not isinstance(column, exp.Alias | exp.Column | exp.Star) and not column.is_star:
@@ -222,7 +223,9 @@ def _check_columns(scope: Scope, scans: dict[str, Scan]) -> None:
         if not column.table:
             if _is_output_name(column, scope):
                 continue
-            holders = [alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)]
+            holders = [
+                alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)
+            ]
             if len(holders) > 1:
                 raise QueryError("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", column)
             raise _unresolved(column.name, column)
@@ -254,7 +257,9 @@ def _offers(source: exp.Expression | Scope, name: str, scans: dict[str, Scan]) -
         scan = scans.get(source.name)
         if scan is None:
             return True
-        return name == PATH_COLUMN or name in {c.name for c in (*scan.table.columns, *scan.table.partition_keys)}
+        return name == PATH_COLUMN or name in {
+            c.name for c in (*scan.table.columns, *scan.table.partition_keys)
+        }
     expression = source.expression
     if not isinstance(expression, exp.Query):
         return True

@@ -55,10 +55,13 @@ _STRUCTURE = (
 )
 
 
-# The clauses that pass; others (QUALIFY, TABLESAMPLE, SELECT * EXCEPT, …) are not Athena's or not the sandbox's.
+# The clauses that pass; others (QUALIFY, SELECT * EXCEPT, …) are not Athena's or not the sandbox's.
 _CLAUSES: dict[type, frozenset[str]] = {
     exp.Select: frozenset(
-        {"with_", "distinct", "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset"}
+        (
+            *("with_", "distinct", "expressions", "from_", "joins", "where", "group", "having"),
+            *("order", "limit", "offset"),
+        )
     ),
     exp.Star: frozenset(),
     exp.Distinct: frozenset({"expressions"}),
@@ -199,7 +202,7 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
 
 
 def _aggregate(node: exp.Anonymous, name: str, function: functions.Function) -> None:
-    """Renames the call in place, so that OVER, FILTER and DISTINCT around it stay, and casts the outermost."""
+    """Renames the call in place, so that OVER and FILTER around it stay, and casts the outermost."""
     node.set("this", function.duck)
     if name == "approx_distinct":
         node.set("this", "count")

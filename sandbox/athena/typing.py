@@ -1,7 +1,7 @@
 """Types of expressions by Trino's rules, and the errors of expressions that have none.
 
-DuckDB compares a date to a text and a number to a text without a word; Athena refuses. So every node is typed here
-before anything is translated, and what can't be typed isn't run.
+DuckDB compares a date to a text and a number to a text without a word; Athena refuses. So every node is typed
+here before anything is translated, and what can't be typed isn't run.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _text_only(node: exp.Expression) -> exp.DataType:
     if types.family(kind(target)) not in ("text", "any"):
         raise QueryError(
             "TYPE_MISMATCH",
-            f"Left side of LIKE expression must evaluate to a varchar (actual: {types.display(kind(target))})",
+            f"Left side of LIKE must evaluate to a varchar (actual: {types.display(kind(target))})",
             node,
         )
     return BOOLEAN

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from sandbox.athena.results import read_rows
 from sandbox.athena.service import AthenaService
 from sandbox.aws_error import AwsError
-from sandbox.athena.results import read_rows
 
 BUCKET = "driven-data-bucket"
 
@@ -35,7 +35,9 @@ def test_an_execution_describes_itself(warehouse):
 
 
 def test_result_file_and_metadata_are_written_as_athena_writes_them(warehouse):
-    execution = warehouse.execute("SELECT 1 AS a, 'say \"hi\", you' AS b, CAST(NULL AS varchar) AS c, '' AS d")
+    execution = warehouse.execute(
+        "SELECT 1 AS a, 'say \"hi\", you' AS b, CAST(NULL AS varchar) AS c, '' AS d"
+    )
     location = execution["ResultConfiguration"]["OutputLocation"]
     assert location == f"s3://{BUCKET}/athena-results/{execution['QueryExecutionId']}.csv"
     key = location.removeprefix(f"s3://{BUCKET}/")
@@ -52,7 +54,9 @@ def test_pages_carry_the_header_first_and_the_types(warehouse):
     given = {"QueryExecutionId": execution["QueryExecutionId"], "MaxResults": 2}
     first = warehouse.call("GetQueryResults", **given)
     second = warehouse.call("GetQueryResults", **given, NextToken=first["NextToken"])
-    texts = [[row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in (first, second)]
+    texts = [
+        [row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in (first, second)
+    ]
     assert texts == [["n", "1"], ["2", "3"]]
     assert "NextToken" not in second
     info = first["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]
@@ -62,19 +66,30 @@ def test_pages_carry_the_header_first_and_the_types(warehouse):
 def test_types_in_the_metadata(warehouse):
     sql = (
         "SELECT count(*) AS a, 1.25 AS b, 1e0 AS c, 'x' AS d, true AS e, DATE '2024-01-01' AS f,"
-        " TIMESTAMP '2024-01-01 00:00:00' AS g, now() AS h, ARRAY[1] AS i, run_date AS j FROM dim_date GROUP BY run_date"
+        " TIMESTAMP '2024-01-01 00:00:00' AS g, now() AS h, ARRAY[1] AS i, run_date AS j"
+        " FROM dim_date GROUP BY run_date"
     )
     execution = warehouse.execute(sql)
     answer = warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
     types = [c["Type"] for c in answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
-    wanted = ["bigint", "decimal", "double", "varchar", "boolean", "date", "timestamp", "timestamp with time zone", "array"]
+    wanted = [
+        "bigint",
+        "decimal",
+        "double",
+        "varchar",
+        "boolean",
+        "date",
+        "timestamp",
+        "timestamp with time zone",
+        "array",
+    ]
     assert types == [*wanted, "date"]
 
 
 def test_results_of_a_failed_query_are_refused(warehouse):
     execution = warehouse.execute("SELECT 1 / 0")
     assert execution["Status"]["AthenaError"]["ErrorMessage"] == "DIVISION_BY_ZERO: Division by zero"
-    with pytest.raises(AwsError, match="Query did not finish successfully. Final query state: FAILED"):
+    with pytest.raises(AwsError, match=r"Query did not finish successfully. Final query state: FAILED"):
         warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
 
 
@@ -117,7 +132,10 @@ def test_an_unknown_or_disabled_work_group_is_refused(warehouse):
 
 
 def test_an_enforced_location_wins_over_the_clients(warehouse):
-    own = {"OutputLocation": f"s3://{BUCKET}/enforced/", "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}}
+    own = {
+        "OutputLocation": f"s3://{BUCKET}/enforced/",
+        "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"},
+    }
     name = _group(warehouse, "enforcing", EnforceWorkGroupConfiguration=True, ResultConfiguration=own)
     execution = warehouse.execute("SELECT 1", WorkGroup=name)
     assert execution["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{BUCKET}/enforced/")
@@ -151,7 +169,9 @@ def test_the_scan_limit_cancels(warehouse):
     assert execution["Status"]["State"] == "CANCELLED"
     assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
     assert warehouse.rows("SELECT count(*) FROM large") == [["600000"]]
-    assert warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
+    assert (
+        warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
+    )
 
 
 def test_a_running_query_can_be_stopped(warehouse):
@@ -168,7 +188,9 @@ def test_a_running_query_can_be_stopped(warehouse):
             },
         )
         for step in range(4000):
-            answer = (await warehouse.service.handle("GetQueryExecution", started))["QueryExecution"]["Status"]
+            answer = (await warehouse.service.handle("GetQueryExecution", started))["QueryExecution"][
+                "Status"
+            ]
             if answer["State"] not in ("QUEUED", "RUNNING"):
                 return answer
             if step > 50 and step % 50 == 0:

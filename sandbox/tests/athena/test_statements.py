@@ -33,7 +33,7 @@ def test_show(warehouse):
     assert columns == ["unique_id", "iban", "run_date"]
     assert [cell.strip() for cell in warehouse.rows("DESCRIBE `dim_finance`")[1]] == ["iban", "string", ""]
     assert warehouse.rows("SHOW PARTITIONS dim_finance") == [["run_date=2024-09-14"], ["run_date=2024-09-15"]]
-    assert ["CREATE VIEW \"payment_data\" AS"] in warehouse.rows("SHOW CREATE VIEW payment_data")
+    assert ['CREATE VIEW "payment_data" AS'] in warehouse.rows("SHOW CREATE VIEW payment_data")
     assert warehouse.error("SHOW PARTITIONS payment_data").endswith("is not a partitioned table")
     assert warehouse.error("DESCRIBE gone").startswith("TABLE_NOT_FOUND")
 
@@ -55,12 +55,16 @@ def test_partitions_are_added_and_dropped(warehouse, days):
         f"ALTER TABLE {days} ADD IF NOT EXISTS PARTITION (run_date = '2024-09-14')"
         f" PARTITION (run_date = DATE '2024-09-20') LOCATION '{elsewhere}'"
     )
-    assert warehouse.rows(f'SELECT run_date FROM {days} WHERE "$path" LIKE \'%elsewhere%\'') == [["2024-09-20"]]
+    assert warehouse.rows(f"SELECT run_date FROM {days} WHERE \"$path\" LIKE '%elsewhere%'") == [
+        ["2024-09-20"]
+    ]
     assert "already exists" in warehouse.error(f"ALTER TABLE {days} ADD PARTITION (run_date = '2024-09-14')")
     warehouse.rows(f"ALTER TABLE {days} ADD IF NOT EXISTS PARTITION (run_date = '2024-09-14')")
     warehouse.rows(f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')")
     assert warehouse.rows(f"SHOW PARTITIONS {days}") == [["run_date=2024-09-20"]]
-    assert "Partition not found" in warehouse.error(f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')")
+    assert "Partition not found" in warehouse.error(
+        f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')"
+    )
     assert "doesn't give the keys" in warehouse.error(f"ALTER TABLE {days} ADD PARTITION (day = '1')")
 
 
@@ -69,7 +73,10 @@ def test_views_are_created_replaced_and_dropped(warehouse):
     assert warehouse.rows("SELECT max(n) FROM made") == [["24"]]
     stored = warehouse.glue.get_table(DatabaseName="driven_data_db", Name="made")["Table"]
     assert stored["TableType"] == "VIRTUAL_VIEW"
-    assert [(c["Name"], c["Type"]) for c in stored["StorageDescriptor"]["Columns"]] == [("iban", "string"), ("n", "bigint")]
+    assert [(c["Name"], c["Type"]) for c in stored["StorageDescriptor"]["Columns"]] == [
+        ("iban", "string"),
+        ("n", "bigint"),
+    ]
     assert warehouse.error("CREATE VIEW made AS SELECT 1 AS x").startswith("ALREADY_EXISTS")
     warehouse.rows("CREATE OR REPLACE VIEW made AS SELECT 1 AS x")
     assert warehouse.rows("SELECT x FROM made") == [["1"]]
