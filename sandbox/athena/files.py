@@ -51,11 +51,10 @@ class Lister:
         if len(locations) < 4:
             return {location: self.files(location) for location in locations}
         clean = {location: location.rstrip("/") + "/" for location in locations}
-        roots = {text.rstrip("/").rpartition("/")[0] + "/" for text in clean.values()}
-        parent = min(roots, key=len)
-        if parent.count("/") < 4 or not all(root.startswith(parent) for root in roots):  # nothing in common
+        parent = os.path.commonpath([text.partition("://")[2] for text in clean.values()]) + "/"
+        if parent.count("/") < 2:  # nothing in common below the bucket's root
             return {location: self.files(location) for location in locations}
-        bucket, prefix = split_uri(parent)
+        bucket, _, prefix = parent.partition("/")
         found: dict[str, list[S3File]] = {location: [] for location in locations}
         by_prefix: dict[str, list[str]] = {}
         for location, text in clean.items():

@@ -116,9 +116,9 @@ class Planner:
             if select.alias_or_name.lower() != name or not _coercible(actual, wanted):
                 raise QueryError(
                     "VIEW_IS_STALE",
-                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected from query "
-                    f"view at position {len(outputs)} cannot be coerced to column [{name}] of type {declared} "
-                    "stored in view definition",
+                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected "
+                    f"from query view at position {len(outputs)} cannot be coerced to column [{name}] "
+                    f"of type {declared} stored in view definition",
                 )
             column = exp.column(
                 exp.to_identifier(name, quoted=True), table=exp.to_identifier("$view", quoted=True)

@@ -189,13 +189,15 @@ def test_windows_rank_nulls_last(warehouse):
 
 
 def test_names_are_case_insensitive(warehouse):
-    sql = 'SELECT P.IBAN, "p"."iban" AS Again FROM Driven_Data_DB.DIM_FINANCE AS p WHERE p.RUN_DATE = DATE \'2024-09-14\''
+    sql = 'SELECT P.IBAN, "p"."iban" AS Again FROM Driven_Data_DB.DIM_FINANCE AS p'
+    sql += " WHERE p.RUN_DATE = DATE '2024-09-14'"
     assert warehouse.rows(sql) == [["RO16EZML5644748904109718"] * 2]
 
 
 def test_with_shadows_a_table(warehouse):
     assert warehouse.rows("WITH dim_finance AS (SELECT 1 AS x) SELECT * FROM dim_finance") == [["1"]]
-    sql = "WITH dim_date AS (SELECT * FROM dim_date WHERE run_date = DATE '2024-09-14') SELECT count(*) FROM dim_date"
+    one_day = "SELECT * FROM dim_date WHERE run_date = DATE '2024-09-14'"
+    sql = f"WITH dim_date AS ({one_day}) SELECT count(*) FROM dim_date"
     assert warehouse.rows(sql) == [["1"]]
 
 
