@@ -30,7 +30,7 @@ def ready(status: str, message: str = "") -> dict:
 
 @pytest.fixture
 def glue(monkeypatch):
-    """answers: a list for each call, its last entry repeats; a str is an error code. calls: what was asked."""
+    """answers: a list for each call, its last entry repeats; a str is an error code. calls: those made."""
     state = SimpleNamespace(answers={}, calls=[])
 
     class Handler(BaseHTTPRequestHandler):
