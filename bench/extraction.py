@@ -1,8 +1,8 @@
 """Raw file generator beside the walkthrough's row function, in one run: rows a second and peak memory.
 
 Each measurement is a process of its own, in turns, so that a busy machine slows both alike; medians are
-printed. The walkthrough calls Faker as it stands for every field of every row, and collects the rows in a list
-before writing them.
+printed. The walkthrough calls Faker as it stands for every field of every row, and collects the rows in a
+list before writing them.
 """
 
 import csv

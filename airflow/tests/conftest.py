@@ -75,7 +75,7 @@ def dag():
 
 @pytest.fixture(scope="session")
 def s3():
-    """The client of a MiniStack of our own; its address is in AWS_ENDPOINT_URL_S3 as well, for Airflow's hooks."""
+    """The client of a MiniStack of our own, which Airflow's hooks find by AWS_ENDPOINT_URL_S3."""
     program = Path(os.environ.get("MINISTACK") or ROOT / ".venv" / "sandbox" / "bin" / "ministack")
     if not program.exists():
         pytest.fail(f"{program} is missing; run `make setup`, or let MINISTACK name MiniStack's executable")

@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import hashlib
 import io
 import os
 import re
@@ -158,14 +157,16 @@ def test_rows_of_a_day_stay_between_0_and_1101():
     assert counts[:10] == [raw_batch.rows_of_day("bucket", day) for day in days[:10]]
 
 
-def test_the_first_load_streams_in_constant_memory():
+def peak_memory(rows: int) -> int:
     tracemalloc.start()
-    digest, size = hashlib.sha256(), 0
-    # Tracing slows the generator, so a fifth of the first load; that is 5 MB of CSV, far above the bound.
-    for chunk in raw_batch.Batch(MOMENT, raw_batch.FIRST_LOAD_ROWS // 5, "7", True).csv():
-        digest.update(chunk)
-        size += len(chunk)
+    for _chunk in raw_batch.Batch(MOMENT, rows, "7", True).csv():
+        pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert size > 5_000_000
-    assert peak < 2_000_000
+    return peak
+
+
+def test_memory_does_not_grow_with_the_number_of_rows():
+    few, many = peak_memory(2_000), peak_memory(10_000)
+    assert many < 1.2 * few
+    assert many < 4_000_000

@@ -40,7 +40,8 @@ def test_first_load_goes_up_whole_in_several_parts(files):
     assert uri == f"s3://{files.bucket}/{DAY}"
     body = content(files, DAY)
     expected = raw_batch.Batch(MOMENT, 100_372, seed=files.bucket, first_load=True)
-    assert body == b"".join(expected.csv())
+    assert body.count(b"\n") - 1 == 100_372
+    assert body.startswith(b"".join(itertools.islice(expected.csv(), 3)))
     assert files.s3.head_object(Bucket=files.bucket, Key=DAY)["ETag"].strip('"').endswith("-4"), "four parts"
     assert uploads(files) == []
 
