@@ -159,7 +159,7 @@ bench-extraction: .venv/airflow/.stamp ## Raw file generator, beside the walkthr
 
 .PHONY: bench-pipeline
 bench-pipeline: preflight setup ## A day's cost against history, beside the walkthrough's way
-	@.venv/glue/bin/python bench/pipeline.py
+	@.venv/glue/bin/python bench/pipeline
 
 ##@ Cleaning
 
