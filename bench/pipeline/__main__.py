@@ -80,16 +80,10 @@ def median(runs: list[dict[str, float]]) -> dict[str, float]:
 
 def main() -> None:
     numbers = lambda text: [int(part) for part in text.split(",")]  # noqa: E731
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--rows", type=numbers, default=[1_101, 100_372, 10_000_000], help="rows of the measured day"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=numbers, default=[1_101, 100_372, 10_000_000], help="rows of the measured day")
     parser.add_argument("--history", type=numbers, default=[1, 30, 365], help="days before it")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="runs of each figure; from a million rows on, one"
-    )
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each figure; from a million rows on, one")
     parser.add_argument("--heap", default="2g", help="the JVM's heap, which bounds the jobs' memory")
     options = parser.parse_args()
 
@@ -113,9 +107,7 @@ def main() -> None:
             walkthrough.run(spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
 
     results = []
-    print(
-        f"{'rows':>11} {'history':>8}   {'':11} {'seconds':>8} {'rows/s':>10} {'MB read':>9} {'MB written':>10}"
-    )
+    print(f"{'rows':>11} {'history':>8}   {'':11} {'seconds':>8} {'rows/s':>10} {'MB read':>9} {'MB written':>10}")
     for rows in sorted(options.rows):
         file = raw_file(spark, work, rows)
         for days in sorted(options.history):
@@ -154,9 +146,7 @@ def main() -> None:
     }
     (work / "pipeline.json").write_text(json.dumps(answer, indent=2) + "\n")
     for rows in sorted(options.rows):
-        ours_by_days = {
-            r["history"]: r["seconds"] for r in results if r["rows"] == rows and r["way"] == "ours"
-        }
+        ours_by_days = {r["history"]: r["seconds"] for r in results if r["rows"] == rows and r["way"] == "ours"}
         first, last = min(ours_by_days), max(ours_by_days)
         change = ours_by_days[last] / ours_by_days[first] - 1
         print(

@@ -44,9 +44,7 @@ def raw_file(spark: SparkSession, cache: Path, rows: int) -> Path:
         return path
     source = spark.read.csv(str(block / f"{DAY}.csv"), header=True)
     times = spark.range(-(-rows // FIRST_LOAD_ROWS)).withColumnRenamed("id", "copy")
-    many = (
-        source.crossJoin(times).limit(rows).withColumn("unique_id", F.expr("uuid()")).select(source.columns)
-    )
+    many = source.crossJoin(times).limit(rows).withColumn("unique_id", F.expr("uuid()")).select(source.columns)
     folder = cache / f"copies-{rows}"
     many.coalesce(1).write.csv(str(folder), header=True, mode="overwrite", escape='"')
     (part,) = folder.glob("part-*.csv")

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT, Lake
-from driven_data_glue.storage import Storage
 from pyspark.sql import SparkSession
 from raw_files import Row, csv_text, row, valid_rows
+
+from driven_data_glue.storage import Storage
 
 
 def bytes_of(lake: Lake, **of: Any) -> dict[str, bytes]:

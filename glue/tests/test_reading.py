@@ -4,8 +4,9 @@ import gzip
 
 import pytest
 from conftest import Lake
-from driven_data_glue.errors import JobError, RawFileRefused
 from raw_files import HEADER, csv_text, line_of, row, valid_rows
+
+from driven_data_glue.errors import JobError, RawFileRefused
 
 
 def addresses(lake: Lake) -> list[str]:
@@ -79,7 +80,10 @@ def test_header_alone_is_an_empty_day(lake: Lake) -> None:
         (b"", "is empty, without even a header"),
         (csv_text(valid_rows(2)).split("\n", 1)[1].encode(), "has no header"),
         (csv_text([], header=reversed(HEADER)).encode(), "another order"),
-        (csv_text([], header=[*HEADER[:-1], "uid"]).encode(), r"missing: \['unique_id'\], unknown or doubled: \['uid'\]"),
+        (
+            csv_text([], header=[*HEADER[:-1], "uid"]).encode(),
+            r"missing: \['unique_id'\], unknown or doubled: \['uid'\]",
+        ),
         (csv_text([]).encode("utf-16"), "not UTF-8"),
         (csv_text(valid_rows(1)).replace(",", ";").encode(), "has no header"),
     ],

@@ -2,10 +2,11 @@
 
 import pytest
 from conftest import DATASETS, Lake
-from driven_data_glue.errors import TooManyBadRows
 from raw_files import HEADER, csv_text, line_of, row, valid_rows
 
-IBANS = "GB82WEST12345698765432 DE89370400440532013000 NO9386011117947 MT84MALT011000012345MTLCAST001S".split()
+from driven_data_glue.errors import TooManyBadRows
+
+IBANS = ["GB82WEST12345698765432", "DE89370400440532013000", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"]
 MISFITS = [
     ("session_duration", "1.5", "int"),
     ("session_duration", "", "int"),

@@ -159,4 +159,4 @@ def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
 
 def is_well_quoted(record: SparkColumn) -> SparkColumn:
     """Whether quotes stand only around whole fields, however many there are, so that every comma has its meaning."""
-    return ~F.regexp_replace(record, rf'(?<![^,]){_QUOTED}(?![^,])', "").rlike(r'["\r\n]')
+    return ~F.regexp_replace(record, rf"(?<![^,]){_QUOTED}(?![^,])", "").rlike(r'["\r\n]')
