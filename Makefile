@@ -160,6 +160,7 @@ bench-extraction: .venv/airflow/.stamp ## Raw file generator, beside the walkthr
 .PHONY: bench-pipeline
 bench-pipeline: preflight setup ## A day's cost against history, beside the walkthrough's way
 	@.venv/glue/bin/python bench/pipeline
+	@.venv/sandbox/bin/python bench/pipeline/scans.py
 
 ##@ Cleaning
 
