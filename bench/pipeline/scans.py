@@ -148,9 +148,10 @@ def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 async def main() -> None:
     work = PROJECT / "build" / "bench"
-    lake = work / "lake"
-    if not (lake / "console").exists():
+    lakes = sorted(work.glob("lake-*"), key=lambda folder: int(folder.name.removeprefix("lake-")))
+    if not lakes:
         sys.exit("no lake to query: run the timing part first (make bench-pipeline does both)")
+    lake = lakes[0]  # that of the usual day, with the longest history
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
     days = len(list((lake / "data" / "staging" / "dim_date").glob("run_date=*")))
