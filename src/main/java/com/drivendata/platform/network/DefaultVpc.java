@@ -3,6 +3,7 @@ package com.drivendata.platform.network;
 import com.hashicorp.cdktf.Fn;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnet;
+import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnetFilter;
 import com.hashicorp.cdktf.providers.aws.data_aws_vpc.DataAwsVpc;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,10 @@ final class DefaultVpc extends Construct implements VpcPlacement {
         DataAwsSubnet subnet = DataAwsSubnet.Builder.create(this, "default-subnet-" + (zone + 1))
                 .vpcId(vpc.getId())
                 .availabilityZone(props.zone(zone))
-                .defaultForAz(true)
+                .filter(List.of(DataAwsSubnetFilter.builder()
+                        .name("default-for-az")
+                        .values(List.of("true"))
+                        .build()))
                 .build();
         subnet.overrideLogicalId("default_" + (zone + 1));
         return subnet;

@@ -119,8 +119,8 @@ class NetworkTest {
                 .isEqualTo("${cidrsubnet(data.aws_vpc.default.cidr_block, 4, 4)}");
         assertThat(synthesised.at("/resource/aws_nat_gateway/nat_1/subnet_id").asText())
                 .isEqualTo("${data.aws_subnet.default_1.id}");
-        assertThat(synthesised.at("/data/aws_subnet/default_1/default_for_az").asBoolean())
-                .isTrue();
+        assertThat(synthesised.at("/data/aws_subnet/default_1/filter/0/name").asText())
+                .isEqualTo("default-for-az");
     }
 
     @ParameterizedTest
