@@ -59,13 +59,13 @@ final class DefaultVpc extends Construct implements VpcPlacement {
     private DataAwsSubnet lookUpDefaultSubnet(int zone) {
         DataAwsSubnet subnet = DataAwsSubnet.Builder.create(this, "default-subnet-" + (zone + 1))
                 .vpcId(vpc.getId())
-                .availabilityZone(props.zone(zone))
-                .filter(List.of(DataAwsSubnetFilter.builder()
-                        .name("default-for-az")
-                        .values(List.of("true"))
-                        .build()))
+                .filter(List.of(filter("availability-zone", props.zone(zone)), filter("default-for-az", "true")))
                 .build();
         subnet.overrideLogicalId("default_" + (zone + 1));
         return subnet;
+    }
+
+    private static DataAwsSubnetFilter filter(String name, String value) {
+        return DataAwsSubnetFilter.builder().name(name).values(List.of(value)).build();
     }
 }
