@@ -58,9 +58,12 @@ def test_gzip_is_read(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "compress", "said"), [("raw.csv", True, "doesn't end in .gz"), ("raw.csv.gz", False, "is not gzip")]
+    ("name", "compress", "said"),
+    [("raw.csv", True, "doesn't end in .gz"), ("raw.csv.gz", False, "is not gzip")],
 )
-def test_compression_that_the_name_denies_is_refused(lake: Lake, name: str, compress: bool, said: str) -> None:
+def test_compression_that_the_name_denies_is_refused(
+    lake: Lake, name: str, compress: bool, said: str
+) -> None:
     content = csv_text(valid_rows(1)).encode()
     with pytest.raises(RawFileRefused, match=said):
         lake.run(lake.put(gzip.compress(content) if compress else content, name))
@@ -79,7 +82,10 @@ def test_header_alone_is_an_empty_day(lake: Lake) -> None:
         (b"", "is empty, without even a header"),
         (csv_text(valid_rows(2)).split("\n", 1)[1].encode(), "has no header"),
         (csv_text([], header=reversed(HEADER)).encode(), "another order"),
-        (csv_text([], header=[*HEADER[:-1], "uid"]).encode(), r"missing: \['unique_id'\], unknown or doubled: \['uid'\]"),
+        (
+            csv_text([], header=[*HEADER[:-1], "uid"]).encode(),
+            r"missing: \['unique_id'\], unknown.*\['uid'\]",
+        ),
         (csv_text([]).encode("utf-16"), "not UTF-8"),
         (csv_text(valid_rows(1)).replace(",", ";").encode(), "has no header"),
     ],
