@@ -108,6 +108,7 @@ def test_bytes_that_are_not_utf8_go_to_quarantine(lake: Lake) -> None:
     good, bad = row(), row(person_name="Ștefan")
     lake.run(csv_text([good, bad]).encode().replace("Ștefan,".encode(), "ªtefan,".encode("latin-1")))
     assert lake.reasons() == {3: "row:utf8"}
+    assert lake.rows("quarantine")[0]["record"].startswith("\N{REPLACEMENT CHARACTER}tefan,")
     assert [staged["unique_id"] for staged in lake.rows("staging")] == [good["unique_id"]]
 
 

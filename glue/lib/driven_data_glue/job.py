@@ -70,17 +70,19 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
         records = read_records(spark, arguments.raw_file, len(table.raw_columns))
         log.step("numbered the lines")
 
-        # Only the text of rows that don't fit is kept: that of the others would be most of what is kept.
-        text = F.when(F.col("reason").isNotNull(), F.col("record")).alias("record")
+        # Only rows that don't fit keep their text, which would be most of what is kept. Decoding shows bytes
+        # that are no UTF-8 as U+FFFD, because readers of Parquet fail on them.
+        text = F.when(F.col("reason").isNotNull(), F.decode(F.col("record").cast("binary"), "UTF-8"))
         checked = _keep(
-            check_rows(records, table.raw_columns).select("line", "reason", text, *columns), cleanup
+            check_rows(records, table.raw_columns).select("line", "reason", text.alias("record"), *columns),
+            cleanup,
         )
         counts = tally(checked, columns)
         duplicates = find_duplicates(checked.where("reason IS NULL"), key)
         if duplicates is not None:
             duplicates = _keep(duplicates, cleanup)
             counts = counts.with_duplicates(duplicates.count(), f"{key}:duplicate")
-        log.step(f"checked {counts.rows:,} rows, {counts.rejected:,} don't fit {counts.top_reasons}".rstrip())
+        log.step(f"checked {counts.rows:,} rows, {counts.rejected:,} don't fit: {counts.top_reasons or '-'}")
 
         if counts.rejected:
             rejected = quarantined_rows(checked, records, duplicates, f"{key}:duplicate")
@@ -129,8 +131,8 @@ def _stop_if_too_bad(counts: Tally, arguments: Arguments, places: Places) -> Non
         return
     raise TooManyBadRows(
         f"{counts.rejected:,} of {counts.rows:,} rows ({counts.bad_row_share:.1%}) of {arguments.raw_file} "
-        f"don't fit, allowed are {arguments.max_bad_row_share:.1%}; most often: {counts.top_reasons}. The rows are in "
-        f"{places.quarantine}; {places.staging} is left as it was. Mend the raw file and run again, or raise "
+        f"don't fit, allowed are {arguments.max_bad_row_share:.1%}; most often: {counts.top_reasons}. "
+        f"The rows are in {places.quarantine}; {places.staging} is left as it was. Mend the raw file and run again, or raise "
         "max_bad_row_share"
     )
 
