@@ -1,0 +1,169 @@
+# DrivenData Platform: the one interface, for people and for CI. `make` or `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+STACK ?= driven-data
+PYTHON ?= python3
+VENVS := glue airflow sandbox dev
+export STACK PYTHON
+
+# Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
+export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
+# Options of the Terraform targets.
+export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR
+
+OPS := $(PYTHON) -m ops
+SANDBOX := .venv/sandbox/bin/python -m sandbox
+SPARK_JARS := build/spark-jars/.stamp
+
+##@ Start here
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nVariables: STACK=<deployment> (default driven-data; all, for plan and drift). A file config/<name>.yaml is a deployment.\n'
+
+.PHONY: sandbox
+sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
+	@$(SANDBOX) run
+
+.PHONY: test
+test: preflight setup ## Run every test: Java, Glue jobs, DAG, sandbox, Terraform life cycle
+	@bin/run-tests java glue airflow sandbox ops terraform
+
+.PHONY: setup
+setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Install what the project needs, inside the project's folder
+
+.PHONY: preflight
+preflight:
+	@bin/preflight
+
+.venv/%/.stamp: requirements/%.txt requirements/uv.txt bin/make-venv
+	@bin/make-venv $*
+
+$(SPARK_JARS): sandbox/spark/pom.xml
+	@echo "setup: fetching Spark's S3 client"
+	@mvn -q -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@touch $@
+
+##@ Infrastructure
+
+.PHONY: synth
+synth: preflight ## Synthesise the Terraform stacks of all deployments into cdktf.out
+	@bin/synth
+
+.PHONY: snapshot
+snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data stack
+	@cp cdktf.out/stacks/driven-data/cdk.tf.json main.tf.json.snapshot
+	@git --no-pager diff --stat -- main.tf.json.snapshot
+
+.PHONY: bootstrap
+bootstrap: synth ## Create or adopt the state bucket of a deployment
+	@$(OPS) bootstrap --stack $(STACK)
+
+.PHONY: plan
+plan: synth ## Save a plan and its summary under build/plans/<stack>
+	@$(OPS) plan --stack $(STACK)
+
+.PHONY: apply
+apply: synth ## Apply exactly the saved plan
+	@$(OPS) apply --stack $(STACK)
+
+.PHONY: drift
+drift: synth ## Compare the account with the state: exit 0 none, 2 drift (listed), 1 could not tell
+	@exit $(DRIFT_EXIT)
+
+# make ends with 2 on any failure, and drift has to tell "drift" (2) from "could not tell" (1). So the check runs while
+# make builds this included file, and where its code is 1, make is put into question mode (-q), which ends with 1.
+ifneq ($(filter drift,$(MAKECMDGOALS)),)
+include build/drift.mk
+ifeq ($(MAKE_RESTARTS),)
+.PHONY: build/drift.mk
+build/drift.mk: synth
+	@mkdir -p build
+	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@
+else ifeq ($(DRIFT_EXIT),1)
+MAKEFLAGS += -q
+endif
+endif
+
+.PHONY: destroy
+destroy: synth ## Destroy a deployment that is marked destroyable (CONFIRM=<stack>)
+	@$(OPS) destroy --stack $(STACK)
+
+.PHONY: import
+import: synth ## Adopt resources that were made by hand in the console
+	@$(OPS) import --stack $(STACK)
+
+.PHONY: provider-lock
+provider-lock: synth ## Renew the provider lock file of a deployment
+	@$(OPS) lock --stack $(STACK)
+
+##@ Sandbox
+
+.PHONY: sandbox-ui
+sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Open Airflow's web UI on the sandbox
+	@$(SANDBOX) ui
+
+.PHONY: sandbox-query
+sandbox-query: .venv/sandbox/.stamp ## Ask the sandbox's Athena: SQL='SELECT ...'
+	@$(SANDBOX) query
+
+.PHONY: sandbox-backfill
+sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
+	@$(SANDBOX) backfill
+
+.PHONY: sandbox-status
+sandbox-status: .venv/sandbox/.stamp ## Show what of the sandbox is running
+	@$(SANDBOX) status
+
+.PHONY: sandbox-down
+sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
+	@$(SANDBOX) down
+
+##@ Quality
+
+.PHONY: test-java test-glue test-airflow test-sandbox test-ops test-terraform
+test-java test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
+	@bin/run-tests $(@:test-%=%)
+
+.PHONY: lint
+lint: preflight .venv/dev/.stamp ## Check format and style of Java, Python, YAML and workflows
+	@bin/lint
+
+.PHONY: fmt
+fmt: preflight .venv/dev/.stamp ## Format Java and Python
+	@mvn -q -B spotless:apply
+	@.venv/dev/bin/ruff check --fix --quiet .
+	@.venv/dev/bin/ruff format --quiet .
+
+.PHONY: lock
+lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environments
+	@for env in uv $(VENVS); do \
+	  echo "requirements/$$env.txt"; \
+	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
+	done
+
+##@ Benchmarks
+
+.PHONY: bench-synth
+bench-synth: preflight ## Synth: cold, warm and unchanged, beside plain java
+	@bench/synth.sh
+
+.PHONY: bench-extraction
+bench-extraction: .venv/airflow/.stamp ## Raw file generator, beside the walkthrough's row function
+	@.venv/airflow/bin/python bench/extraction.py
+
+.PHONY: bench-pipeline
+bench-pipeline: preflight setup ## A day's cost against history, beside the walkthrough's way
+	@.venv/glue/bin/python bench/pipeline.py
+
+##@ Cleaning
+
+.PHONY: clean
+clean: ## Remove everything that was built (the sandbox is stopped first)
+	@if [ -x .venv/sandbox/bin/python ]; then $(SANDBOX) down; fi
+	@rm -rf build target cdktf.out .venv
