@@ -87,7 +87,7 @@ CAUSES = (
         r"cached package .* does not match|Inconsistent dependency lock file|"
         r"locked provider .* does not match configured version",
         "The provider doesn't agree with the kept lock file of '{stack}'.",
-        "make it again for every platform (make lock STACK={stack}), review the change and commit it.",
+        "make it again for every platform (make provider-lock STACK={stack}), review the change and commit it.",
     ),
     Cause(
         "no registry",
@@ -209,5 +209,3 @@ def _plain(output: str) -> str:
 def _between(text: str, pattern: str) -> str:
     found = re.search(pattern, text)
     return found[1].strip() if found else ""
-
-

@@ -21,12 +21,14 @@ class Project:
     """Where things lie.
 
     stacks_dir: the synthesised stacks (``STACKS_DIR``, default cdktf.out/stacks); build_dir: all that we write
-    (``BUILD_DIR``, default build); locks_dir: the kept provider lock files (config/locks).
+    (``BUILD_DIR``, default build); locks_dir: the kept provider lock files (``LOCKS_DIR``, default config/locks);
+    imports_dir: import ids that nobody can guess (``IMPORTS_DIR``, default config/imports).
     """
 
     stacks_dir: Path
     build_dir: Path
     locks_dir: Path
+    imports_dir: Path
 
     @classmethod
     def from_environment(cls) -> Project:
@@ -34,6 +36,7 @@ class Project:
             stacks_dir=_path("STACKS_DIR", ROOT / "cdktf.out" / "stacks"),
             build_dir=_path("BUILD_DIR", ROOT / "build"),
             locks_dir=_path("LOCKS_DIR", ROOT / "config" / "locks"),
+            imports_dir=_path("IMPORTS_DIR", ROOT / "config" / "imports"),
         )
 
     def names(self) -> list[str]:

@@ -71,7 +71,7 @@ class Terraform:
         if kept.is_file():
             shutil.copyfile(kept, lock_file)
         if not quiet:
-            print(f"Provider: {self.source}; lock file: {kept.name if kept.is_file() else 'none kept (make lock)'}")
+            print(f"Provider: {self.source}; lock file: {kept.name if kept.is_file() else "none kept"'}")
         # Without questions about another folder's backend: a deployment's state never moves by init.
         arguments = ["init", "-reconfigure"]
         if kept.is_file() and os.environ.get("CI"):
