@@ -23,10 +23,11 @@ public interface Kind<T> {
     /** Text that {@code parser} accepts. A number or boolean is refused: unquoted, YAML may have changed its digits. */
     static <T> Kind<T> parsed(Function<String, T> parser) {
         return node -> {
+            T value = parser.apply(node.getValue());
             if (!node.getTag().equals(Tag.STR)) {
                 throw new IllegalArgumentException("must be text; put it in quotes");
             }
-            return parser.apply(node.getValue());
+            return value;
         };
     }
 

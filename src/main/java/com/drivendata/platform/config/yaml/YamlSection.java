@@ -61,7 +61,7 @@ public final class YamlSection {
         return node == null ? fallback : parse(dotted(key), node, kind).orElse(fallback);
     }
 
-    /** A list of single values. */
+    /** A list of single values; the default as well where the list holds nothing usable. */
     public <T> List<T> values(String key, Kind<T> kind, List<T> fallback) {
         Node node = ask(key, fallback);
         if (node == null) {
@@ -71,7 +71,7 @@ public final class YamlSection {
         for (Node item : items(key, node)) {
             parse(dotted(key) + "[" + values.size() + "]", item, kind).ifPresent(values::add);
         }
-        return List.copyOf(values);
+        return values.isEmpty() ? fallback : List.copyOf(values);
     }
 
     /** A mapping with free keys, in the file's order; empty if left out. */
