@@ -13,7 +13,7 @@ import boto3
 from aiohttp import web
 from botocore.config import Config
 
-from sandbox.errors import AwsError
+from sandbox.aws_error import AwsError
 from sandbox.settings import CREDENTIALS
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")

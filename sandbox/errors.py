@@ -13,13 +13,3 @@ class SandboxError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n  Next: {self.next_step}"
-
-
-class AwsError(Exception):
-    """An error response of an AWS API: its code, message and HTTP status."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.status = status

@@ -18,7 +18,7 @@ from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCo
 from yarl import URL
 
 from sandbox import aws
-from sandbox.errors import AwsError
+from sandbox.aws_error import AwsError
 from sandbox.mends import Answer, Call, Mends
 
 log = logging.getLogger("sandbox.gateway")

@@ -51,7 +51,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
     runs = JobRuns(clients, spark, settings.home / "runs")
     crawlers = Crawlers(clients)
     glue = GlueService(runs, crawlers)
-    athena = AthenaService(settings.endpoint, region, settings.home / "athena")
+    athena = AthenaService(emulator.endpoint, region, settings.home / "athena")
 
     async def status() -> dict[str, Any]:
         return {
@@ -66,7 +66,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
 
     gateway = Gateway(emulator.endpoint, Mends(region), status)
     gateway.mount("glue", glue, glue.operations)
-    gateway.mount("athena", athena, ATHENA_OPERATIONS)
+    gateway.mount("athena", athena, athena.OPERATIONS)
     processes.check_port_free(settings.port, "PORT")
     runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2)
     await runner.setup()
@@ -90,16 +90,3 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
         await asyncio.to_thread(spark.stop)
         await runner.cleanup()
 
-
-# What of Athena runs or reads queries; work groups and saved queries are kept by the emulator.
-ATHENA_OPERATIONS = frozenset(
-    {
-        "StartQueryExecution",
-        "GetQueryExecution",
-        "BatchGetQueryExecution",
-        "ListQueryExecutions",
-        "StopQueryExecution",
-        "GetQueryResults",
-        "GetQueryRuntimeStatistics",
-    }
-)

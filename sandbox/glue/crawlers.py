@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.errors import AwsError
+from sandbox.aws_error import AwsError
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
 from sandbox.glue.logs import LogStream
 

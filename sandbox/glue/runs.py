@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.errors import AwsError
+from sandbox.aws_error import AwsError
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.spark import SharedSpark
 
