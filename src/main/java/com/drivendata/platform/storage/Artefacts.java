@@ -53,8 +53,7 @@ public final class Artefacts extends Construct {
             byte[] script = files.read(Path.of("glue", "jobs", fileName));
             code.add(script);
             jobScripts.put(
-                    dataset.name(),
-                    uploads.addressedByContent("glue_job_" + dataset.name(), "glue", fileName, script));
+                    dataset.name(), uploads.addressedByContent("glue_job_" + dataset.name(), "glue", fileName, script));
         }
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
@@ -79,10 +78,13 @@ public final class Artefacts extends Construct {
         plugins = deployment
                 .orchestration()
                 .pluginsArchive()
-                .map(archive -> uploads.addressedByContent(
-                        "airflow_plugins", "airflow", "plugins.zip", files.read(archive)));
-        deployment.storage().batchFile().ifPresent(batch -> uploads.replaced(
-                "batch_file", pipeline.prefixes().incoming() + batch.getFileName(), files.read(batch)));
+                .map(archive ->
+                        uploads.addressedByContent("airflow_plugins", "airflow", "plugins.zip", files.read(archive)));
+        deployment
+                .storage()
+                .batchFile()
+                .ifPresent(batch -> uploads.replaced(
+                        "batch_file", pipeline.prefixes().incoming() + batch.getFileName(), files.read(batch)));
     }
 
     /** {@code s3://} address of the script of the dataset's Glue job. */

@@ -24,7 +24,13 @@ final class GlueLibrary {
     static final String FILE_NAME = "driven_data_glue.zip";
 
     private static final Path FOLDER = Path.of("glue", "lib");
-    private static final LocalDateTime ZIP_EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    /**
+     * Not the format's first moment, 1980-01-01: for that one the JDK adds a time stamp in the time zone of the
+     * machine.
+     */
+    private static final LocalDateTime FIXED_TIME = LocalDateTime.of(2000, 1, 1, 0, 0);
+
     private static final Set<String> NOT_SHIPPED = Set.of("__pycache__", "tests");
 
     private GlueLibrary() {}
@@ -53,7 +59,7 @@ final class GlueLibrary {
         CRC32 crc = new CRC32();
         crc.update(content);
         ZipEntry entry = new ZipEntry(name);
-        entry.setTimeLocal(ZIP_EPOCH);
+        entry.setTimeLocal(FIXED_TIME);
         entry.setSize(content.length);
         entry.setCrc(crc.getValue());
         zip.putNextEntry(entry);
