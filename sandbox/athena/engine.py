@@ -16,9 +16,8 @@ from sandbox.athena.files import FileCache, Lister
 from sandbox.athena.planner import Planner
 from sandbox.athena.types import T
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "2GB"  # of all queries together
 _OPTIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-_SETTINGS = f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; SET threads = 2; SET enable_progress_bar = false"
 
 
 @dataclass
@@ -30,15 +29,24 @@ class Answer:
     bytes: int
 
 
-class Engine:
-    """Opens the answer of a query; ``interrupt`` is called from another thread."""
+def open_database() -> duckdb.DuckDBPyConnection:
+    """The DuckDB that all queries share; each opens its own connection to it and names its relations there."""
+    database = duckdb.connect(":memory:", config=_OPTIONS)
+    database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET threads = 2")
+    return database
 
-    def __init__(self, catalog: Catalog, lister: Lister, cache: FileCache) -> None:
+
+class Engine:
+    """One query's connection; ``interrupt`` is called from another thread."""
+
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, catalog: Catalog, lister: Lister, cache: FileCache
+    ) -> None:
         self.catalog = catalog
         self.lister = lister
         self.cache = cache
-        self.connection = duckdb.connect(":memory:", config=_OPTIONS)
-        self.connection.execute(_SETTINGS)
+        self.connection = database.cursor()
+        self.connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     def run(self, query: exp.Expression, database: str, check_bytes: Callable[[int], None]) -> Answer:
         """Plans and starts ``query``; ``check_bytes`` is told what will be scanned before any row is read."""
@@ -54,7 +62,7 @@ class Engine:
         check_bytes(scanned)
         try:
             for name, one in plan.scans.items():
-                self.connection.execute(f'CREATE VIEW "{name}" AS {scan.relation(one)}')
+                self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {scan.relation(one)}')
             relation = self.connection.execute(_presentable(plan.sql, plan.columns))
             return Answer(plan.columns, self._fetching(relation), scanned)
         except duckdb.Error as error:

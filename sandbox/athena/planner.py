@@ -143,7 +143,7 @@ class Planner:
         except OptimizeError as error:
             raise _name_error(error, query) from None
         for scope in traverse_scope(qualified):
-            _check_columns(scope)
+            _check_columns(scope, self.scans)
         return qualified
 
     def _note_needed(self, query: exp.Expression) -> dict[str, list]:
@@ -194,29 +194,29 @@ def _without_schema_in_columns(query: exp.Expression) -> exp.Expression:
     return query
 
 
-def _check_columns(scope: Scope) -> None:
+def _check_columns(scope: Scope, scans: dict[str, Scan]) -> None:
     for column in scope.columns:
         if isinstance(column, exp.Pseudocolumn):
             column.set("this", exp.to_identifier(PATH_COLUMN, quoted=True))
         if not column.table:
-            unknown = f"Column '{column.name}' cannot be resolved or requester is not authorized to access requested resources"
-            if isinstance(scope.expression, exp.Query) and _is_output_name(column, scope):
+            if _is_output_name(column, scope):
                 continue
-            raise QueryError("COLUMN_NOT_FOUND", unknown, column)
+            holders = [alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)]
+            if len(holders) > 1:
+                raise QueryError("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", column)
+            raise _unresolved(column.name, column)
         source = _source(scope, column.table)
-        name = column.name
-        if source is None or (isinstance(source, Scope) and not _has_output(source, name)):
-            full = f"{column.table}.{name}"
-            raise QueryError(
-                "COLUMN_NOT_FOUND",
-                f"Column '{full}' cannot be resolved or requester is not authorized to access requested resources",
-                column,
-            )
+        if source is None or not _offers(source, column.name, scans):
+            raise _unresolved(f"{column.table}.{column.name}", column)
 
 
 def _is_output_name(column: exp.Column, scope: Scope) -> bool:
     in_order = column.find_ancestor(exp.Order, exp.Select, exp.SetOperation)
-    return isinstance(in_order, exp.Order) and column.name in scope.expression.named_selects
+    return (
+        isinstance(in_order, exp.Order)
+        and isinstance(scope.expression, exp.Query)
+        and column.name in scope.expression.named_selects
+    )
 
 
 def _source(scope: Scope | None, name: str) -> exp.Expression | Scope | None:
@@ -227,7 +227,13 @@ def _source(scope: Scope | None, name: str) -> exp.Expression | Scope | None:
     return None
 
 
-def _has_output(source: Scope, name: str) -> bool:
+def _offers(source: exp.Expression | Scope, name: str, scans: dict[str, Scan]) -> bool:
+    """Whether a table or a derived table has the column."""
+    if isinstance(source, exp.Table):
+        scan = scans.get(source.name)
+        if scan is None:
+            return True
+        return name == PATH_COLUMN or name in {c.name for c in (*scan.table.columns, *scan.table.partition_keys)}
     expression = source.expression
     if not isinstance(expression, exp.Query):
         return True
@@ -241,4 +247,13 @@ def _name_error(error: OptimizeError, query: exp.Expression) -> QueryError:
         name = text.partition("'")[2].partition("'")[0] or text.rpartition(" ")[2]
         at = next((c for c in query.find_all(exp.Column) if c.name == name and not c.table), None)
         return QueryError("AMBIGUOUS_NAME", f"Column '{name}' is ambiguous", at)
+    if text.startswith("Unknown column: "):
+        name = text.removeprefix("Unknown column: ")
+        at = next((c for c in query.find_all(exp.Column) if c.name == name and c.table), None)
+        return _unresolved(f"{at.table}.{name}" if at is not None else name, at)
     return QueryError("SYNTAX_ERROR", text)
+
+
+def _unresolved(name: str, at: exp.Expression | None) -> QueryError:
+    reason = "cannot be resolved or requester is not authorized to access requested resources"
+    return QueryError("COLUMN_NOT_FOUND", f"Column '{name}' {reason}", at)

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.athena import results, statements
 from sandbox.athena.catalog import Catalog
-from sandbox.athena.engine import Engine
+from sandbox.athena.engine import Engine, open_database
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.files import FileCache, Lister, split_uri
@@ -66,6 +66,7 @@ class AthenaService:
             for name in ("s3", "glue", "athena")
         )
         self.cache = FileCache(Path(cache_dir), self.s3)
+        self.database = open_database()
         self.executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task] = set()
         self._slots: asyncio.Semaphore | None = None
@@ -174,7 +175,7 @@ class AthenaService:
             execution.columns = answer.columns
             self._write(execution, iter(answer.rows))
             return
-        engine = Engine(catalog, lister, self.cache)
+        engine = Engine(self.database, catalog, lister, self.cache)
         execution.interrupt = engine.interrupt
         try:
             answer = engine.run(statement.query, execution.database, execution.check_bytes)
