@@ -1,4 +1,11 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.YamlSection;
+
 /** The Glue database that holds the tables and views. */
-public record CatalogConfig(String database) {}
+public record CatalogConfig(String database) {
+
+    static CatalogConfig read(YamlSection catalog, String company) {
+        return new CatalogConfig(catalog.value("database", AwsNames.DATABASE, company + "_db"));
+    }
+}

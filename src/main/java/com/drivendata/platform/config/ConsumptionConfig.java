@@ -1,4 +1,19 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.YamlSection;
+
 /** The Athena workgroup and the most bytes one query may scan (MiB; 0 is no limit). */
-public record ConsumptionConfig(String workgroup, int scanLimitMb) {}
+public record ConsumptionConfig(String workgroup, int scanLimitMb) {
+
+    /** Athena refuses a cutoff below 10 MiB. */
+    private static final int SMALLEST_LIMIT_MB = 10;
+
+    static ConsumptionConfig read(YamlSection consumption, String company) {
+        int scanLimitMb = consumption.value("scan_limit_mb", Kind.integer(0, 1_000_000), 10_240);
+        if (scanLimitMb > 0 && scanLimitMb < SMALLEST_LIMIT_MB) {
+            consumption.note("scan_limit_mb", "\"%d\": must be 0 (no limit) or at least 10".formatted(scanLimitMb));
+        }
+        return new ConsumptionConfig(consumption.value("workgroup", AwsNames.WORKGROUP, company), scanLimitMb);
+    }
+}

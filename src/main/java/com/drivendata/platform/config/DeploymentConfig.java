@@ -1,5 +1,8 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.YamlSection;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,4 +24,51 @@ public record DeploymentConfig(
         CatalogConfig catalog,
         ProcessingConfig processing,
         OrchestrationConfig orchestration,
-        ConsumptionConfig consumption) {}
+        ConsumptionConfig consumption,
+        Optional<CicdConfig> cicd) {
+
+    /** An S3 object carries at most 10 tags; two are left for the stack's own. */
+    private static final int MOST_TAGS = 8;
+
+    static DeploymentConfig read(String name, YamlSection root, Path projectRoot) {
+        String company = root.required("company", AwsNames.COMPANY);
+        String region = root.required("region", AwsNames.REGION);
+        YamlSection storage = root.section("storage");
+        YamlSection orchestration = root.section("orchestration");
+        DeploymentConfig config = new DeploymentConfig(
+                name,
+                company,
+                root.value("resource_prefix", AwsNames.RESOURCE_PREFIX, ""),
+                region,
+                root.optional("account_id", AwsNames.ACCOUNT_ID),
+                root.value("destroyable", Kind.bool(), false),
+                root.map("tags", AwsNames.TAG_KEY, AwsNames.TAG_VALUE),
+                StateConfig.read(root.section("state"), name, region),
+                StorageConfig.read(storage, projectRoot),
+                NetworkConfig.read(root.section("network")),
+                CatalogConfig.read(root.section("catalog"), company),
+                ProcessingConfig.read(root.section("processing")),
+                OrchestrationConfig.read(orchestration, company, projectRoot),
+                ConsumptionConfig.read(root.section("consumption"), company),
+                CicdConfig.read(root));
+        config.noteConflicts(root, storage, orchestration);
+        return config;
+    }
+
+    private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {
+        if (tags.size() > MOST_TAGS) {
+            root.note("tags", "%d tags: must be at most %d".formatted(tags.size(), MOST_TAGS));
+        }
+        if (storage.bucket() != null && storage.bucket().equals(state.bucket())) {
+            storageSection.note("bucket", "\"%s\": must not be state.bucket as well".formatted(storage.bucket()));
+        }
+        boolean archiveGiven = orchestrationSection.has("plugins_archive");
+        if (network.egress() == NetworkConfig.Egress.ENDPOINTS && !archiveGiven) {
+            orchestrationSection.note(
+                    "plugins_archive",
+                    "missing; must be given with network.egress: endpoints, because workers without internet install"
+                            + " their requirements from it. docs/configuration.md, \"Workers without internet\","
+                            + " shows how to build it");
+        }
+    }
+}

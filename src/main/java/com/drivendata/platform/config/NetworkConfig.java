@@ -1,8 +1,13 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.List;
 
-/** The network of the Airflow environment. {@code zones} are zone letters in the deployment's region. */
+/**
+ * The network of the Airflow environment. {@code zones} are zone letters in the deployment's region: a public subnet in
+ * each, the private ones in the first two.
+ */
 public record NetworkConfig(Mode mode, String vpcCidr, List<String> zones, Egress egress, NatGateways natGateways) {
 
     /** A VPC of the platform's own, or the account's default VPC. */
@@ -21,5 +26,26 @@ public record NetworkConfig(Mode mode, String vpcCidr, List<String> zones, Egres
     public enum NatGateways {
         SINGLE,
         PER_ZONE
+    }
+
+    /** The address range that AWS gives every default VPC. */
+    private static final String DEFAULT_VPC_CIDR = "172.31.0.0/16";
+
+    private static final Kind<String> ZONE = Kind.text("[a-z]", "the letter of a zone, such as a");
+
+    static NetworkConfig read(YamlSection network) {
+        Mode mode = network.value("mode", Kind.constant(Mode.class, "-"), Mode.DEDICATED);
+        String anyCidr = mode == Mode.DEDICATED ? "10.192.0.0/16" : DEFAULT_VPC_CIDR;
+        List<String> zones = network.values("zones", ZONE, List.of("a", "b", "c"));
+        if (zones.stream().distinct().count() != zones.size() || zones.size() < 2 || zones.size() > 3) {
+            network.note("zones", zones + ": must be two or three different zone letters");
+        }
+        return new NetworkConfig(
+                mode,
+                network.value("vpc_cidr", Kind.parsed(Cidr::vpc), Cidr.vpc(anyCidr))
+                        .toString(),
+                zones,
+                network.value("egress", Kind.constant(Egress.class, "-"), Egress.NAT),
+                network.value("nat_gateways", Kind.constant(NatGateways.class, "-"), NatGateways.SINGLE));
     }
 }

@@ -1,6 +1,9 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The MWAA environment. {@code pluginsArchive} is a zip of the project, needed where workers have no internet. */
@@ -21,5 +24,54 @@ public record OrchestrationConfig(
     public enum WebserverAccess {
         PRIVATE,
         PUBLIC
+    }
+
+    /**
+     * What MWAA offers of Airflow 3, which the DAG is written for.
+     * https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html
+     */
+    static final List<String> AIRFLOW_VERSIONS = List.of("3.3.1", "3.2.1", "3.0.6");
+
+    /** https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html */
+    static final List<String> ENVIRONMENT_CLASSES =
+            List.of("mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge");
+
+    static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL");
+
+    private static final String MICRO = "mw1.micro";
+
+    static OrchestrationConfig read(YamlSection orchestration, String company, Path projectRoot) {
+        String environmentClass =
+                orchestration.value("environment_class", Kind.oneOf(ENVIRONMENT_CLASSES), "mw1.small");
+        boolean micro = environmentClass.equals(MICRO);
+        OrchestrationConfig config = new OrchestrationConfig(
+                orchestration.value("environment", AwsNames.ENVIRONMENT, company + "_airflow_environment"),
+                orchestration.value("airflow_version", Kind.oneOf(AIRFLOW_VERSIONS), AIRFLOW_VERSIONS.get(0)),
+                environmentClass,
+                orchestration.value("min_workers", Kind.integer(1, 25), 1),
+                orchestration.value("max_workers", Kind.integer(1, 25), micro ? 1 : 2),
+                orchestration.value("schedulers", Kind.integer(1, 5), micro ? 1 : 2),
+                orchestration.value("maintenance_window", Kind.parsed(MaintenanceWindow::parse), "SAT:09:00"),
+                orchestration.value(
+                        "webserver_access", Kind.constant(WebserverAccess.class, "-"), WebserverAccess.PRIVATE),
+                orchestration.value("log_level", Kind.oneOf(LOG_LEVELS), "INFO"),
+                orchestration.value("log_retention_days", LogRetention.DAYS, LogRetention.DEFAULT_DAYS),
+                orchestration.optional("plugins_archive", Kind.projectFile(projectRoot, ".zip")));
+        config.noteConflicts(orchestration, micro);
+        return config;
+    }
+
+    private void noteConflicts(YamlSection orchestration, boolean micro) {
+        if (minWorkers > maxWorkers) {
+            orchestration.note(
+                    "min_workers", "\"%d\": must be at most max_workers, %d".formatted(minWorkers, maxWorkers));
+        }
+        if (micro && maxWorkers > 1) {
+            orchestration.note("max_workers", "\"%d\": must be 1 in %s".formatted(maxWorkers, MICRO));
+        }
+        if (micro != (schedulers == 1)) {
+            String allowed = micro ? "must be 1 in " + MICRO : "must be 2 to 5 in " + environmentClass;
+            orchestration.note("schedulers", "\"%d\": %s".formatted(schedulers, allowed));
+        }
     }
 }

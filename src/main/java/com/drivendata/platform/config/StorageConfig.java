@@ -1,5 +1,7 @@
 package com.drivendata.platform.config;
 
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -10,4 +12,15 @@ public record StorageConfig(
         boolean blockPublicAccess,
         int athenaResultsExpireDays,
         int abortIncompleteUploadsDays,
-        Optional<Path> batchFile) {}
+        Optional<Path> batchFile) {
+
+    static StorageConfig read(YamlSection storage, Path projectRoot) {
+        return new StorageConfig(
+                storage.required("bucket", AwsNames.BUCKET),
+                storage.value("versioning", Kind.bool(), false),
+                storage.value("block_public_access", Kind.bool(), true),
+                storage.value("athena_results_expire_days", Kind.integer(1, 3650), 30),
+                storage.value("abort_incomplete_uploads_days", Kind.integer(1, 365), 7),
+                storage.optional("batch_file", Kind.projectFile(projectRoot, "")));
+    }
+}

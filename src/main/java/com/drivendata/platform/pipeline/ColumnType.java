@@ -1,5 +1,7 @@
 package com.drivendata.platform.pipeline;
 
+import java.util.Locale;
+
 /** The types a column can have; the names are those of Glue and Athena. */
 public enum ColumnType {
     STRING,
@@ -7,5 +9,10 @@ public enum ColumnType {
     DOUBLE,
     BOOLEAN,
     DATE,
-    TIMESTAMP
+    TIMESTAMP;
+
+    /** The type in a Glue table: {@code string}, {@code int} and so on. */
+    public String glueName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

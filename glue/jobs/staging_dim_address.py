@@ -1,0 +1,16 @@
+"""Glue job staging_dim_address: where the session came from (postal, MAC and IP address).
+
+One row for each session of the day's raw file; the pipeline table says which columns.
+"""
+
+from collections.abc import Sequence
+
+from driven_data_glue.job import run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    run("dim_address", argv)
+
+
+if __name__ == "__main__":
+    main()

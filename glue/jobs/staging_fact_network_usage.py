@@ -1,0 +1,16 @@
+"""Glue job staging_fact_network_usage: how long the session was, how fast, and how much it moved.
+
+One row for each session of the day's raw file; the pipeline table says which columns.
+"""
+
+from collections.abc import Sequence
+
+from driven_data_glue.job import run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    run("fact_network_usage", argv)
+
+
+if __name__ == "__main__":
+    main()

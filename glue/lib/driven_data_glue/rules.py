@@ -1,0 +1,76 @@
+"""The named rules of the pipeline table, and how a column's text becomes a typed value."""
+
+from collections.abc import Callable
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import functions as F
+
+SPARK_TYPES = {
+    "string": "string",
+    "int": "int",
+    "date": "date",
+    # Without a zone, as the data has none: Parquet's INT64 microseconds, not adjusted to UTC.
+    "timestamp": "timestamp_ntz",
+}
+
+_CNP_WEIGHTS = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
+
+
+def typed(text: SparkColumn, type_name: str) -> SparkColumn:
+    """The value, or null when the text is not how that value is written.
+
+    Written means: 42 and -7 (no leading zeros, no plus), 2024-09-15, 2024-09-15 07:00:00. Spark alone would also
+    take 1.5 for the integer 1, or 2024-9 for the first of September.
+    """
+    if type_name == "string":
+        return text
+    value = text.cast(SPARK_TYPES[type_name])  # null when unreadable: the session has ANSI mode off
+    return F.when(value.cast("string") == text, value)
+
+
+def uuid4(value: SparkColumn) -> SparkColumn:
+    """A version 4 UUID in its canonical, lower-case form."""
+    return value.rlike(r"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z")
+
+
+def iban(value: SparkColumn) -> SparkColumn:
+    """ISO 13616: country, check digits and 11 to 30 characters, whose number modulo 97 is 1. Any country.
+
+    The number: the first four characters go to the end, and a letter counts as two digits (A is 10, Z is 35).
+    """
+    characters = F.split(F.concat(F.substring(value, 5, 30), F.substring(value, 1, 4)), "")
+    remainder = F.aggregate(characters, F.lit(0), _append_modulo_97)
+    return value.rlike(r"\A[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\z") & (remainder == 1)
+
+
+def _append_modulo_97(remainder: SparkColumn, character: SparkColumn) -> SparkColumn:
+    code = F.ascii(character)
+    is_digit = code <= ord("9")
+    return F.when(is_digit, remainder * 10 + code - ord("0")).otherwise(remainder * 100 + code - ord("A") + 10) % 97
+
+
+def personal_number(value: SparkColumn) -> SparkColumn:
+    """The Romanian personal number (CNP): 13 digits SYYMMDDJJNNNC with a right control digit C.
+
+    S is 1 to 9, MM a month, DD 1 to 31. The day is not held against the month, and the county JJ not against a
+    list: real batches hold numbers such as 31 June, and counties have been added over the years.
+    """
+    total = sum(
+        (F.ascii(F.substring(value, position, 1)) - ord("0")) * weight
+        for position, weight in enumerate(_CNP_WEIGHTS, start=1)
+    )
+    control = F.when(total % 11 == 10, 1).otherwise(total % 11)
+    shape = r"\A[1-9][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{6}\z"
+    return value.rlike(shape) & (F.ascii(F.substring(value, 13, 1)) - ord("0") == control)
+
+
+def not_negative(value: SparkColumn) -> SparkColumn:
+    return value >= 0
+
+
+RULES: dict[str, Callable[[SparkColumn], SparkColumn]] = {
+    "uuid4": uuid4,
+    "iban": iban,
+    "personal_number": personal_number,
+    "not_negative": not_negative,
+}

@@ -1,0 +1,1 @@
+"""The sandbox's Athena: queries of the project answered as AWS answers them, by DuckDB."""

@@ -1,0 +1,131 @@
+"""Query executions: their state, statistics and description in Athena's API."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.athena.errors import Cancelled, QueryError
+
+QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"
+ENGINE = "Athena engine version 3"
+
+
+@dataclass
+class WorkGroup:
+    """What a work group prescribes; ``location`` already is the one that applies."""
+
+    name: str
+    location: str
+    encryption: dict[str, str] | None
+    bytes_cutoff: int | None
+    enforced: bool
+
+
+@dataclass
+class Execution:
+    """One query from its start to its end. Times are seconds since 1970."""
+
+    sql: str
+    workgroup: WorkGroup
+    database: str
+    statement_type: str
+    extension: str
+    token: str | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    state: str = QUEUED
+    reason: str | None = None
+    error: QueryError | None = None
+    submitted: float = field(default_factory=time.time)
+    started: float | None = None
+    completed: float | None = None
+    bytes_scanned: int = 0
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    interrupt: Any = None
+
+    @property
+    def output(self) -> str:
+        return f"{self.workgroup.location.rstrip('/')}/{self.id}.{self.extension}"
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (SUCCEEDED, FAILED, CANCELLED)
+
+    def begin(self) -> None:
+        self.started = time.time()
+        self.state = RUNNING
+
+    def check_cancelled(self) -> None:
+        if self.cancelled.is_set():
+            raise Cancelled("Query cancelled by user")
+
+    def check_bytes(self, scanned: int) -> None:
+        """Records what the query scans and stops it above the work group's limit."""
+        self.bytes_scanned = scanned
+        cutoff = self.workgroup.bytes_cutoff
+        if cutoff and scanned > cutoff:
+            raise Cancelled("Bytes scanned limit was exceeded")
+        self.check_cancelled()
+
+    def end(self, error: Exception | None = None) -> None:
+        """The final state: of no error, of a query's own error, or of any other."""
+        self.completed = time.time()
+        if error is None:
+            self.state = SUCCEEDED
+        elif isinstance(error, Cancelled) or self.cancelled.is_set():
+            self.state = CANCELLED
+            self.reason = error.reason if isinstance(error, Cancelled) else "Query cancelled by user"
+        else:
+            self.state = FAILED
+            own = (
+                error if isinstance(error, QueryError) else QueryError("GENERIC_INTERNAL_ERROR", repr(error))
+            )
+            self.error = own
+            self.reason = str(own)
+
+    def describe(self) -> dict[str, Any]:
+        """The QueryExecution structure."""
+        status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
+        if self.completed is not None:
+            status["CompletionDateTime"] = self.completed
+        if self.reason is not None:
+            status["StateChangeReason"] = self.reason
+        if self.error is not None:
+            status["AthenaError"] = {
+                "ErrorCategory": self.error.category,
+                "ErrorType": 1000 if self.error.name == "GENERIC_INTERNAL_ERROR" else 1006,
+                "Retryable": False,
+                "ErrorMessage": str(self.error),
+            }
+        result: dict[str, Any] = {"OutputLocation": self.output}
+        if self.workgroup.encryption:
+            result["EncryptionConfiguration"] = self.workgroup.encryption
+        return {
+            "QueryExecutionId": self.id,
+            "Query": self.sql,
+            "StatementType": self.statement_type,
+            "ResultConfiguration": result,
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": {"Database": self.database, "Catalog": "awsdatacatalog"},
+            "Status": status,
+            "Statistics": self._statistics(),
+            "WorkGroup": self.workgroup.name,
+            "EngineVersion": {"SelectedEngineVersion": ENGINE, "EffectiveEngineVersion": ENGINE},
+            "SubstatementType": "SELECT" if self.statement_type == "DML" else self.statement_type,
+        }
+
+    def _statistics(self) -> dict[str, Any]:
+        now = self.completed or time.time()
+        began = self.started or now
+        return {
+            "EngineExecutionTimeInMillis": round((now - began) * 1000),
+            "DataScannedInBytes": self.bytes_scanned,
+            "TotalExecutionTimeInMillis": round((now - self.submitted) * 1000),
+            "QueryQueueTimeInMillis": round((began - self.submitted) * 1000),
+            "ServiceProcessingTimeInMillis": 0,
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }

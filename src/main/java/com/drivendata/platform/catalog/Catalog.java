@@ -1,0 +1,95 @@
+package com.drivendata.platform.catalog;
+
+import com.drivendata.platform.catalog.CrawlerProps.Recrawl;
+import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.RawDataset;
+import com.drivendata.platform.pipeline.View;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
+import java.util.ArrayList;
+import java.util.List;
+import software.constructs.Construct;
+
+/**
+ * The Glue database with the declared tables and views, and the crawlers that register new partitions.
+ *
+ * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/catalog-and-crawler.html">AWS Glue Data Catalog</a>
+ * @see <a
+ *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_database">aws_glue_catalog_database</a>
+ */
+public final class Catalog extends Construct {
+
+    private final GlueCatalogDatabase database;
+    private final CatalogProps props;
+
+    public Catalog(Construct scope, String id, CatalogProps props) {
+        super(scope, id);
+        this.props = props;
+        database = GlueCatalogDatabase.Builder.create(this, "database")
+                .name(props.database())
+                .description("Raw and staging data, quarantine and departmental views")
+                .build();
+        database.overrideLogicalId("database");
+
+        raw();
+        props.pipeline().datasets().forEach(this::staging);
+        new QuarantineTable(this, "table-" + QuarantineTable.NAME, getDatabase(), props);
+        view(RawTypedView.of(props.pipeline().raw()));
+        props.pipeline().views().forEach(this::view);
+    }
+
+    /** The database's name. */
+    public String getDatabase() {
+        return database.getName();
+    }
+
+    private void raw() {
+        RawDataset raw = props.pipeline().raw();
+        Prefixes prefixes = props.pipeline().prefixes();
+        RawTable table = new RawTable(this, "table-" + raw.table(), getDatabase(), props);
+        CsvClassifier classifier = new CsvClassifier(this, "classifier", raw.crawler() + "_csv", raw.columns());
+        crawler(
+                raw.crawler(),
+                raw.table(),
+                prefixes.raw(),
+                // The raw folder is flat: there are no new folders to look for, only new files.
+                Recrawl.CRAWL_EVERYTHING,
+                List.of(classifier.getName()),
+                table);
+    }
+
+    private void staging(Dataset dataset) {
+        StagingTable table = new StagingTable(this, "table-" + dataset.name(), getDatabase(), props, dataset);
+        crawler(
+                dataset.crawler(),
+                dataset.name(),
+                StagingTable.prefix(props, dataset),
+                Recrawl.CRAWL_NEW_FOLDERS_ONLY,
+                List.of(),
+                table);
+    }
+
+    private void crawler(
+            String name, String table, String prefix, Recrawl recrawl, List<String> classifiers, LakeTable declared) {
+        List<ITerraformDependable> dependsOn = new ArrayList<>(props.crawlerRoleReady());
+        dependsOn.add(declared.getDependable());
+        new Crawler(
+                this,
+                "crawler-" + table,
+                new CrawlerProps(
+                        name,
+                        getDatabase(),
+                        table,
+                        props.bucket(),
+                        prefix,
+                        props.crawlerRoleArn(),
+                        recrawl,
+                        classifiers,
+                        dependsOn));
+    }
+
+    private void view(View view) {
+        new CatalogView(this, "view-" + view.name(), getDatabase(), props.database(), view);
+    }
+}

@@ -1,0 +1,44 @@
+package com.drivendata.platform.catalog;
+
+import com.drivendata.platform.pipeline.View;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTable;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptor;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorSerDeInfo;
+import java.util.Map;
+import software.constructs.Construct;
+
+/**
+ * A view, in the form that Athena's {@code CREATE VIEW} leaves in the catalog.
+ *
+ * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/views.html">Athena views</a>
+ * @see <a
+ *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
+ */
+final class CatalogView extends Construct {
+
+    /**
+     * @param database the database, as the resource refers to it
+     * @param schema the same database by its literal name, which goes into the view's definition
+     */
+    CatalogView(Construct scope, String id, String database, String schema, View view) {
+        super(scope, id);
+        GlueCatalogTable table = GlueCatalogTable.Builder.create(this, "view")
+                .databaseName(database)
+                .name(view.name())
+                .description("View for the department " + view.department())
+                .tableType("VIRTUAL_VIEW")
+                .parameters(Map.of("presto_view", "true", "comment", "Presto View"))
+                .viewOriginalText(PrestoView.originalText(schema, view))
+                .viewExpandedText(PrestoView.EXPANDED_TEXT)
+                .storageDescriptor(GlueCatalogTableStorageDescriptor.builder()
+                        .columns(TableColumns.typed(view.columns()))
+                        .compressed(false)
+                        .numberOfBuckets(0)
+                        .storedAsSubDirectories(false)
+                        .serDeInfo(GlueCatalogTableStorageDescriptorSerDeInfo.builder()
+                                .build())
+                        .build())
+                .build();
+        table.overrideLogicalId(view.name());
+    }
+}

@@ -1,0 +1,90 @@
+package com.drivendata.platform.catalog;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTable;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptor;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorSerDeInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import software.constructs.Construct;
+
+/**
+ * An external table over files of the data lake. Every field that AWS echoes is set, so that a plan right after apply is
+ * empty.
+ *
+ * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/tables-described.html">AWS Glue tables</a>
+ * @see <a
+ *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
+ */
+class LakeTable extends Construct {
+
+    /** Statistics that crawlers note on a table even where they must not change its schema. */
+    private static final List<String> WRITTEN_BY_CRAWLERS = List.of(
+            "CrawlerSchemaDeserializerVersion",
+            "CrawlerSchemaSerializerVersion",
+            "UPDATED_BY_CRAWLER",
+            "averageRecordSize",
+            "objectCount",
+            "partition_filtering.enabled",
+            "recordCount",
+            "sizeKey");
+
+    private final GlueCatalogTable table;
+
+    LakeTable(Construct scope, String id, LakeTableProps props) {
+        super(scope, id);
+        table = GlueCatalogTable.Builder.create(this, "table")
+                .databaseName(props.database())
+                .name(props.name())
+                .description(props.description())
+                .tableType("EXTERNAL_TABLE")
+                .parameters(parameters(props))
+                .partitionKeys(props.partitionKeys())
+                .storageDescriptor(storage(props))
+                .lifecycle(TerraformResourceLifecycle.builder()
+                        .ignoreChanges(ignoredParameters())
+                        .build())
+                .build();
+        table.overrideLogicalId(props.name());
+    }
+
+    /** What a crawler must wait for: one that runs before its table exists would make a table of its own. */
+    ITerraformDependable getDependable() {
+        return table;
+    }
+
+    private static Map<String, String> parameters(LakeTableProps props) {
+        Map<String, String> parameters = new TreeMap<>(props.parameters());
+        parameters.put("EXTERNAL", "TRUE");
+        parameters.put("classification", props.format().classification());
+        return parameters;
+    }
+
+    private static GlueCatalogTableStorageDescriptor storage(LakeTableProps props) {
+        TableFormat format = props.format();
+        return GlueCatalogTableStorageDescriptor.builder()
+                .location(props.location())
+                .inputFormat(format.inputFormat())
+                .outputFormat(format.outputFormat())
+                .serDeInfo(GlueCatalogTableStorageDescriptorSerDeInfo.builder()
+                        .name(props.name())
+                        .serializationLibrary(format.serde())
+                        .parameters(new TreeMap<>(format.serdeParameters()))
+                        .build())
+                .columns(props.columns())
+                .compressed(false)
+                .numberOfBuckets(0)
+                .storedAsSubDirectories(false)
+                .parameters(Map.of("classification", format.classification()))
+                .build();
+    }
+
+    private static List<String> ignoredParameters() {
+        return Stream.of("parameters", "storage_descriptor[0].parameters")
+                .flatMap(map -> WRITTEN_BY_CRAWLERS.stream().map(key -> "%s[\"%s\"]".formatted(map, key)))
+                .toList();
+    }
+}

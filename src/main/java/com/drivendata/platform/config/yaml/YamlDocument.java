@@ -1,0 +1,103 @@
+package com.drivendata.platform.config.yaml;
+
+import com.drivendata.platform.config.ConfigException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** A YAML file being read. Read what is wanted from {@link #root()}, then call {@link #finish()}. */
+public final class YamlDocument {
+
+    private final Problems problems;
+    private final List<YamlSection> sections = new ArrayList<>();
+    private final Map<String, Object> defaults = new LinkedHashMap<>();
+    private final YamlSection root;
+
+    private YamlDocument(String file, MappingNode node) {
+        this.problems = new Problems(file);
+        this.root = section("", node);
+    }
+
+    /** Reads the file; its name in messages is its path from the project's root. */
+    public static YamlDocument load(Path projectRoot, Path file) {
+        try {
+            return parse(label(projectRoot, file), Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @throws ConfigException if {@code text} isn't a YAML mapping */
+    public static YamlDocument parse(String file, String text) {
+        Node node;
+        try {
+            node = new Yaml(new LoaderOptions()).compose(new StringReader(text));
+        } catch (MarkedYAMLException e) {
+            int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
+            throw new ConfigException(List.of(file + ":" + line + ": not valid YAML: " + e.getProblem()));
+        } catch (YAMLException e) {
+            throw new ConfigException(List.of(file + ": not valid YAML: " + e.getMessage()));
+        }
+        if (node == null) {
+            throw new ConfigException(List.of(file + ": the file is empty"));
+        }
+        if (!(node instanceof MappingNode mapping)) {
+            throw new ConfigException(List.of(file + ": must hold keys and values at the top level"));
+        }
+        return new YamlDocument(file, mapping);
+    }
+
+    public YamlSection root() {
+        return root;
+    }
+
+    /** Notes the keys that nobody asked for, then throws every problem found, if there are any. */
+    public void finish() {
+        sections.forEach(YamlSection::noteUnknownKeys);
+        problems.throwIfAny();
+    }
+
+    /** Every key asked for so far, dotted, with its default; null stands for none. */
+    public Map<String, Object> defaults() {
+        return new LinkedHashMap<>(defaults);
+    }
+
+    /** Notes a problem of the file as a whole. */
+    public void note(String text) {
+        problems.add(Problems.NO_LINE, "", text);
+    }
+
+    YamlSection section(String path, MappingNode node) {
+        YamlSection section = new YamlSection(this, path, node);
+        sections.add(section);
+        return section;
+    }
+
+    Problems problems() {
+        return problems;
+    }
+
+    void noteDefault(String path, Object value) {
+        defaults.put(path, value);
+    }
+
+    /** How messages name a file: by its path from the project's root if it lies there. */
+    public static String label(Path projectRoot, Path file) {
+        Path root = projectRoot.toAbsolutePath().normalize();
+        Path absolute = file.toAbsolutePath().normalize();
+        Path label = absolute.startsWith(root) ? root.relativize(absolute) : file;
+        return label.toString().replace('\\', '/');
+    }
+}

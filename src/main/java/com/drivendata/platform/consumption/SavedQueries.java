@@ -1,0 +1,55 @@
+package com.drivendata.platform.consumption;
+
+import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.RawDataset;
+import com.drivendata.platform.pipeline.View;
+import com.hashicorp.cdktf.providers.aws.athena_named_query.AthenaNamedQuery;
+import software.constructs.Construct;
+
+/**
+ * The queries that Athena's console offers in the workgroup: a sample of each table, the data checks, and one for each
+ * department.
+ *
+ * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html">Athena saved queries</a>
+ * @see <a
+ *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/athena_named_query">aws_athena_named_query</a>
+ */
+public final class SavedQueries extends Construct {
+
+    private final SavedQueriesProps props;
+
+    public SavedQueries(Construct scope, String id, SavedQueriesProps props) {
+        super(scope, id);
+        this.props = props;
+        PipelineTable pipeline = props.pipeline();
+        RawDataset raw = pipeline.raw();
+        save("sample_" + raw.table(), "Ten rows of the raw data", TableQueries.rawSample(raw));
+        for (Dataset dataset : pipeline.datasets()) {
+            save(
+                    "sample_" + dataset.name(),
+                    "Ten rows of %s, the newest day first".formatted(dataset.name()),
+                    TableQueries.stagingSample(dataset, raw.keyColumn()));
+        }
+        save("duplicates", "Keys that a table holds more than once", QualityQueries.duplicates(pipeline));
+        save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));
+        save("quarantine_summary", "Refused rows by day, dataset and reason", QualityQueries.quarantineSummary());
+        for (View view : pipeline.views()) {
+            save(
+                    view.name(),
+                    "For the department " + view.department(),
+                    TableQueries.all(view, raw.keyColumn()));
+        }
+    }
+
+    private void save(String name, String description, String sql) {
+        AthenaNamedQuery query = AthenaNamedQuery.Builder.create(this, name)
+                .name(name)
+                .description(description)
+                .workgroup(props.workgroup())
+                .database(props.database())
+                .query(sql)
+                .build();
+        query.overrideLogicalId(name);
+    }
+}

@@ -1,0 +1,65 @@
+package com.drivendata.platform.identity;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
+import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
+import java.util.List;
+import software.constructs.Construct;
+
+/**
+ * A role that AWS services assume, with one inline policy. It trusts them only when they act for this account, so that
+ * nobody else's environment or job can be pointed at it (the confused deputy).
+ *
+ * @see <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html">The confused deputy problem</a>
+ * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role">aws_iam_role</a>
+ */
+public final class ServiceRole extends Construct {
+
+    private final IamRole role;
+    private final IamRolePolicy policy;
+
+    /** {@code id} is also the logical id of the role and its policy, so it must be unique in the stack. */
+    public ServiceRole(Construct scope, String id, ServiceRoleProps props) {
+        super(scope, id);
+        role = IamRole.Builder.create(this, "role")
+                .name(props.name())
+                .description(props.description())
+                .assumeRolePolicy(trust(props))
+                .build();
+        role.overrideLogicalId(id);
+        policy = IamRolePolicy.Builder.create(this, "policy")
+                .name(props.name())
+                .role(role.getName())
+                .policy(props.policy())
+                .build();
+        policy.overrideLogicalId(id);
+    }
+
+    public String getArn() {
+        return role.getArn();
+    }
+
+    public String getName() {
+        return role.getName();
+    }
+
+    /** What a user of the role must wait for: without its policy the role can do nothing. */
+    public List<ITerraformDependable> getReady() {
+        return List.of(policy);
+    }
+
+    private static String trust(ServiceRoleProps props) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
+        ObjectNode statement = document.putArray("Statement").addObject();
+        statement.put("Effect", "Allow").put("Action", "sts:AssumeRole");
+        ArrayNode services = statement.putObject("Principal").putArray("Service");
+        props.services().forEach(services::add);
+        ObjectNode condition = statement.putObject("Condition");
+        condition.putObject("StringEquals").put("aws:SourceAccount", props.accountId());
+        props.sourceArn().ifPresent(arn -> condition.putObject("ArnLike").put("aws:SourceArn", arn));
+        return document.toString();
+    }
+}

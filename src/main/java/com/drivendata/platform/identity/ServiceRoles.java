@@ -1,0 +1,62 @@
+package com.drivendata.platform.identity;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+
+/**
+ * The execution roles of Airflow and of Glue, named after the company, with the permissions in {@code policies/}.
+ * docs/permissions.md says what each statement is for.
+ *
+ * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html">MWAA execution role</a>
+ * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html">IAM role for Glue</a>
+ */
+public final class ServiceRoles extends Construct {
+
+    private final ServiceRole airflow;
+    private final ServiceRole glue;
+
+    public ServiceRoles(Construct scope, String id, ServiceRolesProps props) {
+        super(scope, id);
+        DeploymentConfig deployment = props.deployment();
+        Map<String, List<String>> values = PolicyValues.of(props);
+        String environmentArn = "arn:aws:airflow:%s:%s:environment/%s"
+                .formatted(
+                        deployment.region(),
+                        props.accountId(),
+                        deployment.orchestration().environment());
+        airflow = new ServiceRole(
+                this,
+                "airflow",
+                new ServiceRoleProps(
+                        deployment.company() + "_airflow",
+                        "Execution role of the Airflow environment",
+                        List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"),
+                        props.accountId(),
+                        Optional.of(environmentArn),
+                        PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values)));
+        glue = new ServiceRole(
+                this,
+                "glue",
+                new ServiceRoleProps(
+                        deployment.company() + "_glue",
+                        "Execution role of the Glue jobs and crawlers",
+                        List.of("glue.amazonaws.com"),
+                        props.accountId(),
+                        // Jobs and crawlers share the role, and Glue names neither consistently.
+                        Optional.empty(),
+                        PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values)));
+    }
+
+    /** For the MWAA environment. */
+    public ServiceRole getAirflow() {
+        return airflow;
+    }
+
+    /** For the Glue jobs and crawlers. */
+    public ServiceRole getGlue() {
+        return glue;
+    }
+}

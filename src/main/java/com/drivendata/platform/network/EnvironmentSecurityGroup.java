@@ -1,0 +1,60 @@
+package com.drivendata.platform.network;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.security_group.SecurityGroup;
+import com.hashicorp.cdktf.providers.aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule;
+import com.hashicorp.cdktf.providers.aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+
+/**
+ * The environment's security group: everything from itself, because MWAA's parts talk to each other through it, and
+ * everything out. Rules are resources of their own; inline ones would undo rules that others add.
+ *
+ * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-security.html">Security in your VPC on MWAA</a>
+ */
+final class EnvironmentSecurityGroup extends Construct {
+
+    private static final String ANY_PROTOCOL = "-1";
+
+    private final SecurityGroup group;
+    private final List<ITerraformDependable> rules;
+
+    EnvironmentSecurityGroup(Construct scope, String id, VpcPlacement placement, NetworkProps props) {
+        super(scope, id);
+        String name = props.name() + "-airflow";
+        group = SecurityGroup.Builder.create(this, "group")
+                .name(name)
+                .description("Airflow environment: all from itself, all out")
+                .vpcId(placement.getVpcId())
+                .tags(Map.of("Name", name))
+                .build();
+        group.overrideLogicalId("airflow");
+        VpcSecurityGroupIngressRule fromItself = VpcSecurityGroupIngressRule.Builder.create(this, "ingress")
+                .securityGroupId(group.getId())
+                .referencedSecurityGroupId(group.getId())
+                .ipProtocol(ANY_PROTOCOL)
+                .description("All from the environment itself")
+                .tags(Map.of("Name", name + "-self"))
+                .build();
+        fromItself.overrideLogicalId("airflow_self");
+        VpcSecurityGroupEgressRule out = VpcSecurityGroupEgressRule.Builder.create(this, "egress")
+                .securityGroupId(group.getId())
+                .cidrIpv4("0.0.0.0/0")
+                .ipProtocol(ANY_PROTOCOL)
+                .description("All out")
+                .tags(Map.of("Name", name + "-out"))
+                .build();
+        out.overrideLogicalId("airflow_out");
+        rules = List.of(fromItself, out);
+    }
+
+    String getId() {
+        return group.getId();
+    }
+
+    List<ITerraformDependable> getRules() {
+        return rules;
+    }
+}

@@ -1,0 +1,62 @@
+package com.drivendata.platform.network;
+
+import com.drivendata.platform.config.NetworkConfig.Egress;
+import com.drivendata.platform.config.NetworkConfig.Mode;
+import com.hashicorp.cdktf.ITerraformDependable;
+import java.util.ArrayList;
+import java.util.List;
+import software.constructs.Construct;
+
+/**
+ * The network of the Airflow environment: two private subnets in a VPC of the platform's own or in the account's
+ * default one, a way out for them that a private environment can live on, and its security group.
+ *
+ * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/networking-about.html">Networking on MWAA</a>
+ */
+public final class Network extends Construct {
+
+    private final VpcPlacement placement;
+    private final PrivateSubnets subnets;
+    private final EnvironmentSecurityGroup securityGroup;
+    private final List<ITerraformDependable> routes = new ArrayList<>();
+
+    public Network(Construct scope, String id, NetworkProps props) {
+        super(scope, id);
+        placement = props.network().mode() == Mode.DEDICATED
+                ? new DedicatedVpc(this, "dedicated-vpc", props)
+                : new DefaultVpc(this, "default-vpc", props);
+        subnets = new PrivateSubnets(this, "private-subnets", placement, props);
+        securityGroup = new EnvironmentSecurityGroup(this, "security-group", placement, props);
+        routes.addAll(subnets.getAssociations());
+        routes.addAll(securityGroup.getRules());
+        routes.add(new S3Gateway(this, "s3-gateway", placement, subnets, props).getEndpoint());
+        if (props.network().egress() == Egress.NAT) {
+            routes.addAll(new NatEgress(this, "nat", placement, subnets, props).getRoutes());
+        } else {
+            routes.addAll(
+                    new EndpointEgress(this, "endpoints", placement, subnets, securityGroup, props).getEndpoints());
+        }
+    }
+
+    public String getVpcId() {
+        return placement.getVpcId();
+    }
+
+    /** The ids of the two private subnets, in the order of the deployment's zones. */
+    public List<String> getPrivateSubnetIds() {
+        return subnets.getIds();
+    }
+
+    /** The environment's security group. */
+    public String getSecurityGroupId() {
+        return securityGroup.getId();
+    }
+
+    /**
+     * What the environment must wait for, and what must outlive it: routes, endpoints and the security group's rules.
+     * An environment that is created before its way out exists hangs for hours and then fails.
+     */
+    public List<ITerraformDependable> getRoutes() {
+        return List.copyOf(routes);
+    }
+}

@@ -1,0 +1,72 @@
+package com.drivendata.platform.network;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.route_table.RouteTable;
+import com.hashicorp.cdktf.providers.aws.route_table_association.RouteTableAssociation;
+import com.hashicorp.cdktf.providers.aws.subnet.Subnet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+
+/**
+ * The environment's two subnets, in the first two zones of the deployment, each with a route table of its own. Ids
+ * follow the position, not the zone's letter, so that a change of zones replaces a subnet in place of adding one with
+ * the same addresses beside it.
+ *
+ * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/subnet">aws_subnet</a>
+ */
+final class PrivateSubnets extends Construct {
+
+    /** MWAA wants exactly two, in different zones. */
+    static final int COUNT = 2;
+
+    private final List<Subnet> subnets = new ArrayList<>();
+    private final List<RouteTable> tables = new ArrayList<>();
+    private final List<ITerraformDependable> associations = new ArrayList<>();
+
+    PrivateSubnets(Construct scope, String id, VpcPlacement placement, NetworkProps props) {
+        super(scope, id);
+        for (int zone = 0; zone < COUNT; zone++) {
+            addSubnet(placement, props, zone);
+        }
+    }
+
+    List<String> getIds() {
+        return subnets.stream().map(Subnet::getId).toList();
+    }
+
+    List<String> getRouteTableIds() {
+        return tables.stream().map(RouteTable::getId).toList();
+    }
+
+    List<ITerraformDependable> getAssociations() {
+        return List.copyOf(associations);
+    }
+
+    private void addSubnet(VpcPlacement placement, NetworkProps props, int zone) {
+        String logicalId = "private_" + (zone + 1);
+        String name = "private-zone-" + props.zoneLetter(zone);
+        Subnet subnet = Subnet.Builder.create(this, "subnet-" + (zone + 1))
+                .vpcId(placement.getVpcId())
+                .cidrBlock(placement.privateCidr(zone))
+                .availabilityZone(props.zone(zone))
+                .mapPublicIpOnLaunch(false)
+                .tags(Map.of("Name", name))
+                .build();
+        subnet.overrideLogicalId(logicalId);
+        RouteTable table = RouteTable.Builder.create(this, "routes-" + (zone + 1))
+                .vpcId(placement.getVpcId())
+                .tags(Map.of("Name", props.name() + "-" + name))
+                .build();
+        table.overrideLogicalId(logicalId);
+        RouteTableAssociation association = RouteTableAssociation.Builder.create(this, "routing-" + (zone + 1))
+                .subnetId(subnet.getId())
+                .routeTableId(table.getId())
+                .build();
+        association.overrideLogicalId(logicalId);
+        subnets.add(subnet);
+        tables.add(table);
+        associations.add(association);
+    }
+}

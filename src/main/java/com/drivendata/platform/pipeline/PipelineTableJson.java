@@ -1,0 +1,82 @@
+package com.drivendata.platform.pipeline;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.UncheckedIOException;
+
+/**
+ * The packaged pipeline table, {@code pipeline.json}: what the DAG and the Glue jobs read. The same table and
+ * deployment always give the same bytes, on every platform.
+ */
+public final class PipelineTableJson {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private PipelineTableJson() {}
+
+    /** JSON with keys in the table's order, two spaces of indentation and a final line break. */
+    public static String render(PipelineTable table, DeploymentConfig deployment) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("company", deployment.company());
+        root.put("dag", table.dag());
+        root.put("database", deployment.catalog().database());
+        root.put("workgroup", deployment.consumption().workgroup());
+        ObjectNode prefixes = root.putObject("prefixes");
+        table.prefixes().byName().forEach(prefixes::put);
+        addRaw(root.putObject("raw"), table.raw());
+        ArrayNode datasets = root.putArray("datasets");
+        table.datasets().forEach(dataset -> addDataset(datasets.addObject(), dataset));
+        return print(root);
+    }
+
+    private static void addRaw(ObjectNode node, RawDataset raw) {
+        node.put("table", raw.table());
+        node.put("crawler", raw.crawler());
+        node.put("file_prefix", raw.filePrefix());
+        ArrayNode columns = node.putArray("columns");
+        raw.columns().forEach(column -> addColumn(columns.addObject(), column));
+    }
+
+    private static void addColumn(ObjectNode node, Column column) {
+        node.put("name", column.name());
+        node.put("type", column.type().glueName());
+        column.unit().ifPresent(unit -> node.put("unit", unit));
+        if (column.masking() != Column.Masking.NONE) {
+            node.put("masking", column.masking() == Column.Masking.FULL ? "full" : "partial");
+        }
+        column.rule().ifPresent(rule -> node.put("rule", rule));
+        if (column.key()) {
+            node.put("key", true);
+        }
+    }
+
+    private static void addDataset(ObjectNode node, Dataset dataset) {
+        node.put("name", dataset.name());
+        node.put("task", dataset.task());
+        node.put("job", dataset.job());
+        node.put("crawler", dataset.crawler());
+        node.put("owner", dataset.owner());
+        ArrayNode columns = node.putArray("columns");
+        dataset.columns().forEach(column -> columns.add(column.name()));
+    }
+
+    private static String print(ObjectNode root) {
+        DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
+                        Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER))
+                .withObjectIndenter(indenter)
+                .withArrayIndenter(indenter);
+        try {
+            return MAPPER.writer(printer).writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+            // A tree of strings and booleans always renders.
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package com.drivendata.platform.stack;
+
+import com.drivendata.platform.catalog.Catalog;
+import com.drivendata.platform.catalog.CatalogProps;
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.consumption.SavedQueries;
+import com.drivendata.platform.consumption.SavedQueriesProps;
+import com.drivendata.platform.consumption.Workgroup;
+import com.drivendata.platform.consumption.WorkgroupProps;
+import com.drivendata.platform.identity.ServiceRole;
+import com.drivendata.platform.identity.ServiceRoles;
+import com.drivendata.platform.identity.ServiceRolesProps;
+import com.drivendata.platform.network.Network;
+import com.drivendata.platform.network.NetworkProps;
+import com.drivendata.platform.orchestration.AirflowEnvironment;
+import com.drivendata.platform.orchestration.AirflowEnvironmentProps;
+import com.drivendata.platform.orchestration.AirflowLogs;
+import com.drivendata.platform.orchestration.AirflowLogsProps;
+import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.processing.JobLogs;
+import com.drivendata.platform.processing.JobLogsProps;
+import com.drivendata.platform.processing.StagingJob;
+import com.drivendata.platform.processing.StagingJobProps;
+import com.drivendata.platform.storage.Artefacts;
+import com.drivendata.platform.storage.ArtefactsProps;
+import com.drivendata.platform.storage.DataLakeBucket;
+import com.drivendata.platform.storage.DataLakeBucketProps;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.data_aws_caller_identity.DataAwsCallerIdentity;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import software.constructs.Construct;
+
+/** One deployment of the platform, wired in the order in which data flows. */
+public final class PipelineStack extends TerraformStack {
+
+    private final DeploymentConfig deployment;
+    private final PipelineTable pipeline;
+
+    /**
+     * @param projectRoot where {@code airflow/}, {@code glue/} and {@code policies/} lie
+     * @param deployment gives the stack its name
+     * @param pipeline the pipeline table with the names of this deployment
+     */
+    public PipelineStack(Construct app, Path projectRoot, DeploymentConfig deployment, PipelineTable pipeline) {
+        super(app, deployment.name());
+        this.deployment = deployment;
+        this.pipeline = pipeline;
+        StateBackend.add(this, deployment.state());
+        AwsProviderSettings.add(this, deployment);
+
+        DataLakeBucket bucket = new DataLakeBucket(
+                this,
+                "storage",
+                new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
+        Artefacts artefacts =
+                new Artefacts(this, "artefacts", new ArtefactsProps(projectRoot, deployment, pipeline, bucket));
+        Network network = new Network(
+                this, "network", new NetworkProps(deployment.company(), deployment.region(), deployment.network()));
+        ServiceRoles roles = new ServiceRoles(
+                this,
+                "identity",
+                new ServiceRolesProps(
+                        projectRoot, deployment, pipeline, bucket, accountId(), JobLogs.prefix(deployment.company())));
+        Catalog catalog = new Catalog(
+                this,
+                "catalog",
+                new CatalogProps(
+                        deployment.catalog().database(),
+                        bucket.getName(),
+                        pipeline,
+                        roles.getGlue().getArn(),
+                        roles.getGlue().getReady()));
+        processing(bucket, artefacts, roles.getGlue());
+        AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
+        Workgroup workgroup = consumption(bucket, catalog);
+
+        new StackOutputs(this)
+                .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
+                .add("bucket", "Name of the data lake bucket", bucket.getName())
+                .add("database", "Name of the Glue database", catalog.getDatabase())
+                .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
+                .add("dag", "Id of the pipeline's DAG", pipeline.dag());
+    }
+
+    private void processing(DataLakeBucket bucket, Artefacts artefacts, ServiceRole role) {
+        JobLogs logs = new JobLogs(
+                this,
+                "job-logs",
+                new JobLogsProps(
+                        deployment.company(), deployment.processing().logRetentionDays()));
+        String root = "s3://" + bucket.getName() + "/";
+        String scratch = root + pipeline.prefixes().scratch();
+        for (Dataset dataset : pipeline.datasets()) {
+            new StagingJob(
+                    this,
+                    "job-" + dataset.name(),
+                    new StagingJobProps(
+                            dataset,
+                            deployment.processing(),
+                            artefacts,
+                            logs,
+                            role.getArn(),
+                            root,
+                            scratch,
+                            role.getReady()));
+        }
+    }
+
+    private AirflowEnvironment orchestration(
+            DataLakeBucket bucket, Artefacts artefacts, Network network, ServiceRole role) {
+        AirflowLogs logs = new AirflowLogs(
+                this,
+                "airflow-logs",
+                new AirflowLogsProps(
+                        deployment.orchestration().environment(),
+                        deployment.orchestration().logRetentionDays()));
+        List<ITerraformDependable> before = new ArrayList<>(bucket.getReady());
+        before.addAll(network.getRoutes());
+        before.addAll(role.getReady());
+        return new AirflowEnvironment(
+                this,
+                "airflow",
+                new AirflowEnvironmentProps(
+                        deployment.orchestration(),
+                        artefacts,
+                        logs,
+                        bucket.getArn(),
+                        role.getArn(),
+                        network.getPrivateSubnetIds(),
+                        network.getSecurityGroupId(),
+                        before));
+    }
+
+    private Workgroup consumption(DataLakeBucket bucket, Catalog catalog) {
+        String results =
+                "s3://" + bucket.getName() + "/" + pipeline.prefixes().athenaResults();
+        Workgroup workgroup = new Workgroup(
+                this,
+                "workgroup",
+                new WorkgroupProps(deployment.consumption(), results, deployment.destroyable()));
+        new SavedQueries(
+                this,
+                "queries",
+                new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
+        return workgroup;
+    }
+
+    private String accountId() {
+        return deployment
+                .accountId()
+                .orElseGet(() -> new DataAwsCallerIdentity(this, "account").getAccountId());
+    }
+}

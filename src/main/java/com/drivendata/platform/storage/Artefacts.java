@@ -1,0 +1,159 @@
+package com.drivendata.platform.storage;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.PipelineTableJson;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.s3_object.S3Object;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+
+/**
+ * The project's files that AWS runs, as objects in the bucket. The DAG folder keeps its keys, because Airflow reads it
+ * all the time; everything that a job or the environment names has a key that follows its content.
+ */
+public final class Artefacts extends Construct {
+
+    private static final Path DAGS = Path.of("airflow", "dags");
+    private static final String TABLE_FILE = "pipeline.json";
+
+    private final DataLakeBucket bucket;
+    private final ObjectUploads uploads;
+    private final boolean versioned;
+    private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
+    private final S3Object library;
+    private final S3Object table;
+    private final S3Object requirements;
+    private final S3Object startupScript;
+    private final Optional<S3Object> plugins;
+    private final String codeVersion;
+
+    public Artefacts(Construct scope, String id, ArtefactsProps props) {
+        super(scope, id);
+        bucket = props.bucket();
+        uploads = new ObjectUploads(this, bucket);
+        DeploymentConfig deployment = props.deployment();
+        PipelineTable pipeline = props.pipeline();
+        versioned = deployment.storage().versioning();
+        ProjectFiles files = new ProjectFiles(props.projectRoot());
+        byte[] tableJson = PipelineTableJson.render(pipeline, deployment).getBytes(StandardCharsets.UTF_8);
+
+        uploadDagFolder(files, tableJson);
+
+        List<byte[]> code = new ArrayList<>();
+        for (Dataset dataset : pipeline.datasets()) {
+            String fileName = "staging_" + dataset.name() + ".py";
+            byte[] script = files.read(Path.of("glue", "jobs", fileName));
+            code.add(script);
+            jobScripts.put(
+                    dataset.name(), uploads.addressedByContent("glue_job_" + dataset.name(), "glue", fileName, script));
+        }
+        byte[] libraryZip = GlueLibrary.zip(files);
+        code.add(libraryZip);
+        library = uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip);
+        code.add(tableJson);
+        table = uploads.addressedByContent("pipeline_table", "pipeline", TABLE_FILE, tableJson);
+        codeVersion = Sha256.shortOf(code.toArray(byte[][]::new));
+
+        requirements = uploads.addressedByContent(
+                "airflow_requirements",
+                "airflow",
+                "requirements.txt",
+                files.read(Path.of("airflow", "requirements.txt")));
+        startupScript = uploads.addressedByContent(
+                "airflow_startup_script",
+                "airflow",
+                StartupScript.FILE_NAME,
+                StartupScript.render(
+                        files,
+                        deployment.storage().bucket(),
+                        pipeline.prefixes().raw() + pipeline.raw().filePrefix()));
+        plugins = deployment
+                .orchestration()
+                .pluginsArchive()
+                .map(archive ->
+                        uploads.addressedByContent("airflow_plugins", "airflow", "plugins.zip", files.read(archive)));
+        deployment
+                .storage()
+                .batchFile()
+                .ifPresent(batch -> uploads.replaced(
+                        "batch_file", pipeline.prefixes().incoming() + batch.getFileName(), files.read(batch)));
+    }
+
+    /** {@code s3://} address of the script of the dataset's Glue job. */
+    public String jobScriptUri(Dataset dataset) {
+        return uri(jobScripts.get(dataset.name()));
+    }
+
+    /** {@code s3://} address of the zip of the shared Glue library. */
+    public String getLibraryUri() {
+        return uri(library);
+    }
+
+    /** {@code s3://} address of the packaged pipeline table that the jobs read. */
+    public String getPipelineTableUri() {
+        return uri(table);
+    }
+
+    /** Twelve hex digits over the job scripts, the library and the pipeline table. */
+    public String getCodeVersion() {
+        return codeVersion;
+    }
+
+    public String getRequirementsKey() {
+        return requirements.getKey();
+    }
+
+    public String getStartupScriptKey() {
+        return startupScript.getKey();
+    }
+
+    /** Key of the plugins archive, if the deployment has one. */
+    public Optional<String> getPluginsKey() {
+        return plugins.map(S3Object::getKey);
+    }
+
+    /** Object version of the requirements, present when the bucket is versioned. */
+    public Optional<String> getRequirementsVersion() {
+        return version(Optional.of(requirements));
+    }
+
+    /** Object version of the start-up script, present when the bucket is versioned. */
+    public Optional<String> getStartupScriptVersion() {
+        return version(Optional.of(startupScript));
+    }
+
+    /** Object version of the plugins archive, present when there is one and the bucket is versioned. */
+    public Optional<String> getPluginsVersion() {
+        return version(plugins);
+    }
+
+    /** Every uploaded object: what runs them must wait for these. */
+    public List<ITerraformDependable> getDependables() {
+        return uploads.all();
+    }
+
+    private void uploadDagFolder(ProjectFiles files, byte[] tableJson) {
+        for (Path module : files.list(DAGS, 1, file -> file.toString().endsWith(".py"))) {
+            String name = module.getFileName().toString();
+            uploads.replaced("dag_" + name.replace(".py", ""), "dags/" + name, files.read(DAGS.resolve(module)));
+        }
+        uploads.replaced("dag_pipeline_table", "dags/" + TABLE_FILE, tableJson);
+        uploads.replaced("dag_constraints", "dags/constraints.txt", files.read(Path.of("airflow", "constraints.txt")));
+    }
+
+    private Optional<String> version(Optional<S3Object> object) {
+        return object.filter(any -> versioned).map(S3Object::getVersionId);
+    }
+
+    private String uri(S3Object object) {
+        return "s3://" + bucket.getName() + "/" + object.getKey();
+    }
+}

@@ -1,0 +1,129 @@
+package com.drivendata.platform.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.drivendata.platform.config.OrchestrationConfig.WebserverAccess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OrchestrationConfigTest {
+
+    @Test
+    void defaults() {
+        assertThat(Deployments.minimal().orchestration())
+                .isEqualTo(new OrchestrationConfig(
+                        "acme_airflow_environment",
+                        "3.3.1",
+                        "mw1.small",
+                        1,
+                        2,
+                        2,
+                        "SAT:09:00",
+                        WebserverAccess.PRIVATE,
+                        "INFO",
+                        30,
+                        Optional.empty()));
+    }
+
+    @Test
+    void explicit(@TempDir Path projectRoot) throws Exception {
+        Files.writeString(projectRoot.resolve("plugins.zip"), "");
+
+        DeploymentConfig config = Deployments.read(
+                "acme",
+                projectRoot,
+                "orchestration",
+                "{environment: Air-flow_1, airflow_version: 3.0.6, environment_class: mw1.large, min_workers: 3,"
+                        + " max_workers: 9, schedulers: 4, maintenance_window: 'SUN:23:30', webserver_access: public,"
+                        + " log_level: ERROR, log_retention_days: 90, plugins_archive: plugins.zip}");
+
+        assertThat(config.orchestration())
+                .isEqualTo(new OrchestrationConfig(
+                        "Air-flow_1",
+                        "3.0.6",
+                        "mw1.large",
+                        3,
+                        9,
+                        4,
+                        "SUN:23:30",
+                        WebserverAccess.PUBLIC,
+                        "ERROR",
+                        90,
+                        Optional.of(Path.of("plugins.zip"))));
+    }
+
+    @Test
+    void theSmallestClassHasOneOfEach() {
+        OrchestrationConfig micro = Deployments.with("orchestration", "{environment_class: mw1.micro}")
+                .orchestration();
+        assertThat(micro.maxWorkers()).isEqualTo(1);
+        assertThat(micro.schedulers()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "environment: 1_airflow | environment: \"1_airflow\": must be a letter followed by up to 79 letters,"
+                        + " digits, '_' or '-'",
+                "airflow_version: 2.10.3 | airflow_version: \"2.10.3\": must be one of 3.3.1, 3.2.1, 3.0.6",
+                "airflow_version: 3.3 | airflow_version: \"3.3\": must be one of 3.3.1, 3.2.1, 3.0.6",
+                "environment_class: mw1.tiny | environment_class: \"mw1.tiny\": must be one of mw1.micro, mw1.small,"
+                        + " mw1.medium, mw1.large, mw1.xlarge, mw1.2xlarge",
+                "log_level: info | log_level: \"info\": must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
+                "log_retention_days: 31 | log_retention_days: \"31\": must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120,"
+                        + " 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
+                "webserver_access: vpn | webserver_access: \"vpn\": must be one of private, public",
+                "min_workers: 3 | min_workers: \"3\": must be at most max_workers, 2",
+                "schedulers: 1 | schedulers: \"1\": must be 2 to 5 in mw1.small",
+                "schedulers: 6 | schedulers: \"6\": must be a whole number from 1 to 5",
+                "plugins_archive: none.zip | plugins_archive: \"none.zip\": no such file; the path starts at the"
+                        + " project's root",
+                "plugins_archive: pom.xml | plugins_archive: \"pom.xml\": must be a .zip file inside the project, as a"
+                        + " path from its root",
+            })
+    void rejects(String entry, String problem) {
+        assertThat(Deployments.problems("orchestration", "{" + entry + "}"))
+                .containsExactly("orchestration." + problem);
+    }
+
+    @Test
+    void rejectsMoreThanTheSmallestClassHas() {
+        assertThat(Deployments.problems(
+                        "orchestration", "{environment_class: mw1.micro, max_workers: 2, schedulers: 2}"))
+                .containsExactly(
+                        "orchestration.max_workers: \"2\": must be 1 in mw1.micro",
+                        "orchestration.schedulers: \"2\": must be 1 in mw1.micro");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SAT", "Sat:09:00", "SAT:9:00", "SAT:09:15", "SAT:24:00"})
+    void rejectsMalformedMaintenanceWindow(String window) {
+        assertThat(Deployments.problems("orchestration", "{maintenance_window: '" + window + "'}"))
+                .containsExactly("orchestration.maintenance_window: \"" + window
+                        + "\": must be DAY:HH:MM in UTC, on a full or half hour, such as SAT:09:00");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SAT:07:00", "SUN:08:00", "MON:09:00"})
+    void rejectsMaintenanceThatMeetsTheDailyRunOrItsReaders(String window) {
+        assertThat(Deployments.problems("orchestration", "{maintenance_window: '" + window + "'}"))
+                .containsExactly("orchestration.maintenance_window: \"" + window
+                        + "\": must be on SAT or SUN after 08:00 UTC, so that it meets neither the daily run nor its"
+                        + " readers");
+    }
+
+    @Test
+    void rejectsWorkersThatCanInstallNothing() {
+        assertThat(Deployments.problems("network", "{egress: endpoints}"))
+                .containsExactly("orchestration.plugins_archive: missing; must be given with network.egress: endpoints,"
+                        + " because workers without internet install their requirements from it. docs/configuration.md,"
+                        + " \"Workers without internet\", shows how to build it");
+    }
+}

@@ -1,0 +1,161 @@
+package com.drivendata.platform.identity;
+
+import static com.drivendata.platform.testing.TestStack.texts;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.storage.DataLakeBucket;
+import com.drivendata.platform.storage.DataLakeBucketProps;
+import com.drivendata.platform.testing.TestDeployment;
+import com.drivendata.platform.testing.TestStack;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServiceRolesTest {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String ACCOUNT = "123456789012";
+
+    @TempDir
+    private Path folder;
+
+    private JsonNode resources;
+
+    @BeforeEach
+    void synth() throws IOException {
+        DeploymentConfig deployment = TestDeployment.of(folder, "resource_prefix: acme_");
+        PipelineTable pipeline = TestDeployment.pipeline(deployment);
+        TestStack stack = new TestStack(folder);
+        DataLakeBucket bucket = new DataLakeBucket(
+                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+        Path projectRoot = Path.of("").toAbsolutePath();
+        new ServiceRoles(
+                stack.scope(),
+                "roles",
+                new ServiceRolesProps(projectRoot, deployment, pipeline, bucket, ACCOUNT, "/aws-glue/jobs/acme"));
+        resources = stack.synth().path("resource");
+    }
+
+    private JsonNode policy(String role) throws IOException {
+        return MAPPER.readTree(
+                resources.at("/aws_iam_role_policy/" + role + "/policy").asText());
+    }
+
+    private JsonNode trust(String role) throws IOException {
+        return MAPPER.readTree(resources
+                        .at("/aws_iam_role/" + role + "/assume_role_policy")
+                        .asText())
+                .at("/Statement/0");
+    }
+
+    private static JsonNode statement(JsonNode policy, String sid) {
+        for (JsonNode statement : policy.path("Statement")) {
+            if (statement.path("Sid").asText().equals(sid)) {
+                return statement;
+            }
+        }
+        throw new AssertionError("no statement " + sid);
+    }
+
+    private static List<String> each(JsonNode textOrList) {
+        return textOrList.isTextual() ? List.of(textOrList.asText()) : texts(textOrList);
+    }
+
+    @Test
+    void namesTheRolesAfterTheCompany() {
+        assertThat(resources.at("/aws_iam_role/airflow/name").asText()).isEqualTo("acme_airflow");
+        assertThat(resources.at("/aws_iam_role/glue/name").asText()).isEqualTo("acme_glue");
+    }
+
+    @Test
+    void trustsTheServicesOnlyForThisAccount() throws IOException {
+        JsonNode airflow = trust("airflow");
+        assertThat(texts(airflow.at("/Principal/Service")))
+                .containsExactly("airflow.amazonaws.com", "airflow-env.amazonaws.com");
+        assertThat(airflow.at("/Condition/StringEquals")
+                        .path("aws:SourceAccount")
+                        .asText())
+                .isEqualTo(ACCOUNT);
+        assertThat(airflow.at("/Condition/ArnLike").path("aws:SourceArn").asText())
+                .isEqualTo("arn:aws:airflow:eu-central-1:123456789012:environment/acme_airflow_environment");
+
+        JsonNode glue = trust("glue");
+        assertThat(texts(glue.at("/Principal/Service"))).containsExactly("glue.amazonaws.com");
+        assertThat(glue.at("/Condition/StringEquals").path("aws:SourceAccount").asText())
+                .isEqualTo(ACCOUNT);
+    }
+
+    @Test
+    void letsAirflowRunTheJobsAndCrawlersOfThePipelineTable() throws IOException {
+        JsonNode policy = policy("airflow");
+
+        assertThat(texts(statement(policy, "RunJobs").path("Resource")))
+                .hasSize(5)
+                .contains("arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address");
+        assertThat(texts(statement(policy, "RunCrawlers").path("Resource")))
+                .hasSize(6)
+                .contains(
+                        "arn:aws:glue:eu-central-1:123456789012:crawler/raw_acme",
+                        "arn:aws:glue:eu-central-1:123456789012:crawler/acme_staging_dim_date");
+    }
+
+    @Test
+    void letsAirflowWriteRawFilesOnly() throws IOException {
+        List<String> writable = new ArrayList<>();
+        for (JsonNode statement : policy("airflow").path("Statement")) {
+            if (each(statement.path("Action")).contains("s3:PutObject")) {
+                writable.addAll(each(statement.path("Resource")));
+            }
+        }
+
+        assertThat(writable).containsExactly("arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/data/raw/*");
+    }
+
+    @Test
+    void letsJobsReadRawFilesAndWriteResults() throws IOException {
+        JsonNode policy = policy("glue");
+        String bucket = "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/";
+
+        assertThat(texts(statement(policy, "WriteResults").path("Resource")))
+                .containsExactly(
+                        bucket + "data/staging/*",
+                        bucket + "data/quarantine/*",
+                        bucket + "data/metrics/*",
+                        bucket + "data/scratch/*");
+        assertThat(texts(statement(policy, "ReadCodeAndRawFiles").path("Resource")))
+                .contains(bucket + "data/raw/*");
+        assertThat(texts(statement(policy, "KeepFolderMarkers").path("Resource")))
+                .contains(bucket + "data_$folder$", bucket + "data/staging_$folder$")
+                .doesNotHaveDuplicates();
+        assertThat(texts(statement(policy, "RegisterPartitions").path("Resource")))
+                .hasSize(2 + 6)
+                .contains("arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address");
+    }
+
+    @Test
+    void grantsEverythingOnlyWhereAwsOffersNoOther() throws IOException {
+        // https://docs.aws.amazon.com/service-authorization/: these actions have no resource types.
+        List<String> withoutResources = List.of(
+                "s3:GetAccountPublicAccessBlock",
+                "logs:DescribeLogGroups",
+                "cloudwatch:PutMetricData",
+                "glue:GetCrawlerMetrics");
+        for (String role : List.of("airflow", "glue")) {
+            for (JsonNode statement : policy(role).path("Statement")) {
+                List<String> actions = each(statement.path("Action"));
+                assertThat(actions).noneMatch(action -> action.equals("*") || action.endsWith(":*"));
+                if (each(statement.path("Resource")).contains("*")) {
+                    assertThat(withoutResources).containsAll(actions);
+                }
+            }
+        }
+    }
+}

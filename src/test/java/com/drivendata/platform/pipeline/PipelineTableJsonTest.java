@@ -1,0 +1,49 @@
+package com.drivendata.platform.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.Deployments;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PipelineTableJsonTest {
+
+    private final DeploymentConfig deployment = Deployments.with("company", "driven_data");
+    private final PipelineTable table = PipelineTableLoader.load(Path.of(""), deployment);
+
+    @Test
+    void holdsWhatTheDagAndTheJobsRead() throws Exception {
+        JsonNode json = new ObjectMapper().readTree(PipelineTableJson.render(table, deployment));
+
+        assertThat(json.properties().stream().map(Map.Entry::getKey))
+                .containsExactly("company", "dag", "database", "workgroup", "prefixes", "raw", "datasets");
+        assertThat(json.get("database").asText()).isEqualTo("driven_data_db");
+        assertThat(json.at("/prefixes/athena_results").asText()).isEqualTo("athena-results/");
+        assertThat(json.at("/raw/columns/3"))
+                .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"masking\":\"full\","
+                        + "\"rule\":\"personal_number\"}");
+        assertThat(json.at("/raw/columns/15"))
+                .hasToString("{\"name\":\"unique_id\",\"type\":\"string\",\"rule\":\"uuid4\",\"key\":true}");
+        assertThat(json.at("/datasets/1"))
+                .hasToString("{\"name\":\"dim_date\",\"task\":\"date\",\"job\":\"staging_dim_date\","
+                        + "\"crawler\":\"staging_dim_date\",\"owner\":\"analysts\","
+                        + "\"columns\":[\"unique_id\",\"accessed_at\"]}");
+    }
+
+    @Test
+    void rendersTheSameBytesOnEveryPlatform() {
+        String json = PipelineTableJson.render(table, deployment);
+        assertThat(json)
+                .startsWith("{\n  \"company\": \"driven_data\",\n")
+                .endsWith("}\n")
+                .doesNotContain("\r");
+        assertThat(List.of(json.split("\n"))).noneMatch(line -> line.endsWith(" "));
+        assertThat(PipelineTableJson.render(PipelineTableLoader.load(Path.of(""), deployment), deployment))
+                .isEqualTo(json);
+    }
+}

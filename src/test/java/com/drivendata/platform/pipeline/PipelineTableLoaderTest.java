@@ -1,0 +1,177 @@
+package com.drivendata.platform.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.config.Deployments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PipelineTableLoaderTest {
+
+    private static final String SMALL = """
+            dag: ${company}_pipeline
+            prefixes: {raw: r/, incoming: i/, staging: s/, quarantine: q/, metrics: m/, scratch: t/, athena_results: a/}
+            raw:
+              table: raw
+              crawler: raw_${company}
+              file_prefix: batch
+              columns:
+                - {name: id, type: string, rule: uuid4, key: true}
+                - {name: speed, type: int, unit: Mbps}
+            datasets:
+              - {name: fact, task: fact, job: "${prefix}fact", crawler: "${prefix}fact", owner: team, columns: [id, speed]}
+            views:
+              - {name: report, department: team, columns: [run_date, id, price], types: {price: double}}
+            """;
+
+    @TempDir
+    private Path projectRoot;
+
+    @BeforeEach
+    void writeView() throws IOException {
+        Files.createDirectories(projectRoot.resolve("pipeline/views"));
+        Files.writeString(projectRoot.resolve("pipeline/views/report.sql"), "SELECT 1\n");
+    }
+
+    @Test
+    void fillsInTheDeploymentsNames() throws IOException {
+        PipelineTable table = load(SMALL);
+        assertThat(table.dag()).isEqualTo("acme_pipeline");
+        assertThat(table.raw().crawler()).isEqualTo("raw_acme");
+        assertThat(table.datasets().get(0).job()).isEqualTo("acme-fact");
+    }
+
+    @Test
+    void resolvesColumns() throws IOException {
+        PipelineTable table = load(SMALL);
+        assertThat(table.datasets().get(0).columns()).isEqualTo(table.raw().columns());
+        assertThat(table.raw().keyColumn().name()).isEqualTo("id");
+        assertThat(table.raw().column("speed").orElseThrow().unit()).contains("Mbps");
+        assertThat(table.views().get(0).columns())
+                .extracting(Column::name, Column::type)
+                .containsExactly(
+                        tuple("run_date", ColumnType.DATE),
+                        tuple("id", ColumnType.STRING),
+                        tuple("price", ColumnType.DOUBLE));
+        assertThat(table.views().get(0).sql()).isEqualTo("SELECT 1\n");
+    }
+
+    @Test
+    void readsTheProjectsTable() {
+        PipelineTable table = PipelineTableLoader.load(Path.of(""), Deployments.with("company", "driven_data"));
+        assertThat(table.dag()).isEqualTo("driven_data_pipeline");
+        assertThat(table.raw().crawler()).isEqualTo("raw_driven_data");
+        assertThat(table.raw().columns()).hasSize(16);
+        assertThat(table.datasets())
+                .extracting(Dataset::job)
+                .containsExactly(
+                        "staging_dim_address",
+                        "staging_dim_date",
+                        "staging_dim_finance",
+                        "staging_dim_person",
+                        "staging_fact_network_usage");
+        assertThat(table.views())
+                .extracting(View::name)
+                .containsExactly("payment_data", "technical_data", "pii_data", "non_pii_data");
+    }
+
+    @Test
+    void rejectsDatasetColumns() throws IOException {
+        assertThat(problems("columns: [id, speed]", "columns: [id, spee]"))
+                .containsExactly("pipeline/pipeline.yaml:11: datasets[0].columns: \"spee\": must be a column of the raw"
+                        + " dataset");
+        assertThat(problems("columns: [id, speed]", "columns: [speed, speed]"))
+                .containsExactly(
+                        "pipeline/pipeline.yaml:11: datasets[0].columns: column \"speed\" is given twice",
+                        "pipeline/pipeline.yaml:11: datasets[0].columns: must hold the key column, id");
+    }
+
+    @Test
+    void rejectsRawColumns() throws IOException {
+        assertThat(problems("type: int, unit: Mbps", "type: integer, rule: even, masking: half"))
+                .containsExactly(
+                        "pipeline/pipeline.yaml:9: raw.columns[1].type: \"integer\": must be one of string, int, double,"
+                                + " boolean, date, timestamp",
+                        "pipeline/pipeline.yaml:9: raw.columns[1].rule: \"even\": must be one of uuid4, iban,"
+                                + " personal_number, not_negative",
+                        "pipeline/pipeline.yaml:9: raw.columns[1].masking: \"half\": must be one of none, partial,"
+                                + " full");
+        assertThat(problems(", key: true", ""))
+                .containsExactly("pipeline/pipeline.yaml:7: raw.columns: must hold exactly one column with key: true");
+        assertThat(problems("name: speed, type: int", "name: id, type: int"))
+                .contains("pipeline/pipeline.yaml:7: raw.columns: column \"id\" is given twice");
+    }
+
+    @Test
+    void rejectsPrefixes() throws IOException {
+        assertThat(problems("staging: s/", "staging: s"))
+                .containsExactly("pipeline/pipeline.yaml:2: prefixes.staging: \"s\": must be an S3 prefix of lower-case"
+                        + " letters, ending in a slash, such as data/raw/");
+        assertThat(problems("staging: s/", "staging: r/s/"))
+                .containsExactly("pipeline/pipeline.yaml:2: prefixes.staging: \"r/s/\": must not lie in raw, \"r/\"");
+        assertThat(problems("metrics: m/, ", ""))
+                .containsExactly("pipeline/pipeline.yaml: prefixes.metrics: missing; must be an S3 prefix of lower-case"
+                        + " letters, ending in a slash, such as data/raw/");
+    }
+
+    @Test
+    void rejectsNamesGivenTwice() throws IOException {
+        String second =
+                "  - {name: fact, task: fact, job: \"${prefix}fact\", crawler: raw_acme, owner: team, columns: [id]}\n";
+        assertThat(problems("views:\n", second + "views:\n"))
+                .containsExactly(
+                        "pipeline/pipeline.yaml:10: datasets: table \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:10: datasets: task \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:10: datasets: job \"acme-fact\" is given twice",
+                        "pipeline/pipeline.yaml:10: datasets: crawler \"raw_acme\" is given twice");
+        Files.writeString(projectRoot.resolve("pipeline/views/fact.sql"), "SELECT 1\n");
+        assertThat(problems("name: report", "name: fact"))
+                .containsExactly("pipeline/pipeline.yaml:12: views: view \"fact\" is given twice");
+    }
+
+    @Test
+    void rejectsViews() throws IOException {
+        assertThat(problems("name: report", "name: reports"))
+                .containsExactly("pipeline/pipeline.yaml:13: views[0].name: \"reports\": its SQL,"
+                        + " pipeline/views/reports.sql, must exist");
+        assertThat(problems("types: {price: double}", "types: {prices: double}"))
+                .containsExactly(
+                        "pipeline/pipeline.yaml:13: views[0].types: \"prices\": must be a column of the view",
+                        "pipeline/pipeline.yaml:13: views[0].columns: \"price\": must be a raw column or have its type"
+                                + " under types");
+    }
+
+    @Test
+    void rejectsPlaceholders() throws IOException {
+        assertThat(problems("dag: ${company}_pipeline", "dag: ${owner}_pipeline"))
+                .containsExactly("pipeline/pipeline.yaml:1: dag: \"${owner}_pipeline\": must use no placeholder but"
+                        + " ${prefix} and ${company}");
+    }
+
+    @Test
+    void rejectsUnknownKeysAndNoDatasets() throws IOException {
+        assertThat(problems("file_prefix: batch", "file_prefix: batch\n  file_sufix: x"))
+                .containsExactly("pipeline/pipeline.yaml:7: raw.file_sufix: unknown key; did you mean file_prefix?");
+        assertThat(problems(SMALL.substring(SMALL.indexOf("datasets:")), ""))
+                .containsExactly("pipeline/pipeline.yaml: datasets: missing; must hold at least one dataset");
+    }
+
+    private PipelineTable load(String yaml) throws IOException {
+        Files.writeString(projectRoot.resolve("pipeline/pipeline.yaml"), yaml);
+        return PipelineTableLoader.load(projectRoot, Deployments.with("resource_prefix", "acme-"));
+    }
+
+    private List<String> problems(String replaced, String replacement) throws IOException {
+        assertThat(SMALL).contains(replaced);
+        String yaml = SMALL.replace(replaced, replacement);
+        return catchThrowableOfType(ConfigException.class, () -> load(yaml)).problems();
+    }
+}

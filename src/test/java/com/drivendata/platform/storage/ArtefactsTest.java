@@ -1,0 +1,218 @@
+package com.drivendata.platform.storage;
+
+import static com.drivendata.platform.testing.TestStack.ids;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.testing.TestDeployment;
+import com.drivendata.platform.testing.TestStack;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArtefactsTest {
+
+    @TempDir
+    private Path project;
+
+    @TempDir
+    private Path outdir;
+
+    private TestStack stack;
+    private Artefacts artefacts;
+    private PipelineTable pipeline;
+
+    @BeforeEach
+    void writeProject() throws IOException {
+        write("airflow/dags/acme.py", "dag");
+        write("airflow/dags/generator.py", "rows");
+        write("airflow/constraints.txt", "a==1");
+        write("airflow/requirements.txt", "a");
+        write("airflow/startup.sh", "export BUCKET=${s3_bucket_name} FILE=${s3_file_path} HOME=${HOME}");
+        for (String dataset :
+                new String[] {"dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"}) {
+            write("glue/jobs/staging_" + dataset + ".py", "job of " + dataset);
+        }
+        write("glue/lib/driven_data_glue/__init__.py", "");
+        write("glue/lib/driven_data_glue/rules.py", "rules");
+    }
+
+    private void write(String file, String text) throws IOException {
+        Path path = project.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    private JsonNode synth(String... config) throws IOException {
+        DeploymentConfig deployment = TestDeployment.of(project, config);
+        pipeline = TestDeployment.pipeline(deployment);
+        stack = new TestStack(outdir);
+        DataLakeBucket bucket = new DataLakeBucket(
+                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+        artefacts =
+                new Artefacts(stack.scope(), "artefacts", new ArtefactsProps(project, deployment, pipeline, bucket));
+        return stack.synth();
+    }
+
+    private static JsonNode object(JsonNode synthesised, String id) {
+        JsonNode object = synthesised.at("/resource/aws_s3_object/" + id);
+        assertThat(object.isObject()).as(id).isTrue();
+        return object;
+    }
+
+    private byte[] asset(JsonNode object) throws IOException {
+        String source = object.path("source").asText();
+        assertThat(source).startsWith("${path.module}/assets/");
+        return Files.readAllBytes(stack.folder().resolve(source.replace("${path.module}/", "")));
+    }
+
+    @Test
+    void uploadsEachFileOnce() throws IOException {
+        JsonNode synthesised = synth();
+
+        assertThat(ids(synthesised, "aws_s3_object"))
+                .containsExactly(
+                        "airflow_requirements",
+                        "airflow_startup_script",
+                        "dag_acme",
+                        "dag_constraints",
+                        "dag_generator",
+                        "dag_pipeline_table",
+                        "glue_job_dim_address",
+                        "glue_job_dim_date",
+                        "glue_job_dim_finance",
+                        "glue_job_dim_person",
+                        "glue_job_fact_network_usage",
+                        "glue_library",
+                        "pipeline_table");
+        assertThat(artefacts.getDependables()).hasSize(13);
+    }
+
+    @Test
+    void shipsEveryFileBesideTheStackWithItsHash() throws IOException {
+        for (JsonNode object : synth().at("/resource/aws_s3_object")) {
+            assertThat(object.path("source_hash").asText()).isEqualTo(Sha256.of(asset(object)));
+            assertThat(object.path("source").asText())
+                    .isEqualTo("${path.module}/assets/" + object.path("key").asText());
+            assertThat(object.path("content_type").asText()).isNotEmpty().isNotEqualTo("application/octet-stream");
+            assertThat(object.path("depends_on")).hasSizeGreaterThan(3);
+        }
+    }
+
+    @Test
+    void keepsTheKeysOfTheDagFolder() throws IOException {
+        assertThat(object(synth(), "dag_acme").path("key").asText()).isEqualTo("dags/acme.py");
+        String before = object(synth(), "dag_acme").path("source_hash").asText();
+        write("airflow/dags/acme.py", "changed");
+
+        JsonNode after = object(synth(), "dag_acme");
+
+        assertThat(after.path("key").asText()).isEqualTo("dags/acme.py");
+        assertThat(after.path("source_hash").asText()).isNotEqualTo(before);
+        assertThat(after.has("lifecycle")).isFalse();
+    }
+
+    @Test
+    void givesAChangedScriptANewKeyAndLeavesTheOthers() throws IOException {
+        JsonNode before = synth();
+        String codeBefore = artefacts.getCodeVersion();
+        write("glue/jobs/staging_dim_date.py", "changed");
+
+        JsonNode after = synth();
+
+        assertThat(object(after, "glue_job_dim_date").path("key").asText())
+                .matches("artifacts/glue/[0-9a-f]{12}/staging_dim_date.py")
+                .isNotEqualTo(object(before, "glue_job_dim_date").path("key").asText());
+        assertThat(object(after, "glue_job_dim_date")
+                        .at("/lifecycle/create_before_destroy")
+                        .asBoolean())
+                .isTrue();
+        assertThat(object(after, "glue_job_dim_person")).isEqualTo(object(before, "glue_job_dim_person"));
+        assertThat(object(after, "glue_library")).isEqualTo(object(before, "glue_library"));
+        assertThat(artefacts.getCodeVersion()).matches("[0-9a-f]{12}").isNotEqualTo(codeBefore);
+    }
+
+    @Test
+    void fillsTheStartupScriptAndLeavesTheShellsVariables() throws IOException {
+        String script = new String(asset(object(synth(), "airflow_startup_script")));
+
+        assertThat(script).isEqualTo("export BUCKET=acme-lake FILE=data/raw/raw_batch_data HOME=${HOME}");
+    }
+
+    @Test
+    void packsTheSameTableForTheDagAndTheJobs() throws IOException {
+        JsonNode synthesised = synth();
+
+        assertThat(asset(object(synthesised, "pipeline_table")))
+                .isEqualTo(asset(object(synthesised, "dag_pipeline_table")));
+        assertThat(new String(asset(object(synthesised, "pipeline_table")))).contains("\"acme_pipeline\"");
+    }
+
+    @Test
+    void pointsAtItsObjects() throws IOException {
+        synth();
+
+        assertThat(stack.expression(artefacts.jobScriptUri(pipeline.datasets().get(0))))
+                .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_dim_address.key}");
+        assertThat(stack.expression(artefacts.getRequirementsKey()))
+                .isEqualTo("${aws_s3_object.airflow_requirements.key}");
+        assertThat(artefacts.getRequirementsVersion()).isEmpty();
+        assertThat(artefacts.getPluginsKey()).isEmpty();
+    }
+
+    @Test
+    void tellsVersionsWhenTheBucketIsVersioned() throws IOException {
+        write("plugins.zip", "zip");
+        synth("storage: {bucket: acme-lake, versioning: true}", "orchestration: {plugins_archive: plugins.zip}");
+
+        assertThat(stack.expression(artefacts.getPluginsVersion().orElseThrow()))
+                .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
+        assertThat(artefacts.getStartupScriptVersion()).isPresent();
+    }
+
+    @Test
+    void landsABatchFileAmongTheIncoming() throws IOException {
+        write("data/batch.csv", "a,b\n");
+
+        JsonNode batch = object(synth("storage: {bucket: acme-lake, batch_file: data/batch.csv}"), "batch_file");
+
+        assertThat(batch.path("key").asText()).isEqualTo("data/incoming/batch.csv");
+        assertThat(batch.path("content_type").asText()).isEqualTo("text/csv");
+    }
+
+    @Test
+    void leavesNoFileOfAnEarlierSynthBehind() throws IOException {
+        synth();
+        Files.delete(project.resolve("airflow/dags/generator.py"));
+
+        synth();
+
+        assertThat(stack.folder().resolve("assets/dags/acme.py")).exists();
+        assertThat(stack.folder().resolve("assets/dags/generator.py")).doesNotExist();
+    }
+
+    @Test
+    void namesAMissingFile() throws IOException {
+        Files.delete(project.resolve("glue/jobs/staging_dim_person.py"));
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(this::synth)
+                .withMessageContaining("glue/jobs/staging_dim_person.py: no such file");
+    }
+
+    @Test
+    void namesAPlaceholderThatTheStartupScriptLacks() throws IOException {
+        write("airflow/startup.sh", "export BUCKET=${s3_bucket_name}");
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(this::synth)
+                .withMessageContaining("airflow/startup.sh: lacks ${s3_file_path}");
+    }
+}

@@ -1,0 +1,29 @@
+package com.drivendata.platform.testing;
+
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.DeploymentLoader;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.PipelineTableLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Deployments read from YAML text, as the program reads them from files. */
+public final class TestDeployment {
+
+    private TestDeployment() {}
+
+    /** A deployment of the least that has to be said, and of what the test adds. */
+    public static DeploymentConfig of(Path folder, String... lines) throws IOException {
+        Path file = folder.resolve("test.yaml");
+        String least = "company: acme\nregion: eu-central-1\nstate: {bucket: acme-state}\n";
+        String storage = String.join("\n", lines).contains("storage:") ? "" : "storage: {bucket: acme-lake}\n";
+        Files.writeString(file, least + storage + String.join("\n", lines) + "\n");
+        return DeploymentLoader.load(folder, file);
+    }
+
+    /** The project's own pipeline table with the deployment's names. */
+    public static PipelineTable pipeline(DeploymentConfig deployment) {
+        return PipelineTableLoader.load(Path.of("").toAbsolutePath(), deployment);
+    }
+}
