@@ -61,7 +61,8 @@ def issue(stack: str, build_dir: Path) -> None:
         _send("PATCH", f"{issues}/{number}", {"state": "closed"})
     elif code not in (0, 2):
         raise OpsError(
-            f"The drift of '{stack}' couldn't be told, so its issue stays as it is.", "read the drift step's log."
+            f"The drift of '{stack}' couldn't be told, so its issue stays as it is.",
+            "read the drift step's log.",
         )
 
 
@@ -71,17 +72,25 @@ def fetch(stack: str, build_dir: Path) -> None:
     again = f"open a pull request that plans '{stack}', or apply from a workstation (docs/runbook.md)."
     merged = [each for each in _pages(f"repos/{repository}/commits/{commit}/pulls") if each.get("merged_at")]
     if not merged:
-        raise OpsError(f"Commit {commit} was merged by no pull request: there is no reviewed plan to apply.", again)
+        raise OpsError(
+            f"Commit {commit} was merged by no pull request: there is no reviewed plan to apply.", again
+        )
     head = merged[0]["head"]["sha"]
-    runs = _gh("api", f"repos/{repository}/actions/workflows/{PLAN_WORKFLOW}/runs?head_sha={head}&status=success")
+    runs = _gh(
+        "api", f"repos/{repository}/actions/workflows/{PLAN_WORKFLOW}/runs?head_sha={head}&status=success"
+    )
     found = json.loads(runs)["workflow_runs"]
     if not found:
-        raise OpsError(f"Pull request #{merged[0]['number']} has no successful plan of its last commit {head}.", again)
+        raise OpsError(
+            f"Pull request #{merged[0]['number']} has no successful plan of its last commit {head}.", again
+        )
     target = build_dir / "plans" / stack
     target.mkdir(parents=True, exist_ok=True)
     name = f"plan-{stack}"
     try:
-        _gh("run", "download", str(found[0]["id"]), "--repo", repository, "--name", name, "--dir", str(target))
+        _gh(
+            "run", "download", str(found[0]["id"]), "--repo", repository, "--name", name, "--dir", str(target)
+        )
     except OpsError as error:
         raise OpsError(
             f"The reviewed plan '{name}' of run {found[0]['id']} can't be had (expired?).", again
@@ -120,7 +129,9 @@ def _send(method: str, path: str, payload: dict[str, Any]) -> None:
 def _gh(*arguments: str) -> str:
     done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise OpsError(f"gh {' '.join(arguments[:3])} failed: {done.stderr.strip()}", "check the job's permissions.")
+        raise OpsError(
+            f"gh {' '.join(arguments[:3])} failed: {done.stderr.strip()}", "check the job's permissions."
+        )
     return done.stdout
 
 
