@@ -113,13 +113,18 @@ class Mends:
 
     async def apply(self, call: Call, forward: Forward) -> Answer:
         for mend in reversed(TABLE):
-            if mend.service == call.service and re.fullmatch(mend.operation, call.operation):
+            if mend.service == call.service:
                 forward = _wrapped(mend, forward, self.memory)
         return await forward(call)
 
 
 def _wrapped(mend: Mend, forward: Forward, memory: Memory) -> Forward:
-    return lambda call: mend.apply(call, forward, memory)
+    async def mended(call: Call) -> Answer:
+        if re.fullmatch(mend.operation, call.operation):
+            return await mend.apply(call, forward, memory)
+        return await forward(call)
+
+    return mended
 
 
 # --- Glue ---
