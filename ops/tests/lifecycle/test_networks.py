@@ -11,9 +11,7 @@ from sandbox.verify import differences, known
 
 
 @pytest.mark.parametrize("deployment", ["lead-data", "north-data", "south-data", "west-data"])
-def test_plan_after_apply_is_empty(
-    front: Front, synthesised: Path, tmp_path: Path, deployment: str
-) -> None:
+def test_plan_after_apply_is_empty(front: Front, synthesised: Path, tmp_path: Path, deployment: str) -> None:
     """apply, then an empty plan"""
     workspace = Workspace(tmp_path, front)
     workspace.add_synthesised(synthesised / deployment)
