@@ -76,7 +76,7 @@ CAUSES = (
     ),
     Cause(
         "state bucket denied",
-        r"(?:Unable to (?:list|access) objects? in S3 bucket|Failed to get existing workspaces|ListObjectsV2|"
+        r"(?:Unable to (?:list objects|access object \S+) in S3 bucket|Failed to get existing workspaces|ListObjectsV2|"
         r"HeadBucket)[\s\S]*?(?:AccessDenied|Forbidden|StatusCode: 403)",
         "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may not use it.",
         "check the account (aws sts get-caller-identity), or choose another state.bucket: names are global.",

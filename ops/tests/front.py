@@ -51,6 +51,10 @@ class Front(AbstractContextManager["Front"]):
     def client(self, service: str) -> Any:
         return aws.client(service, self.endpoint, REGION)
 
+    def make_bucket(self, name: str) -> None:
+        where = {"LocationConstraint": REGION}
+        self.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
+
     def environment(self) -> dict[str, str]:
         """What lets a command reach this AWS and no other one."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -46,8 +46,7 @@ def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The small stack, its state bucket made."""
     workspace = Workspace(tmp_path_factory.mktemp("small"), front)
     workspace.add("small", small_stack.document())
-    where = {"LocationConstraint": "eu-central-1"}
-    front.client("s3").create_bucket(Bucket=small_stack.STATE_BUCKET, CreateBucketConfiguration=where)
+    front.make_bucket(small_stack.STATE_BUCKET)
     return workspace
 
 

@@ -46,6 +46,11 @@ def answering(status: int, code: str, headers: Environment | None = None) -> Ite
         server.server_close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def state_bucket(front: Front) -> None:
+    front.make_bucket(small_stack.STATE_BUCKET)
+
+
 @pytest.fixture
 def workspace(front: Front, tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path, front)

@@ -15,8 +15,7 @@ def test_plan_after_apply_is_empty(front: Front, synthesised: Path, tmp_path: Pa
     """apply, then an empty plan"""
     workspace = Workspace(tmp_path, front)
     workspace.add_synthesised(synthesised / deployment)
-    where = {"LocationConstraint": "eu-central-1"}
-    front.client("s3").create_bucket(Bucket=f"{deployment}-terraform-state", CreateBucketConfiguration=where)
+    front.make_bucket(f"{deployment}-terraform-state")
     workspace.run("plan", deployment)
     workspace.run("apply", deployment)
     workspace.run("plan", deployment)

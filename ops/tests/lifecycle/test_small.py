@@ -26,8 +26,7 @@ LOCK = {
 def test_import(small: Workspace, front: Front) -> None:
     """import takes over what was made by hand, and its plan creates none of it"""
     s3, iam, glue = (front.client(service) for service in ("s3", "iam", "glue"))
-    where = {"LocationConstraint": "eu-central-1"}
-    s3.create_bucket(Bucket=small_stack.BUCKET, CreateBucketConfiguration=where)
+    front.make_bucket(small_stack.BUCKET)
     s3.put_object(Bucket=small_stack.BUCKET, Key="data/raw/kept.csv", Body=b"kept")
     trust = json.dumps({"Version": "2012-10-17", "Statement": [small_stack.trust()]})
     role = iam.create_role(RoleName="small_glue", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
