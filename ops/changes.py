@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# What holds data or takes long to come back: the lake's and the state's buckets, the catalogue's database, the
-# Airflow environment, and keys (without which data can't be read).
+# What holds data or takes long to come back: the lake's and the state's buckets, the catalogue's database,
+# the Airflow environment, and keys (without which data can't be read).
 STATEFUL_TYPES = frozenset(
     {
         "aws_s3_bucket",
@@ -34,8 +34,9 @@ _ACTIONS = {
 class Change:
     """One resource's planned change, or what happened to it outside Terraform.
 
-    action: create, update, delete, replace, forget (dropped from the state alone), read or none; attributes: the
-    names that change; forcing: the names that force a replacement; imported: the id it is imported by, if it is.
+    action: create, update, delete, replace, forget (dropped from the state alone), read or none; attributes:
+    the names that change; forcing: the names that force a replacement; imported: the id it is imported by, if
+    it is.
     """
 
     address: str

@@ -1,8 +1,9 @@
 """What the workflows say on GitHub: the plan's comment, the drift's issue; and which plan was reviewed.
 
-Usage: ``python3 -m ops.ci comment|issue|fetch --stack <deployment>``. Talks to GitHub through its ``gh`` command, which
-the runners have. Environment: GITHUB_REPOSITORY, GITHUB_SERVER_URL, GITHUB_RUN_ID and GITHUB_SHA as the runner sets
-them, GH_TOKEN, PULL_REQUEST (comment: its number), DRIFT_EXIT (issue: the exit code of the drift check).
+Usage: ``python3 -m ops.ci comment|issue|fetch --stack <deployment>``. Talks to GitHub through its ``gh``
+command, which the runners have. Environment: GITHUB_REPOSITORY, GITHUB_SERVER_URL, GITHUB_RUN_ID and
+GITHUB_SHA as the runner sets them, GH_TOKEN, PULL_REQUEST (comment: its number), DRIFT_EXIT (issue: the exit
+code of the drift check).
 """
 
 from __future__ import annotations

@@ -18,15 +18,17 @@ def drift(stack: Stack) -> int:
     """Prints the drift of one deployment and writes it under build/drift/<stack>; returns 0 (none) or 2.
 
     It reads a normal plan rather than a refresh-only one. Both refresh every resource and report the same
-    differences to the state, and the normal plan tells besides what the next apply would do about them: what differs
-    from the state but isn't repaired by an apply (a rule added by hand to a security group) is marked.
+    differences to the state, and the normal plan tells besides what the next apply would do about them: what
+    differs from the state but isn't repaired by an apply (a rule added by hand to a security group) is
+    marked.
     """
     terraform = Terraform(stack)
     terraform.init(quiet=True)
     if not terraform.state().get("resources"):
         raise OpsError(
             f"'{stack.name}' has no resources in its state: there is nothing to compare.",
-            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and state.key.",
+            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and "
+            "state.key.",
         )
     directory = stack.drift_dir
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""AWS for the tests: the sandbox's emulator behind the sandbox's front, in this process, with nothing kept."""
+"""AWS for the tests: the sandbox's emulator and front, started by this process, with nothing kept."""
 
 from __future__ import annotations
 

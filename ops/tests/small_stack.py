@@ -10,7 +10,7 @@ STATE_BUCKET = "small-state"
 
 
 def document(*, destroyable: bool = True, workers: int = 2) -> dict[str, Any]:
-    """The stack's cdk.tf.json: bucket with settings and an object, role, database, job, crawler, security group."""
+    """The stack's cdk.tf.json: bucket and object, role, database, job, crawler, network."""
     assume = {"Version": "2012-10-17", "Statement": [trust()]}
     policy = {"Version": "2012-10-17", "Statement": [_allow()]}
     tls = {"Version": "2012-10-17", "Statement": [_tls_only()]}

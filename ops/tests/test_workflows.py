@@ -1,4 +1,4 @@
-"""The workflows: their rules, and their shell steps run here with stand-ins for GitHub and for long targets."""
+"""The workflows' rules; and their shell steps, run with stand-ins for GitHub and for long targets."""
 
 from __future__ import annotations
 

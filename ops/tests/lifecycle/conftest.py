@@ -1,4 +1,4 @@
-"""The whole life cycle with the real Terraform and AWS provider, against the emulator behind the sandbox's front."""
+"""The whole life cycle with the real Terraform and AWS provider, against the sandbox's emulator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> str:
         terraform.init(quiet=True)
     except TerraformError as error:
         pytest.skip(
-            f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} {error.next_step}"
+            f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} "
+            f"{error.next_step}"
         )
     return terraform.source
 
@@ -52,7 +53,7 @@ def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="session")
 def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our deployments, and one more for each kind of network, as synth writes them; driven-data destroyable."""
+    """Our deployments (driven-data destroyable) and one more for each kind of network, as synth writes them."""
     folder = tmp_path_factory.mktemp("synth")
     config = folder / "config"
     config.mkdir()
