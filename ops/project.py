@@ -93,7 +93,7 @@ class Stack:
 
     @property
     def kept_lock_file(self) -> Path:
-        return self.project.locks_dir / f"{self.name}.terraform.lock.hcl"
+        return self.project.locks_dir / f"{self.deployment}.terraform.lock.hcl"
 
     @cached_property
     def document(self) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="session")
 def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our deployments (driven-data destroyable) and one more for each kind of network, as synth writes them."""
+    """Our deployments (driven-data destroyable) and one for each kind of network, as synth writes them."""
     folder = tmp_path_factory.mktemp("synth")
     config = folder / "config"
     config.mkdir()
