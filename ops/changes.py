@@ -86,9 +86,15 @@ def _change(record: dict[str, Any]) -> Change:
         type=record["type"],
         action=action,
         attributes=attributes,
-        forcing=tuple(sorted({_name(path) for path in change.get("replace_paths", [])})),
+        forcing=_forcing(record),
         imported="importing" in change,
     )
+
+
+def _forcing(record: dict[str, Any]) -> tuple[str, ...]:
+    if record.get("action_reason") == "replace_because_tainted":
+        return ("a creation that failed or was interrupted",)
+    return tuple(sorted({_name(path) for path in record["change"].get("replace_paths", [])}))
 
 
 def _differences(change: dict[str, Any]) -> Iterator[str]:

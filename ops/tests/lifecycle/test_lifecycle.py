@@ -87,7 +87,8 @@ def test_interrupted_apply(platform: Workspace) -> None:
 def test_finish(platform: Workspace) -> None:
     """a new plan and apply finish the interrupted one"""
     output = platform.run("plan", STACK)
-    assert "0 to replace, 0 to delete" in output
+    assert "0 to delete" in output
+    assert "DATA AT RISK" not in output
     output = platform.run("apply", STACK)
     assert "airflow_webserver_url" in output
 
