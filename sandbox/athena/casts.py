@@ -1,7 +1,7 @@
 """CAST and TRY_CAST as Trino does them, in DuckDB's SQL.
 
-DuckDB reads more texts as numbers and dates than Trino ('1.5' as an integer, '2024/09/14' as a date), rounds doubles
-half to even and prints timestamps without milliseconds: each would be a silently different answer.
+DuckDB reads more texts as numbers and dates than Trino ('1.5' as an integer, '2024/09/14' as a date), rounds
+doubles half to even and prints timestamps without milliseconds: each would be a silently different answer.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ def _to_text(value: exp.Expression, source: exp.DataType, length: int | None) ->
         raise NotSupported(f"casts of {types.display(source)} to varchar", value)
     if source.this == T.TIMESTAMP:
         text = duck("strftime(_1, '%Y-%m-%d %H:%M:%S.%g')", value)
+    elif source.this == T.DECIMAL and len(set(types.digits(source))) == 1 and types.digits(source)[0] < 38:
+        precision, scale = types.digits(source)  # only here DuckDB leaves out the zero before the point
+        text = duck(f"CAST(CAST(_1 AS DECIMAL({precision + 1}, {scale})) AS VARCHAR)", value)
     else:
         text = duck("CAST(_1 AS VARCHAR)", value)
     if length is None:

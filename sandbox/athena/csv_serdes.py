@@ -1,8 +1,8 @@
 """Text tables: the rows that Athena's OpenCSVSerDe and LazySimpleSerDe make of a file's lines.
 
-A file is read once into Parquet with text columns only, as the SerDe splits it; the catalogue's types come later.
-OpenCSVSerDe reads line by line: as on Athena, a line break inside quotes ends the row (the quoted text up to it is
-the row's last value, the rest of the text starts another row).
+A file is read once into Parquet with text columns only, as the SerDe splits it; the catalogue's types come
+later. OpenCSVSerDe reads line by line: as on Athena, a line break inside quotes ends the row (the quoted text
+up to it is the row's last value, the rest of the text starts another row).
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _open_csv(form: TextFormat):
 
 
 def parse_line(line: str, form: TextFormat) -> list[str]:
-    """One line by the rules of opencsv 2.3, which the SerDe uses (not strict, leading white space ignored)."""
+    """One line by the rules of opencsv 2.3, which the SerDe uses (leading white space ignored)."""
     values: list[str] = []
     text: list[str] = []
     in_quotes = in_field = False

@@ -1,7 +1,7 @@
 """Athena's SQL as sqlglot reads it, and small pieces of DuckDB's SQL to put in its place.
 
-Both parsers leave every function call as it is written (`FUNCTIONS` is empty): the meaning of each is decided by
-`functions.py` alone, so a function that nobody has checked never reaches DuckDB.
+Both parsers leave every function call as it is written (`FUNCTIONS` is empty): the meaning of each is decided
+by `functions.py` alone, so a function that nobody has checked never reaches DuckDB.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType
 
 from sandbox.athena.errors import QueryError
 
+_CASTS = ("CAST", "TRY_CAST")
 _SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 
 
@@ -35,9 +37,7 @@ class PlainDuckDB(DuckDB):
 
     class Parser(DuckDB.Parser):
         FUNCTIONS: dict = {}  # noqa: RUF012
-        FUNCTION_PARSERS = {
-            k: v for k, v in DuckDB.Parser.FUNCTION_PARSERS.items() if k in ("CAST", "TRY_CAST")
-        }
+        FUNCTION_PARSERS = {k: v for k, v in DuckDB.Parser.FUNCTION_PARSERS.items() if k in _CASTS}  # noqa: RUF012
 
 
 def parse(sql: str) -> exp.Expression:
@@ -53,9 +53,21 @@ def parse(sql: str) -> exp.Expression:
         ) from None
     except TokenError as error:
         raise QueryError("SYNTAX_ERROR", f"line 1:1: {error}") from None
+    _refuse_foreign_syntax(sql)
     if len(statements) != 1:
         raise QueryError("SYNTAX_ERROR", "Only one sql statement is allowed")
     return statements[0]
+
+
+def _refuse_foreign_syntax(sql: str) -> None:
+    """Fails on what only sqlglot reads: ``x::type``, ``==``, LIMIT before OFFSET, ``LIMIT a, b``."""
+    tokens = sqlglot.tokenize(sql, read=AthenaDialect)
+    for position, token in enumerate(tokens):
+        after_limit = position > 1 and tokens[position - 2].token_type == TokenType.LIMIT
+        foreign = token.token_type in (TokenType.DCOLON, TokenType.DIV) or token.text == "=="
+        if foreign or (after_limit and token.token_type in (TokenType.OFFSET, TokenType.COMMA)):
+            place = f"line {token.line}:{token.col - len(token.text) + 1}"
+            raise QueryError("SYNTAX_ERROR", f"{place}: mismatched input '{token.text}'")
 
 
 @lru_cache(maxsize=1024)
@@ -83,7 +95,7 @@ def operand(node: exp.Expression) -> exp.Expression:
 
 
 def duck(text: str, *arguments: exp.Expression) -> exp.Expression:
-    """DuckDB's SQL ``text`` with ``_1``, ``_2``, … replaced by the arguments (text and numbers become literals)."""
+    """DuckDB's SQL ``text`` with ``_1``, ``_2``, … replaced by the arguments."""
     values = {f"_{i}": operand(argument) for i, argument in enumerate(arguments, 1)}
 
     def fill(node: exp.Expression) -> exp.Expression:
@@ -97,7 +109,8 @@ def duck(text: str, *arguments: exp.Expression) -> exp.Expression:
 def failure(message: str, kind: str = "INTEGER") -> str:
     """DuckDB's SQL that fails with ``message`` (an SQL text expression that starts with Athena's error name).
 
-    A cast that can't succeed rather than ``error()``, which TRY refuses; `engine.py` takes the message out again.
+    A cast that can't succeed rather than ``error()``, which TRY refuses; `engine.py` takes the message out
+    again.
     """
     if kind == "VARCHAR":
         return f"CAST({failure(message)} AS VARCHAR)"

@@ -22,7 +22,10 @@ _OPTIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions"
 
 @dataclass
 class Answer:
-    """A running query's result: its columns (name, Trino type) and the next rows; ``bytes`` is what Athena scans."""
+    """A running query's result.
+
+    Its columns (name, Trino type) and the next rows; ``bytes`` is what Athena scans.
+    """
 
     columns: list[tuple[str, exp.DataType]]
     fetch: Callable[[int], list[tuple]]
@@ -30,7 +33,7 @@ class Answer:
 
 
 def open_database() -> duckdb.DuckDBPyConnection:
-    """The DuckDB that all queries share; each opens its own connection to it and names its relations there."""
+    """The DuckDB that all queries share; each has its own connection and temporary views."""
     database = duckdb.connect(":memory:", config=_OPTIONS)
     database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET threads = 2")
     return database

@@ -8,7 +8,10 @@ SYSTEM_ERROR, USER_ERROR = 1, 2
 
 
 class QueryError(Exception):
-    """A query that fails. ``name`` is the engine's error name (``COLUMN_NOT_FOUND``), which starts the reason."""
+    """A query that fails.
+
+    ``name`` is the engine's error name (``COLUMN_NOT_FOUND``), which starts the reason.
+    """
 
     category = USER_ERROR
 

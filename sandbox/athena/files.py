@@ -51,10 +51,10 @@ class Lister:
         if len(locations) < 4:
             return {location: self.files(location) for location in locations}
         clean = {location: location.rstrip("/") + "/" for location in locations}
-        parent = os.path.commonprefix(list(clean.values())).rpartition("/")[0] + "/"
-        if parent.count("/") < 4:  # nothing in common below the bucket's root
+        parent = os.path.commonpath([text.partition("://")[2] for text in clean.values()]) + "/"
+        if parent.count("/") < 2:  # nothing in common below the bucket's root
             return {location: self.files(location) for location in locations}
-        bucket, prefix = split_uri(parent)
+        bucket, _, prefix = parent.partition("/")
         found: dict[str, list[S3File]] = {location: [] for location in locations}
         by_prefix: dict[str, list[str]] = {}
         for location, text in clean.items():
@@ -84,7 +84,10 @@ def _hidden(name: str) -> bool:
 
 
 class FileCache:
-    """Local copies of objects and of what was made of them; the least recently used go beyond ``limit`` bytes."""
+    """Local copies of objects and of what was made of them.
+
+    The least recently used go beyond ``limit`` bytes.
+    """
 
     def __init__(self, folder: Path, s3: Any, limit: int = 4 << 30) -> None:
         self.folder = folder

@@ -1,8 +1,10 @@
-"""The functions that the sandbox answers as Athena does: what they take, what they return, what DuckDB calls them.
+"""The functions that the sandbox answers as Athena does.
 
-A function that isn't in this table fails with NOT_SUPPORTED. Parameters are written as one letter each: ``t`` text,
-``i`` integer, ``n`` number, ``d`` date or timestamp, ``b`` boolean, ``a`` array, ``x`` anything, ``s`` the same kind as
-the first; ``?`` after a letter makes it optional, ``*`` lets it repeat.
+What they take, what they return, what DuckDB calls them.
+
+A function that isn't in this table fails with NOT_SUPPORTED. Parameters are written as one letter each: ``t``
+text, ``i`` integer, ``n`` number, ``d`` date or timestamp, ``b`` boolean, ``a`` array, ``x`` anything, ``s``
+the same kind as the first; ``?`` after a letter makes it optional, ``*`` lets it repeat.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ Arguments = list[exp.Expression]
 
 @dataclass(frozen=True)
 class Function:
-    """``duck`` is a template (``_1`` …) or a function from the arguments; ``aggregate`` keeps the call's shape."""
+    """``duck`` is a template (``_1`` …) or a function from the arguments.
+
+    ``aggregate`` keeps the call's shape.
+    """
 
     parameters: str
     returns: exp.DataType | Callable[[Types], exp.DataType]
@@ -173,7 +178,8 @@ def _substr(arguments: Arguments) -> exp.Expression:
     if _number(start) > 0:
         return duck(f"substr(_1, _2{length})", *arguments)
     return duck(
-        f"CASE WHEN _1 IS NULL THEN NULL WHEN _2 = 0 OR -_2 > length(_1) THEN '' ELSE substr(_1, _2{length}) END",
+        "CASE WHEN _1 IS NULL THEN NULL WHEN _2 = 0 OR -_2 > length(_1) THEN ''"
+        f" ELSE substr(_1, _2{length}) END",
         text,
         start,
         *arguments[2:],

@@ -128,8 +128,8 @@ def _values(table: Table, column: Column, wanted: list[Condition]) -> list[str]:
         if not given:
             raise QueryError(
                 "CONSTRAINT_VIOLATION",
-                f"For the injected projected partition column {column.name}, the WHERE clause must contain only static "
-                "equality conditions, and at least one such condition must be present.",
+                f"For the injected projected partition column {column.name}, the WHERE clause must contain "
+                "only static equality conditions, and at least one such condition must be present.",
             )
         return sorted(set.intersection(*given))
     raise QueryError(

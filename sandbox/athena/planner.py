@@ -17,10 +17,12 @@ from sandbox.athena.dialect import AthenaDialect, parse
 from sandbox.athena.errors import QueryError
 from sandbox.athena.pruning import conditions
 from sandbox.athena.scan import PATH_COLUMN, Scan
-from sandbox.athena.translate import to_duckdb
+from sandbox.athena.translate import refuse_arguments, to_duckdb
 from sandbox.athena.typing import annotate, kind
 
 MOST_NESTED_VIEWS = 20
+_TABLE_PARTS = frozenset({"this", "db", "catalog", "alias", "joins"})
+_UNNAMED = "$unnamed"
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Planner:
         reduced = pushdown_projections(_without_count_stars(resolved.copy()))
         found = self._note_needed(reduced)
         annotated = annotate(resolved, self._schema())
-        columns = [(s.alias_or_name, kind(s)) for s in annotated.selects]
+        columns = [(_shown(s.alias_or_name, i), kind(s)) for i, s in enumerate(annotated.selects)]
         return Plan(to_duckdb(annotated), columns, self.scans, found)
 
     def _resolve(self, query: exp.Expression, database: str, path: tuple[str, ...] = ()) -> exp.Expression:
@@ -53,6 +55,9 @@ class Planner:
         if not isinstance(query, exp.Query):
             raise QueryError("NOT_SUPPORTED", f"Not a query: {query.sql(dialect='trino')[:80]}")
         query = _without_schema_in_columns(query)
+        for star in query.find_all(exp.Star):
+            refuse_arguments(star, frozenset())
+        _mark_unnamed(query)
         ctes = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
         for table in list(query.find_all(exp.Table)):
             if not isinstance(table.this, exp.Identifier):
@@ -65,6 +70,7 @@ class Planner:
         return self._qualify(query)
 
     def _replace(self, node: exp.Table, database: str, path: tuple[str, ...]) -> None:
+        refuse_arguments(node, _TABLE_PARTS)
         if node.catalog and node.catalog.lower() != CATALOG:
             raise QueryError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", node)
         if not (node.db or database):
@@ -110,8 +116,9 @@ class Planner:
             if select.alias_or_name.lower() != name or not _coercible(actual, wanted):
                 raise QueryError(
                     "VIEW_IS_STALE",
-                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected from query view at "
-                    f"position {len(outputs)} cannot be coerced to column [{name}] of type {declared} stored in view definition",
+                    f"{stale}column [{select.alias_or_name}] of type {types.display(actual)} projected "
+                    f"from query view at position {len(outputs)} cannot be coerced to column [{name}] "
+                    f"of type {declared} stored in view definition",
                 )
             column = exp.column(
                 exp.to_identifier(name, quoted=True), table=exp.to_identifier("$view", quoted=True)
@@ -139,6 +146,7 @@ class Planner:
                 dialect=AthenaDialect,
                 validate_qualify_columns=False,
                 quote_identifiers=True,
+                expand_alias_refs=False,  # Trino has no aliases in WHERE, GROUP BY or HAVING
             )
         except OptimizeError as error:
             raise _name_error(error, query) from None
@@ -163,6 +171,20 @@ def _coercible(actual: exp.DataType, wanted: exp.DataType) -> bool:
     return merged is not None and (
         types.display(merged) == types.display(wanted) or {actual.this, wanted.this} == {types.T.VARCHAR}
     )
+
+
+def _mark_unnamed(query: exp.Expression) -> None:
+    """Gives the columns without a name one that nothing can refer to (sqlglot calls ``SELECT 1`` "1")."""
+    for select in query.find_all(exp.Select):
+        for position, column in enumerate(select.expressions):
+            if not isinstance(column, exp.Alias | exp.Column | exp.Star) and not column.is_star:
+                name = exp.to_identifier(f"{_UNNAMED}{position}", quoted=True)
+                column.replace(exp.Alias(this=column.copy(), alias=name))
+
+
+def _shown(name: str, position: int) -> str:
+    """A result column's name as Athena shows it."""
+    return f"_col{position}" if name.startswith((_UNNAMED, "_col_")) else name
 
 
 def _without_count_stars(query: exp.Expression) -> exp.Expression:
@@ -201,7 +223,9 @@ def _check_columns(scope: Scope, scans: dict[str, Scan]) -> None:
         if not column.table:
             if _is_output_name(column, scope):
                 continue
-            holders = [alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)]
+            holders = [
+                alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)
+            ]
             if len(holders) > 1:
                 raise QueryError("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", column)
             raise _unresolved(column.name, column)
@@ -233,7 +257,9 @@ def _offers(source: exp.Expression | Scope, name: str, scans: dict[str, Scan]) -
         scan = scans.get(source.name)
         if scan is None:
             return True
-        return name == PATH_COLUMN or name in {c.name for c in (*scan.table.columns, *scan.table.partition_keys)}
+        return name == PATH_COLUMN or name in {
+            c.name for c in (*scan.table.columns, *scan.table.partition_keys)
+        }
     expression = source.expression
     if not isinstance(expression, exp.Query):
         return True

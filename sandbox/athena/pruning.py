@@ -1,7 +1,7 @@
 """Conditions on partition keys that every row of the answer satisfies, read from WHERE and inner joins.
 
-Only conjunctions of ``key <operator> literal`` count; they travel along ``a.key = b.key`` and into derived tables
-(so into views). A condition that isn't understood prunes nothing: the query still checks it.
+Only conjunctions of ``key <operator> literal`` count; they travel along ``a.key = b.key`` and into derived
+tables (so into views). A condition that isn't understood prunes nothing: the query still checks it.
 """
 
 from __future__ import annotations

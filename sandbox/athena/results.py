@@ -1,4 +1,4 @@
-"""Results as Athena writes and returns them: the CSV on S3, its ``.metadata``, and pages of GetQueryResults."""
+"""Results as Athena writes them: the CSV on S3 and its ``.metadata``, and values and columns in its API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table as a DuckDB relation: the files of its partitions, columns by name, cast to the catalogue's types."""
+"""A table as a DuckDB relation: its partitions' files, columns by name, cast to the catalogue's types."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def _from_parquet(column: Column, schema: dict[str, str], uri: str) -> str:
     value = f"file.{_quote(entry)}"
     if not actual.startswith(_ALLOWED.get(column.type.this, ())):
         message = (
-            f"HIVE_BAD_DATA: Field {column.name}'s type {actual.upper()} in parquet file {uri} is incompatible with "
-            f"type {types.display(column.type)} defined in table schema"
+            f"HIVE_BAD_DATA: Field {column.name}'s type {actual.upper()} in parquet file {uri} "
+            f"is incompatible with type {types.display(column.type)} defined in table schema"
         )
         # Fails only in queries that read the column.
         return failure(
@@ -147,8 +147,8 @@ _PATTERNS = {
 def _from_text(column: Column, value: str, position: int, table: Table) -> str:
     """A SerDe's text as the declared type.
 
-    OpenCSVSerDe fails on what isn't a value and takes dates as days and timestamps as milliseconds since 1970;
-    LazySimpleSerDe gives NULL and takes ISO dates.
+    OpenCSVSerDe fails on what isn't a value and takes dates as days and timestamps as milliseconds since
+    1970; LazySimpleSerDe gives NULL and takes ISO dates.
     """
     kind, declared = column.type.this, types.duckdb_type(column.type)
     strict = table.serde == csv_serdes.OPEN_CSV
@@ -159,7 +159,8 @@ def _from_text(column: Column, value: str, position: int, table: Table) -> str:
             return f"lower({value}) = 'true'"
         return f"CASE lower({value}) WHEN 'true' THEN true WHEN 'false' THEN false END"
     if kind in _PATTERNS:
-        result = f"CASE WHEN regexp_full_match({value}, '{_PATTERNS[kind]}') THEN TRY_CAST({value} AS {declared}) END"
+        known = f"regexp_full_match({value}, '{_PATTERNS[kind]}')"
+        result = f"CASE WHEN {known} THEN TRY_CAST({value} AS {declared}) END"
     elif kind == T.DATE and strict:
         result = f"(DATE '1970-01-01' + TRY_CAST({value} AS INTEGER))"
     elif kind == T.TIMESTAMP and strict:
@@ -170,7 +171,8 @@ def _from_text(column: Column, value: str, position: int, table: Table) -> str:
         raise NotSupported(f"columns of type {column.hive_type} in text tables ({table.qualified_name})")
     if not strict:
         return result
-    bad = f"'HIVE_BAD_DATA: Error parsing field value ''' || {value} || ''' for field {position}: For input string'"
+    shown = f"''' || {value} || '''"
+    bad = f"'HIVE_BAD_DATA: Error parsing field value {shown} for field {position}: For input string'"
     return f"CASE WHEN {value} IS NULL THEN NULL ELSE coalesce({result}, {failure(bad, declared)}) END"
 
 

@@ -1,7 +1,7 @@
 """Athena's query API for the sandbox.
 
-The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay with the
-emulator, whose Glue catalogue, S3 objects and work groups this service reads.
+The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay
+with the emulator, whose Glue catalogue, S3 objects and work groups this service reads.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def _invalid(message: str) -> AwsError:
 class AthenaService:
     """Runs queries over the emulator's catalogue and objects.
 
-    ``endpoint_url`` is the emulator's, ``cache_dir`` a folder for copies of objects (bounded, may be deleted when the
-    service is down). Executions are kept in memory, results on S3.
+    ``endpoint_url`` is the emulator's, ``cache_dir`` a folder for copies of objects (bounded, may be deleted
+    when the service is down). Executions are kept in memory, results on S3.
     """
 
     OPERATIONS = frozenset(
@@ -129,7 +129,10 @@ class AthenaService:
         return {"QueryExecutionId": execution.id}
 
     def _workgroup(self, payload: dict[str, Any]) -> WorkGroup:
-        """The work group and the settings that apply: its own where it enforces them, else the client's first."""
+        """The work group and the settings that apply.
+
+        Its own where it enforces them, else the client's first.
+        """
         name = payload.get("WorkGroup") or "primary"
         try:
             group = self.athena.get_work_group(WorkGroup=name)["WorkGroup"]
@@ -145,8 +148,8 @@ class AthenaService:
         location = effective.get("OutputLocation")
         if not location:
             raise _invalid(
-                "No output location provided. An output location is required either through the Workgroup result "
-                "configuration setting or as an API input."
+                "No output location provided. An output location is required either through the Workgroup "
+                "result configuration setting or as an API input."
             )
         if not location.startswith("s3://"):
             raise _invalid("outputLocation is not a valid S3 path.")

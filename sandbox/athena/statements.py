@@ -75,18 +75,20 @@ def read(sql: str, parameters: list[str]) -> Statement:
 
 
 _REFUSED = (
-    "CREATE",
-    "INSERT",
-    "UNLOAD",
-    "DELETE",
-    "UPDATE",
-    "MERGE",
-    "DROP",
-    "ALTER",
-    "VACUUM",
-    "OPTIMIZE",
-) + (
-    *("EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE", "SHOW", "ANALYZE", "GRANT", "REVOKE", "USE", "TRUNCATE"),
+    *(
+        "CREATE",
+        "INSERT",
+        "UNLOAD",
+        "DELETE",
+        "UPDATE",
+        "MERGE",
+        "DROP",
+        "ALTER",
+        "VACUUM",
+        "OPTIMIZE",
+        "USE",
+    ),
+    *("EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE", "SHOW", "ANALYZE", "GRANT", "REVOKE", "TRUNCATE"),
 )
 
 
@@ -161,7 +163,8 @@ def _partitioned(context: Context, name: str) -> Table:
     if not table.partition_keys:
         raise QueryError(
             "FAILED",
-            f"SemanticException [Error 10241]: Table {table.database}.{table.name} is not a partitioned table",
+            f"SemanticException [Error 10241]: Table {table.database}.{table.name} "
+            "is not a partitioned table",
         )
     return table
 
@@ -224,7 +227,10 @@ _SPEC = re.compile(r"PARTITION\s*\((?P<spec>[^)]*)\)(?:\s*LOCATION\s*'(?P<locati
 
 
 def _specs(table: Table, text: str) -> dict[tuple[str, ...], str]:
-    """The partitions of an ALTER TABLE: values in the order of the keys, and the location given or the usual one."""
+    """The partitions of an ALTER TABLE.
+
+    Values in the order of the keys, and the location given or the usual one.
+    """
     found: dict[tuple[str, ...], str] = {}
     keys = [column.name for column in table.partition_keys]
     for match in _SPEC.finditer(text):
@@ -235,7 +241,8 @@ def _specs(table: Table, text: str) -> dict[tuple[str, ...], str]:
         if set(given) != set(keys):
             raise QueryError(
                 "FAILED",
-                f"SemanticException partition spec {{{match['spec']}}} doesn't give the keys {', '.join(keys)}",
+                f"SemanticException partition spec {{{match['spec']}}} "
+                f"doesn't give the keys {', '.join(keys)}",
             )
         values = tuple(given[key] for key in keys)
         usual = "/".join(f"{k}={v}" for k, v in zip(keys, values, strict=True))

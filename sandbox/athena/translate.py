@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -49,9 +50,32 @@ _STRUCTURE = (
         exp.Array,
         exp.Pseudocolumn,
     ),
-    *(exp.GroupingSets, exp.Cube, exp.Rollup, exp.CurrentDate, exp.CurrentTimestamp),
+    *(exp.GroupingSets, exp.Cube, exp.Rollup, exp.Coalesce, exp.CurrentDate, exp.CurrentTimestamp),
     *COMPARISONS,
 )
+
+
+# The clauses that pass; others (QUALIFY, SELECT * EXCEPT, …) are not Athena's or not the sandbox's.
+_CLAUSES: dict[type, frozenset[str]] = {
+    exp.Select: frozenset(
+        (
+            *("with_", "distinct", "expressions", "from_", "joins", "where", "group", "having"),
+            *("order", "limit", "offset"),
+        )
+    ),
+    exp.Star: frozenset(),
+    exp.Distinct: frozenset({"expressions"}),
+    exp.Group: frozenset({"expressions", "grouping_sets", "cube", "rollup"}),
+    exp.Join: frozenset({"this", "on", "side", "kind"}),
+    exp.Subquery: frozenset({"this", "alias", "joins", "with_"}),
+}
+
+
+def refuse_arguments(node: exp.Expression, allowed: frozenset[str]) -> None:
+    """NOT_SUPPORTED when the node has a clause that isn't among the allowed ones."""
+    for name, value in node.args.items():
+        if value and name not in allowed:
+            raise NotSupported(f"{name.strip('_').upper()} in {node.key.upper()}", node)
 
 
 def to_duckdb(query: exp.Expression) -> str:
@@ -63,6 +87,10 @@ def to_duckdb(query: exp.Expression) -> str:
 
 
 def _translate(node: exp.Expression) -> None:
+    if type(node) in _CLAUSES:
+        refuse_arguments(node, _CLAUSES[type(node)])
+    if isinstance(node, exp.Join) and node.kind not in ("", "INNER", "CROSS", "OUTER"):
+        raise NotSupported(f"{node.kind} JOIN", node)
     handler = _HANDLERS.get(type(node))
     if handler is None:
         if not isinstance(node, _STRUCTURE):
@@ -130,9 +158,10 @@ def _time_arithmetic(node: exp.Expression) -> exp.Expression:
 
 def _interval(node: exp.Interval) -> exp.Expression:
     unit = node.args.get("unit")
-    if not isinstance(unit, exp.Var) or not isinstance(node.this, exp.Literal):
+    number = node.this.name if isinstance(node.this, exp.Literal) else ""
+    if not isinstance(unit, exp.Var) or not re.fullmatch(r"[+-]?\d+", number):
         raise NotSupported(f"the interval {node.sql(dialect='trino')}", node)
-    return duck(f"CAST('{int(node.this.name)} {unit.name.lower()}' AS INTERVAL)")
+    return duck(f"CAST('{int(number)} {unit.name.lower()}' AS INTERVAL)")
 
 
 def _cast(node: exp.Cast) -> exp.Expression:
@@ -173,7 +202,7 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
 
 
 def _aggregate(node: exp.Anonymous, name: str, function: functions.Function) -> None:
-    """Renames the call in place, so that OVER, FILTER and DISTINCT around it stay, and casts the outermost."""
+    """Renames the call in place, so that OVER and FILTER around it stay, and casts the outermost."""
     node.set("this", function.duck)
     if name == "approx_distinct":
         node.set("this", "count")

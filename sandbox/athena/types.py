@@ -65,7 +65,9 @@ _HIVE = {
 
 @lru_cache(maxsize=256)
 def parse_type(text: str) -> exp.DataType:
-    """The type that a Glue column or a view's column declares (``string``, ``decimal(10,2)``, ``array<int>``)."""
+    """The type that a Glue column or a view's column declares (``string``, ``decimal(10,2)``,
+    ``array<int>``).
+    """
     name = text.strip().lower()
     if name in _HIVE:
         return simple(_HIVE[name])

@@ -1,7 +1,7 @@
 """Types of expressions by Trino's rules, and the errors of expressions that have none.
 
-DuckDB compares a date to a text and a number to a text without a word; Athena refuses. So every node is typed here
-before anything is translated, and what can't be typed isn't run.
+DuckDB compares a date to a text and a number to a text without a word; Athena refuses. So every node is typed
+here before anything is translated, and what can't be typed isn't run.
 """
 
 from __future__ import annotations
@@ -105,6 +105,10 @@ def _arithmetic(node: exp.Expression) -> exp.DataType:
         return _moved(node, left, node.expression)
     if families == ("interval", "time") and isinstance(node, exp.Add):
         return _moved(node, right, node.this)
+    if T.NULL in (left.this, right.this) and "any" in families:
+        return right if left.this == T.NULL else left
+    if families == ("time", "time"):
+        raise NotSupported("differences of dates and times; use date_diff", node)
     if "any" in families:
         raise NotSupported(
             f"{_SIGNS[type(node)]} on a value whose type it can't tell; cast it to a type", node
@@ -173,7 +177,7 @@ def _text_only(node: exp.Expression) -> exp.DataType:
     if types.family(kind(target)) not in ("text", "any"):
         raise QueryError(
             "TYPE_MISMATCH",
-            f"Left side of LIKE expression must evaluate to a varchar (actual: {types.display(kind(target))})",
+            f"Left side of LIKE must evaluate to a varchar (actual: {types.display(kind(target))})",
             node,
         )
     return BOOLEAN
@@ -202,6 +206,11 @@ def _negation(node: exp.Neg) -> exp.DataType:
 
 def _cast(node: exp.Cast) -> exp.DataType:
     return types.parse_type(node.to.sql(dialect="trino"))
+
+
+def _coalesce(node: exp.Coalesce) -> exp.DataType:
+    """What JOIN … USING makes of its columns; a written coalesce() is a call."""
+    return _same(node, [node.this, *node.expressions], "JOIN USING columns must be the same type")
 
 
 def _subquery(node: exp.Subquery) -> exp.DataType:
@@ -235,6 +244,7 @@ RULES: dict[type, Callable[..., exp.DataType]] = {
     **dict.fromkeys((exp.Order, exp.Ordered, exp.Any, exp.All), _this),
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
     exp.Anonymous: _call,
+    exp.Coalesce: _coalesce,
     exp.DPipe: _concatenation,
     exp.Case: _case,
     exp.If: _if,

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.raw import count_columns, is_well_quoted, outside_quotes
+from driven_data_glue.raw import is_row, is_well_quoted
 from driven_data_glue.rules import RULES, typed
 from driven_data_glue.table import Column
 
@@ -22,18 +22,17 @@ def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
     A reason is `<column>:<type or rule>`, or `row:utf8`, `row:quotes` and `row:columns` for a record that has no
     columns to speak of; several are joined by ", ". An empty text is null. It is allowed for a string without a rule.
     """
-    record, outside = F.col("record"), F.col("outside")
+    record = F.col("record")
     unreadable = (
         # Decoding replaces what is no UTF-8.
         F.when(F.decode(record.cast("binary"), "UTF-8") != record, "row:utf8")
-        .when(~is_well_quoted(outside), "row:quotes")
-        .when(count_columns(outside) != len(columns), "row:columns")
+        .when(is_row(record, len(columns)), None)
+        .when(is_well_quoted(record), "row:columns")
+        .otherwise("row:quotes")
     )
     schema = ", ".join(f"`{column.name}` string" for column in columns)
-    parsed = (
-        records.withColumn("outside", outside_quotes(record))
-        .withColumn("unreadable", unreadable)
-        .withColumn("fields", F.from_csv(F.when(F.col("unreadable").isNull(), record), schema, _CSV))
+    parsed = records.withColumn("unreadable", unreadable).withColumn(
+        "fields", F.from_csv(F.when(F.col("unreadable").isNull(), record), schema, _CSV)
     )
     texts = {column.name: _null_if_empty(F.col(f"fields.`{column.name}`")) for column in columns}
     values = [typed(texts[column.name], column.type).alias(column.name) for column in columns]

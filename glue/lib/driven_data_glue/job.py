@@ -97,7 +97,9 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
         # Taken from what was written, so that a difference from what was counted can't be published.
         written_rows, keys = fingerprint(spark.read.parquet(staging) if counts.accepted else checked.limit(0), key)
         if written_rows != counts.accepted:
-            raise JobError(f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is")
+            raise JobError(
+                f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is"
+            )
         log.step(f"wrote {written_rows:,} rows")
         files = publish(storage, staging, places.staging)
         log.step(f"published {files} file(s), {places.staging}")

@@ -87,10 +87,10 @@ def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
         # Counts up from 0 in each partition, in its lower 33 bits.
         F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("index"),
         F.expr("trim(TRAILING '\r' FROM value)").alias("text"),
-        F.col("_metadata.file_block_start").alias("block_start"),
     )
     counts = (
-        lines.groupBy("partition")
+        lines.withColumn("block_start", F.col("_metadata.file_block_start"))
+        .groupBy("partition")
         .agg(
             F.count("*").alias("lines"),
             F.min("block_start").alias("start"),
@@ -139,28 +139,24 @@ def _join_lines(lines: DataFrame, column_count: int) -> DataFrame:
         .groupBy("first")
         .agg(numbered.alias("lines"))
         .select("first", F.array_join("lines.text", "\n").alias("record"), F.size("lines").alias("size"))
-        .withColumn("outside", outside_quotes(F.col("record")))
-        .where(is_well_quoted(F.col("outside")) & (count_columns(F.col("outside")) == column_count))
+        .where(is_row(F.col("record"), column_count))
     )
     taken = joined.select(F.explode(F.sequence("first", F.col("first") + F.col("size") - 1)).alias("line"))
     alone = lines.join(taken, "line", "left_anti").select("line", F.col("text").alias("record"))
     return alone.unionAll(joined.select(F.col("first").alias("line"), "record"))
 
 
-def outside_quotes(record: SparkColumn) -> SparkColumn:
-    """The record without its quoted fields: what is left of a well quoted one has no quote and no line break.
-
-    A quoted field has a comma or an end on both sides, and quotes inside are doubled (RFC 4180). The possessive
-    quantifiers keep the time linear for any input.
-    """
-    return F.regexp_replace(record, r'(?<![^,])"[^"]*+(?:""[^"]*+)*+"(?![^,])', "")
+# A field is quoted, with quotes inside doubled, or has no quote, comma or line break at all (RFC 4180). The possessive
+# quantifiers keep the time linear for any input.
+_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
+_FIELD = rf'(?:{_QUOTED}|[^",\r\n]*+)'
 
 
-def is_well_quoted(outside: SparkColumn) -> SparkColumn:
-    """Whether quotes stand only around whole fields, so that commas and line breaks mean what they say."""
-    return ~outside.rlike(r'["\r\n]')
+def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
+    """Whether the record has that many columns, each quoted rightly or not at all."""
+    return record.rlike(rf"\A(?:{_FIELD},){{{column_count - 1}}}{_FIELD}\z")
 
 
-def count_columns(outside: SparkColumn) -> SparkColumn:
-    """The number of columns of a well quoted record."""
-    return F.length(outside) - F.length(F.replace(outside, F.lit(","), F.lit(""))) + 1
+def is_well_quoted(record: SparkColumn) -> SparkColumn:
+    """Whether quotes stand only around whole fields, however many there are, so that every comma has its meaning."""
+    return ~F.regexp_replace(record, rf"(?<![^,]){_QUOTED}(?![^,])", "").rlike(r'["\r\n]')

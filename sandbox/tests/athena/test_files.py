@@ -24,7 +24,9 @@ def test_parquet_columns_are_found_by_name(warehouse):
 
 def test_files_of_different_schemas_are_read_together(warehouse):
     warehouse.put_parquet("data/mixed/1.parquet", pa.table({"a": pa.array([1], pa.int32())}))
-    warehouse.put_parquet("data/mixed/2.parquet", pa.table({"a": pa.array([2**40], pa.int64()), "b": ["new"]}))
+    warehouse.put_parquet(
+        "data/mixed/2.parquet", pa.table({"a": pa.array([2**40], pa.int64()), "b": ["new"]})
+    )
     warehouse.table("mixed", [("a", "bigint"), ("b", "string")], "data/mixed/")
     assert warehouse.rows("SELECT * FROM mixed ORDER BY a") == [["1", None], [str(2**40), "new"]]
 
@@ -33,7 +35,9 @@ def test_an_incompatible_parquet_type_fails_only_where_it_is_read(warehouse):
     warehouse.put_parquet("data/wrong/f.parquet", pa.table({"a": ["text"], "b": ["fine"]}))
     warehouse.table("wrong", [("a", "int"), ("b", "string")], "data/wrong/")
     reason = warehouse.error("SELECT a FROM wrong")
-    assert reason.startswith("HIVE_BAD_DATA: Field a's type STRING in parquet file s3://driven-data-bucket/data/wrong/f.parquet")
+    assert reason.startswith(
+        "HIVE_BAD_DATA: Field a's type STRING in parquet file s3://driven-data-bucket/data/wrong/f.parquet"
+    )
     assert warehouse.rows("SELECT b FROM wrong") == [["fine"]]
 
 
@@ -46,7 +50,9 @@ def test_a_file_that_is_not_parquet_fails(warehouse):
 @pytest.mark.parametrize("kind", [pa.timestamp("us", tz="UTC"), pa.timestamp("us"), pa.timestamp("ms")])
 def test_timestamps_show_utc_to_the_millisecond(warehouse, kind):
     name = f"times_{str(kind).translate(str.maketrans('[]=, ', '_____'))}".lower()
-    warehouse.put_parquet(f"data/{name}/f.parquet", pa.table({"t": pa.array([datetime(2024, 9, 14, 12, 4, 17)], kind)}))
+    warehouse.put_parquet(
+        f"data/{name}/f.parquet", pa.table({"t": pa.array([datetime(2024, 9, 14, 12, 4, 17)], kind)})
+    )
     warehouse.table(name, [("t", "timestamp")], f"data/{name}/")
     assert warehouse.rows(f"SELECT t, CAST(t AS varchar) FROM {name}") == [["2024-09-14 12:04:17.000"] * 2]
 
@@ -54,7 +60,10 @@ def test_timestamps_show_utc_to_the_millisecond(warehouse, kind):
 def test_open_csv_keeps_quoted_commas(warehouse):
     warehouse.put("data/csv1/f.csv", CSV)
     warehouse.csv_table("csv1", COLUMNS, "data/csv1/", **HEADER)
-    assert warehouse.rows("SELECT * FROM csv1") == [["Ana", "Str. Florea, Nr. 1, Șura", "5"], ["Ion", 'say "hi"', ""]]
+    assert warehouse.rows("SELECT * FROM csv1") == [
+        ["Ana", "Str. Florea, Nr. 1, Șura", "5"],
+        ["Ion", 'say "hi"', ""],
+    ]
     assert warehouse.scanned("SELECT n FROM csv1") == len(CSV)
 
 
@@ -81,7 +90,9 @@ def test_open_csv_types_fail_on_bad_values_and_read_days_and_milliseconds(wareho
     warehouse.put("data/csv5/f.csv", b"18276,1579059880000,7,1.5,TRUE\n")
     columns = [("d", "date"), ("t", "timestamp"), ("i", "int"), ("x", "double"), ("b", "boolean")]
     warehouse.csv_table("csv5", columns, "data/csv5/")
-    assert warehouse.rows("SELECT * FROM csv5") == [["2020-01-15", "2020-01-15 03:44:40.000", "7", "1.5", "true"]]
+    assert warehouse.rows("SELECT * FROM csv5") == [
+        ["2020-01-15", "2020-01-15 03:44:40.000", "7", "1.5", "true"]
+    ]
     warehouse.put("data/csv6/f.csv", b"2020-01-15,,x,,\n")
     warehouse.csv_table("csv6", columns, "data/csv6/")
     for column, value in (("i", "x"), ("d", "2020-01-15"), ("x", "")):
@@ -98,12 +109,16 @@ def test_lazy_simple_types_are_null_on_bad_values(warehouse):
 
 
 def test_the_raw_table_and_its_typed_reading(warehouse):
-    line = b'"Florea Nr. 682, Cernavoda, 389586",2024-09-14 12:04:17,31554,1961-08-30\n"x",never,1.5,1961-13-01\n'
-    warehouse.put("data/raw1/raw_batch_data_2024-09-14.csv", b"address,accessed_at,session_duration,birth_date\n" + line)
+    line = b'"Florea Nr. 682, Cernavoda, 389586",2024-09-14 12:04:17,31554,1961-08-30\n'
+    line += b'"x",never,1.5,1961-13-01\n'
+    warehouse.put(
+        "data/raw1/raw_batch_data_2024-09-14.csv", b"address,accessed_at,session_duration,birth_date\n" + line
+    )
     columns = [(c, "string") for c in ("address", "accessed_at", "session_duration", "birth_date")]
     warehouse.csv_table("raw1", columns, "data/raw1/", **HEADER)
     sql = (
-        "SELECT address, try_cast(accessed_at AS timestamp) AS accessed_at, try_cast(session_duration AS integer) AS s,"
+        "SELECT address, try_cast(accessed_at AS timestamp) AS accessed_at,"
+        " try_cast(session_duration AS integer) AS s,"
         " try_cast(birth_date AS date) AS birth_date FROM raw1"
     )
     assert warehouse.rows(sql) == [

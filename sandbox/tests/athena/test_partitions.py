@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from sandbox.athena.catalog import Column
+from sandbox.athena.catalog import Column, Table
 from sandbox.athena.partitions import _dates
-from sandbox.athena.catalog import Table
 
 ROW = pa.table({"line": pa.array([7], pa.int64()), "reason": ["bad iban"]})
 COLUMNS = [("line", "bigint"), ("reason", "string")]
 
 
 def test_only_registered_partitions_are_read(warehouse):
-    assert warehouse.rows("SELECT DISTINCT run_date FROM dim_finance ORDER BY 1") == [["2024-09-14"], ["2024-09-15"]]
+    assert warehouse.rows("SELECT DISTINCT run_date FROM dim_finance ORDER BY 1") == [
+        ["2024-09-14"],
+        ["2024-09-15"],
+    ]
     assert warehouse.rows("SELECT count(*) FROM dim_finance WHERE unique_id = 'unregistered'") == [["0"]]
 
 
@@ -25,7 +27,9 @@ def test_a_partition_is_read_from_its_own_location(warehouse):
     warehouse.put_parquet("elsewhere/x/part.parquet", ROW.set_column(1, "reason", [["moved"]]))
     warehouse.partition("moved", ["2024-01-01"], "elsewhere/x")
     sql = 'SELECT reason, run_date, "$path" FROM moved'
-    assert warehouse.rows(sql) == [["moved", "2024-01-01", "s3://driven-data-bucket/elsewhere/x/part.parquet"]]
+    assert warehouse.rows(sql) == [
+        ["moved", "2024-01-01", "s3://driven-data-bucket/elsewhere/x/part.parquet"]
+    ]
 
 
 def test_many_partitions_are_listed_together_and_told_apart(warehouse):
@@ -69,7 +73,11 @@ def test_projection_replaces_registration(warehouse):
     _quarantine(warehouse, "quarantine")
     today = datetime.now(UTC).date().isoformat()
     late = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
-    for folder in (f"dim_person/run_date={today}", "dim_date/run_date=2024-01-01", "unlisted/run_date=2024-01-01"):
+    for folder in (
+        f"dim_person/run_date={today}",
+        "dim_date/run_date=2024-01-01",
+        "unlisted/run_date=2024-01-01",
+    ):
         warehouse.put_parquet(f"data/quarantine/{folder}/part.parquet", ROW)
     for day in (late, "2023-12-31"):
         warehouse.put_parquet(f"data/quarantine/dim_date/run_date={day}/part.parquet", ROW)
@@ -82,7 +90,9 @@ def test_projection_replaces_registration(warehouse):
 def test_injected_projection_needs_an_equality(warehouse):
     _quarantine(warehouse, "injected", **{"projection.dataset.type": "injected"})
     assert "must contain only static equality conditions" in warehouse.error("SELECT * FROM injected")
-    assert warehouse.rows("SELECT line FROM injected WHERE dataset IN ('dim_date') AND run_date = DATE '2024-01-01'") == [["7"]]
+    assert warehouse.rows(
+        "SELECT line FROM injected WHERE dataset IN ('dim_date') AND run_date = DATE '2024-01-01'"
+    ) == [["7"]]
 
 
 def test_relative_date_ranges():
@@ -121,7 +131,10 @@ def test_conditions_under_or_and_outer_joins_prune_nothing_they_must_not(warehou
         " ON f.unique_id = d.unique_id AND f.run_date = DATE '2024-09-15'"
     )
     assert warehouse.rows(outer) == [["2"]]
-    limited = "SELECT count(*) FROM (SELECT run_date FROM dim_date ORDER BY run_date LIMIT 1) WHERE run_date = DATE '2024-09-15'"
+    limited = (
+        "SELECT count(*) FROM (SELECT run_date FROM dim_date ORDER BY run_date LIMIT 1)"
+        " WHERE run_date = DATE '2024-09-15'"
+    )
     assert warehouse.rows(limited) == [["0"]]
     ranked = (
         "SELECT n FROM (SELECT run_date, row_number() OVER (ORDER BY run_date) AS n FROM dim_date)"

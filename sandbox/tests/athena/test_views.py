@@ -66,15 +66,22 @@ def test_no_unmasked_value_appears_anywhere_in_non_pii_data(warehouse):
 
 def test_views_over_views_use_their_own_schema(warehouse):
     warehouse.glue.create_database(DatabaseInput={"Name": "other_db"})
-    warehouse.view("nested", "SELECT iban, payment_amount AS amount FROM payment_data", [("iban", "varchar"), ("amount", "double")])
+    warehouse.view(
+        "nested",
+        "SELECT iban, payment_amount AS amount FROM payment_data",
+        [("iban", "varchar"), ("amount", "double")],
+    )
     rows = warehouse.rows(
-        "SELECT count(*) FROM driven_data_db.nested WHERE amount > 45", QueryExecutionContext={"Database": "other_db"}
+        "SELECT count(*) FROM driven_data_db.nested WHERE amount > 45",
+        QueryExecutionContext={"Database": "other_db"},
     )
     assert rows == [["1"]]
 
 
 def test_a_view_is_cast_to_its_declared_types(warehouse):
-    warehouse.view("widened", "SELECT session_duration AS seconds FROM fact_network_usage", [("seconds", "bigint")])
+    warehouse.view(
+        "widened", "SELECT session_duration AS seconds FROM fact_network_usage", [("seconds", "bigint")]
+    )
     execution = warehouse.execute("SELECT seconds FROM widened")
     answer = warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
     assert answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]["Type"] == "bigint"

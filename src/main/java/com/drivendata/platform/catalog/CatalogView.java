@@ -35,7 +35,10 @@ final class CatalogView extends Construct {
                         .compressed(false)
                         .numberOfBuckets(0)
                         .storedAsSubDirectories(false)
+                        // Views have no SerDe; Terraform can't tell an empty block from none, so it gets a value.
                         .serDeInfo(GlueCatalogTableStorageDescriptorSerDeInfo.builder()
+                                .name("-")
+                                .serializationLibrary("-")
                                 .build())
                         .build())
                 .build();

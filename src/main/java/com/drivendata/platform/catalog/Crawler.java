@@ -20,8 +20,7 @@ import software.constructs.Construct;
 final class Crawler extends Construct {
 
     /** One table at the prefix's depth, however the files differ; new partitions take the table's schema. */
-    private static final String CONFIGURATION =
-            """
+    private static final String CONFIGURATION = """
             {"Version":1.0,\
             "CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"}},\
             "Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas","TableLevelConfiguration":%d}}""";

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /**
- * An external table over files of the data lake. Every field that AWS echoes is set, so that a plan right after apply is
- * empty.
+ * An external table over files of the data lake. Every field that AWS echoes is set, so that a plan right after apply
+ * is empty.
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/tables-described.html">AWS Glue tables</a>
  * @see <a

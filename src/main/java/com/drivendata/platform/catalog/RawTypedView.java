@@ -12,8 +12,7 @@ final class RawTypedView {
     private RawTypedView() {}
 
     static View of(RawDataset raw) {
-        String columns =
-                raw.columns().stream().map(RawTypedView::expression).collect(Collectors.joining(",\n    "));
+        String columns = raw.columns().stream().map(RawTypedView::expression).collect(Collectors.joining(",\n    "));
         return new View(
                 raw.table() + "_typed",
                 "technical",

@@ -13,15 +13,15 @@ final class TableColumns {
 
     static List<GlueCatalogTableStorageDescriptorColumns> typed(List<Column> columns) {
         return columns.stream()
-                .map(column -> column(
-                        column.name(), column.type(), column.unit().orElse("")))
+                .map(column ->
+                        column(column.name(), column.type(), column.unit().orElse("")))
                 .toList();
     }
 
     static List<GlueCatalogTableStorageDescriptorColumns> text(List<Column> columns) {
         return columns.stream()
-                .map(column -> column(
-                        column.name(), ColumnType.STRING, column.unit().orElse("")))
+                .map(column ->
+                        column(column.name(), ColumnType.STRING, column.unit().orElse("")))
                 .toList();
     }
 

@@ -36,8 +36,8 @@ final class QualityQueries {
         // The raw table is all text, whatever type the pipeline table declares.
         Stream<String> rawCounts = Stream.of(missingValues(raw.table(), raw.columns(), column -> true));
         Stream<String> stagingCounts = pipeline.datasets().stream()
-                .map(dataset -> missingValues(
-                        dataset.name(), dataset.columns(), column -> column.type() == ColumnType.STRING));
+                .map(dataset ->
+                        missingValues(dataset.name(), dataset.columns(), column -> column.type() == ColumnType.STRING));
         return Stream.concat(rawCounts, stagingCounts)
                 .collect(Collectors.joining(UNION, "", "\nORDER BY dataset, column_name"));
     }
@@ -67,8 +67,11 @@ final class QualityQueries {
                 ) AS names (column_name)""".formatted(
                         table,
                         join(columns, "\n        ", column -> "WHEN '%1$s' THEN counts.%1$s".formatted(column.name())),
-                        join(columns, ",\n        ", column -> "count_if(%s) AS %s"
-                                .formatted(isMissing(column.name(), text.apply(column)), column.name())),
+                        join(
+                                columns,
+                                ",\n        ",
+                                column -> "count_if(%s) AS %s"
+                                        .formatted(isMissing(column.name(), text.apply(column)), column.name())),
                         table,
                         join(columns, ", ", column -> "('%s')".formatted(column.name())));
     }

@@ -35,10 +35,7 @@ public final class SavedQueries extends Construct {
         save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));
         save("quarantine_summary", "Refused rows by day, dataset and reason", QualityQueries.quarantineSummary());
         for (View view : pipeline.views()) {
-            save(
-                    view.name(),
-                    "For the department " + view.department(),
-                    TableQueries.all(view, raw.keyColumn()));
+            save(view.name(), "For the department " + view.department(), TableQueries.all(view, raw.keyColumn()));
         }
     }
 

@@ -8,8 +8,8 @@ import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigu
 import software.constructs.Construct;
 
 /**
- * The Athena workgroup: where results go, how they are encrypted and how much a query may scan are set here and can't be
- * overridden by the client.
+ * The Athena workgroup: where results go, how they are encrypted and how much a query may scan are set here and can't
+ * be overridden by the client.
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/workgroups-manage-queries-control-costs.html">Athena
  *     workgroups</a>

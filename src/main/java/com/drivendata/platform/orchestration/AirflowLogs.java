@@ -12,7 +12,8 @@ import software.constructs.Construct;
  * The log groups of the Airflow environment, under the names that MWAA demands. Made beforehand: groups that MWAA makes
  * itself are kept for ever, and a stack that adds them later collides with them.
  *
- * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html">Airflow logs in CloudWatch</a>
+ * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html">Airflow logs in
+ *     CloudWatch</a>
  * @see <a
  *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group">aws_cloudwatch_log_group</a>
  */

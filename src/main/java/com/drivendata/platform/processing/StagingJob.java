@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import software.constructs.Construct;
 
 /**
- * The Glue Spark job that writes one staging dataset. A run gets {@code --run_date} and {@code --raw_file} from Airflow;
- * everything else is set here.
+ * The Glue Spark job that writes one staging dataset. A run gets {@code --run_date} and {@code --raw_file} from
+ * Airflow; everything else is set here.
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html">AWS Glue job
  *     parameters</a>

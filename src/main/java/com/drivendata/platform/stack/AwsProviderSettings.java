@@ -22,9 +22,8 @@ final class AwsProviderSettings {
                 .region(deployment.region())
                 // A plan with credentials of another account stops here, before it reads anything.
                 .allowedAccountIds(deployment.accountId().map(List::of).orElse(null))
-                .defaultTags(List.of(AwsProviderDefaultTags.builder()
-                        .tags(tags(deployment))
-                        .build()))
+                .defaultTags(List.of(
+                        AwsProviderDefaultTags.builder().tags(tags(deployment)).build()))
                 .build();
         // The bindings pin the version that they were generated from, which is too old for what the stack sets.
         stack.addOverride("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws");

@@ -90,8 +90,7 @@ public final class PipelineStack extends TerraformStack {
         JobLogs logs = new JobLogs(
                 this,
                 "job-logs",
-                new JobLogsProps(
-                        deployment.company(), deployment.processing().logRetentionDays()));
+                new JobLogsProps(deployment.company(), deployment.processing().logRetentionDays()));
         String root = "s3://" + bucket.getName() + "/";
         String scratch = root + pipeline.prefixes().scratch();
         for (Dataset dataset : pipeline.datasets()) {
@@ -136,22 +135,15 @@ public final class PipelineStack extends TerraformStack {
     }
 
     private Workgroup consumption(DataLakeBucket bucket, Catalog catalog) {
-        String results =
-                "s3://" + bucket.getName() + "/" + pipeline.prefixes().athenaResults();
+        String results = "s3://" + bucket.getName() + "/" + pipeline.prefixes().athenaResults();
         Workgroup workgroup = new Workgroup(
-                this,
-                "workgroup",
-                new WorkgroupProps(deployment.consumption(), results, deployment.destroyable()));
+                this, "consumption", new WorkgroupProps(deployment.consumption(), results, deployment.destroyable()));
         new SavedQueries(
-                this,
-                "queries",
-                new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
+                this, "saved-queries", new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
         return workgroup;
     }
 
     private String accountId() {
-        return deployment
-                .accountId()
-                .orElseGet(() -> new DataAwsCallerIdentity(this, "account").getAccountId());
+        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(this, "account").getAccountId());
     }
 }

@@ -1,0 +1,134 @@
+package com.drivendata.platform.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.drivendata.platform.testing.SampleProject;
+import com.drivendata.platform.testing.SynthesisedStacks;
+import com.drivendata.platform.testing.TestStack;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the whole stack tells Terraform, beyond what the tests of its parts look at. */
+class PipelineStackTest {
+
+    private static JsonNode stack;
+
+    @BeforeAll
+    static void synthesise(@TempDir Path project, @TempDir Path out) throws IOException {
+        stack = SynthesisedStacks.of(SampleProject.in(project), out).json("driven-data");
+    }
+
+    @Test
+    void keepsItsStateEncryptedAndLocked() {
+        JsonNode backend = stack.at("/terraform/backend/s3");
+
+        assertThat(backend.path("bucket").asText()).isEqualTo("driven-data-terraform-state");
+        assertThat(backend.path("key").asText()).isEqualTo("driven-data/terraform.tfstate");
+        assertThat(backend.path("encrypt").asBoolean()).isTrue();
+        assertThat(backend.path("use_lockfile").asBoolean()).isTrue();
+    }
+
+    @Test
+    void pinsTheProviderByItsFullAddress() {
+        JsonNode provider = stack.at("/terraform/required_providers/aws");
+
+        assertThat(provider.path("source").asText()).isEqualTo("registry.terraform.io/hashicorp/aws");
+        assertThat(provider.path("version").asText()).isEqualTo(">= 5.100.0, < 6.0.0");
+        assertThat(stack.at("/terraform/required_version").asText()).isEqualTo(">= 1.10.0, < 2.0.0");
+    }
+
+    @Test
+    void tagsEverythingWithItsDeployment() {
+        assertThat(stack.at("/provider/aws/0/default_tags/0/tags/deployment").asText())
+                .isEqualTo("driven-data");
+        assertThat(stack.at("/provider/aws/0/default_tags/0/tags/managed-by").asText())
+                .isEqualTo("terraform");
+    }
+
+    @Test
+    void environmentIsDestroyedBeforeWhatItNeeds() {
+        // Terraform destroys in the opposite order of creation: what the environment depends on goes after it.
+        assertThat(TestStack.texts(environment().path("depends_on")))
+                .contains(
+                        "aws_cloudwatch_log_group.airflow_dag_processing",
+                        "aws_cloudwatch_log_group.airflow_scheduler",
+                        "aws_cloudwatch_log_group.airflow_task",
+                        "aws_cloudwatch_log_group.airflow_webserver",
+                        "aws_cloudwatch_log_group.airflow_worker",
+                        "aws_iam_role_policy.airflow",
+                        "aws_route.private_1_nat",
+                        "aws_route.private_2_nat",
+                        "aws_vpc_security_group_egress_rule.airflow_out",
+                        "aws_vpc_security_group_ingress_rule.airflow_self",
+                        "aws_s3_object.dag_driven_data_pipeline");
+    }
+
+    @Test
+    void environmentIsPrivateWithServiceManagedEndpoints() {
+        assertThat(environment().path("webserver_access_mode").asText()).isEqualTo("PRIVATE_ONLY");
+        assertThat(environment().path("endpoint_management").asText()).isEqualTo("SERVICE");
+        assertThat(environment().at("/network_configuration/subnet_ids")).hasSize(2);
+        assertThat(environment().path("dag_s3_path").asText()).isEqualTo("dags/");
+    }
+
+    @Test
+    void environmentFollowsItsFilesByKeyWhereTheBucketHasNoVersions() {
+        assertThat(environment().path("requirements_s3_path").asText())
+                .isEqualTo("${aws_s3_object.airflow_requirements.key}");
+        assertThat(environment().has("requirements_s3_object_version")).isFalse();
+        assertThat(environment().has("plugins_s3_path")).isFalse();
+    }
+
+    @Test
+    void everyLogStreamIsOn() {
+        assertThat(environment().path("logging_configuration")).hasSize(5).allSatisfy(stream -> {
+            assertThat(stream.path("enabled").asBoolean()).isTrue();
+            assertThat(stream.path("log_level").asText()).isEqualTo("INFO");
+        });
+    }
+
+    @Test
+    void everyLogGroupHasARetention() {
+        assertThat(stack.at("/resource/aws_cloudwatch_log_group"))
+                .hasSize(7)
+                .allSatisfy(group ->
+                        assertThat(group.path("retention_in_days").asInt()).isEqualTo(30));
+    }
+
+    @Test
+    void jobIsASparkJobThatGetsWhatItsScriptReads() {
+        JsonNode job = stack.at("/resource/aws_glue_job/dim_date");
+        JsonNode arguments = job.path("default_arguments");
+
+        assertThat(job.path("name").asText()).isEqualTo("staging_dim_date");
+        assertThat(job.at("/command/name").asText()).isEqualTo("glueetl");
+        assertThat(job.path("glue_version").asText()).isEqualTo("5.0");
+        assertThat(job.has("max_capacity")).isFalse();
+        assertThat(job.path("number_of_workers").asInt()).isEqualTo(2);
+        assertThat(job.at("/execution_property/max_concurrent_runs").asInt()).isEqualTo(5);
+        assertThat(arguments.path("--data_root").asText()).isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/");
+        assertThat(arguments.path("--max_bad_row_share").asText()).isEqualTo("0.05");
+        assertThat(arguments.path("--target_file_mb").asText()).isEqualTo("128");
+        assertThat(arguments.path("--code_version").asText()).matches("[0-9a-f]{12}");
+        assertThat(arguments.path("--custom-logGroup-prefix").asText()).isEqualTo("/aws-glue/jobs/driven_data");
+        assertThat(arguments.path("--TempDir").asText()).contains("/data/scratch/");
+        assertThat(TestStack.texts(job.path("depends_on")))
+                .contains("aws_iam_role_policy.glue", "aws_cloudwatch_log_group.glue_jobs_output");
+    }
+
+    @Test
+    void tellsItsUserWhereThingsAre() {
+        assertThat(stack.path("output").fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrder("airflow_webserver_url", "bucket", "dag", "database", "workgroup");
+        assertThat(stack.at("/output/dag/value").asText()).isEqualTo("driven_data_pipeline");
+    }
+
+    private static JsonNode environment() {
+        return stack.at("/resource/aws_mwaa_environment/airflow");
+    }
+}
