@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from ops.errors import OpsError
 from ops.plan import PlanRecord, file_digest, lock_timeout
 from ops.project import Stack
@@ -13,7 +11,10 @@ IMPORTS_FILE = "imports.tf.json"
 
 
 def apply(stack: Stack) -> None:
-    """Applies the saved plan of ``plan``, then prints the outputs. Raises OpsError when it mustn't be applied."""
+    """Applies the saved plan; Terraform shows its progress and the outputs.
+
+    Raises OpsError when there is none or it mustn't be applied.
+    """
     record = checked_record(stack)
     saved = stack.plan_dir / "plan.tfplan"
     terraform = Terraform(stack)
@@ -25,7 +26,6 @@ def apply(stack: Stack) -> None:
     # A plan is applied once. What it imported is in the state now.
     saved.unlink()
     (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
-    print_outputs(terraform)
 
 
 def checked_record(stack: Stack) -> PlanRecord:
@@ -59,14 +59,6 @@ def settle(terraform: Terraform) -> None:
     Without it the next drift check would report those as changes. It writes the state and changes no resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
-
-
-def print_outputs(terraform: Terraform) -> None:
-    outputs = json.loads(terraform.read("output", "-json"))
-    if outputs:
-        print("\nOutputs")
-    for name, output in sorted(outputs.items()):
-        print(f"  {name} = {'(sensitive)' if output['sensitive'] else output['value']}")
 
 
 def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:

@@ -28,7 +28,7 @@ class Project:
     stacks_dir: Path
     build_dir: Path
     locks_dir: Path
-    imports_dir: Path
+    imports_dir: Path = ROOT / "config" / "imports"
 
     @classmethod
     def from_environment(cls) -> Project:

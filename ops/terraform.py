@@ -42,7 +42,9 @@ def find_terraform() -> str:
     try:
         version = str(json.loads(asked.stdout)["terraform_version"])
     except (ValueError, KeyError):
-        raise OpsError(f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform.") from None
+        raise OpsError(
+            f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform."
+        ) from None
     if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < MINIMUM:
         raise OpsError(
             f"Terraform {version} ({binary}) is too old: the state's lock file needs {wanted} or newer.",
@@ -71,14 +73,17 @@ class Terraform:
         if kept.is_file():
             shutil.copyfile(kept, lock_file)
         if not quiet:
-            print(f"Provider: {self.source}; lock file: {kept.name if kept.is_file() else "none kept"'}")
+            locked = f"locked by {kept.name}" if kept.is_file() else "not locked (make provider-lock)"
+            print(f"Provider: {self.source}, {locked}")
         # Without questions about another folder's backend: a deployment's state never moves by init.
         arguments = ["init", "-reconfigure"]
         if kept.is_file() and os.environ.get("CI"):
             arguments.append("-lockfile=readonly")
         self.run(*arguments)
 
-    def run(self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)) -> Result:
+    def run(
+        self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)
+    ) -> Result:
         """Runs a Terraform command; any exit code outside ``accept`` raises OpsError with the cause.
 
         stream: show the output while it comes. Terraform writes into a file and has a session of its own, so that
@@ -149,7 +154,11 @@ class _PassingSignals:
             signal.signal(number, handler)
 
     def _pass_on(self, number: int, _frame: object) -> None:
-        print("\nInterrupted: Terraform finishes what it has begun and saves its state.", file=sys.stderr, flush=True)
+        print(
+            "\nInterrupted: Terraform finishes what it has begun and saves its state.",
+            file=sys.stderr,
+            flush=True,
+        )
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
 
@@ -165,5 +174,3 @@ def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
         if ended:
             return
         time.sleep(0.1)
-
-
