@@ -44,7 +44,7 @@ def valid_rows(count: int, seed: int = 1) -> Iterator[Row]:
                     f"person{number}@email.ro",
                     _personal_number(rng),
                     f"{rng.randint(1930, 2006)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-                    f"Strada Mihai Viteazu Nr. {rng.randint(1, 900)} Bl. {rng.randint(1, 60)}, Brașov, {number:06d}",
+                    f"Strada Mihai Viteazu Nr. {rng.randint(1, 900)}, Brașov, {number:06d}",
                     f"07{rng.randint(10, 99)} {rng.randint(100, 999)} {rng.randint(100, 999)}",
                     ":".join(f"{byte:02x}" for byte in rng.randbytes(6)),
                     ".".join(str(byte) for byte in rng.randbytes(4)),

@@ -84,11 +84,11 @@ public final class Main {
                 || e.getClass().equals(RuntimeException.class);
     }
 
-    /** The message without the stack trace of node, which jsii appends to errors raised there. */
+    /** The message without what jsii appends to errors raised in node: the message again and the stack trace. */
     static String readable(RuntimeException e) {
         return String.valueOf(e.getMessage())
                 .lines()
-                .takeWhile(line -> !line.matches("\\s+at .*"))
+                .takeWhile(line -> !line.matches("\\s+at .*|@jsii/kernel\\..*"))
                 .collect(Collectors.joining("\n"));
     }
 }

@@ -11,6 +11,8 @@ class MainTest {
         RuntimeException error = new RuntimeException("""
                 Error: Validation failed with the following errors:
                   [acme] Found no provider
+                @jsii/kernel.RuntimeError: Error: Validation failed with the following errors:
+                  [acme] Found no provider
                     at App.synth (/somewhere/app.js:1:2)
                     at process.processImmediate (node:internal/timers:483:21)""");
         assertThat(Main.readable(error))

@@ -2,6 +2,7 @@ package com.drivendata.platform.stack;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.data_aws_caller_identity.DataAwsCallerIdentity;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProviderDefaultTags;
 import java.util.List;
@@ -17,13 +18,10 @@ final class AwsProviderSettings {
 
     private AwsProviderSettings() {}
 
-    static void add(TerraformStack stack, DeploymentConfig deployment) {
-        add(stack, deployment, deployment.region());
-    }
-
-    static void add(TerraformStack stack, DeploymentConfig deployment, String region) {
+    /** Returns the account's id, literally if the deployment pins it, or else as a Terraform expression. */
+    static String add(TerraformStack stack, DeploymentConfig deployment) {
         AwsProvider.Builder.create(stack, "aws")
-                .region(region)
+                .region(deployment.region())
                 // A plan with credentials of another account stops here, before it reads anything.
                 .allowedAccountIds(deployment.accountId().map(List::of).orElse(null))
                 .defaultTags(List.of(
@@ -34,6 +32,7 @@ final class AwsProviderSettings {
         stack.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 6.0.0");
         // 1.10 is the first with use_lockfile.
         stack.addOverride("terraform.required_version", ">= 1.10.0, < 2.0.0");
+        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(stack, "account").getAccountId());
     }
 
     private static Map<String, String> tags(DeploymentConfig deployment) {
