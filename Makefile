@@ -97,6 +97,10 @@ destroy: synth ## Destroy a deployment that is marked destroyable (CONFIRM=<stac
 import: synth ## Adopt resources that were made by hand in the console
 	@$(OPS) import --stack $(STACK)
 
+.PHONY: unlock
+unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
+	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
+
 .PHONY: provider-lock
 provider-lock: synth ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
@@ -146,6 +150,20 @@ lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environmen
 	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
+
+##@ Workflows
+
+.PHONY: ci-comment
+ci-comment: ## Write the plan's summary into its comment on the pull request
+	@$(PYTHON) -m ops.ci comment --stack $(STACK)
+
+.PHONY: ci-fetch-plan
+ci-fetch-plan: ## Download the plan that was reviewed in the merged pull request
+	@$(PYTHON) -m ops.ci fetch --stack $(STACK)
+
+.PHONY: ci-drift-issue
+ci-drift-issue: ## Open, update or close the deployment's drift issue (DRIFT_EXIT=)
+	@$(PYTHON) -m ops.ci issue --stack $(STACK)
 
 ##@ Benchmarks
 

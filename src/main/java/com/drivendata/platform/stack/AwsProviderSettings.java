@@ -18,8 +18,12 @@ final class AwsProviderSettings {
     private AwsProviderSettings() {}
 
     static void add(TerraformStack stack, DeploymentConfig deployment) {
+        add(stack, deployment, deployment.region());
+    }
+
+    static void add(TerraformStack stack, DeploymentConfig deployment, String region) {
         AwsProvider.Builder.create(stack, "aws")
-                .region(deployment.region())
+                .region(region)
                 // A plan with credentials of another account stops here, before it reads anything.
                 .allowedAccountIds(deployment.accountId().map(List::of).orElse(null))
                 .defaultTags(List.of(

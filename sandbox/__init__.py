@@ -1,0 +1,1 @@
+"""The whole pipeline on one machine: the synthesised stack in an AWS emulator, real Airflow, real Spark."""

@@ -1,0 +1,129 @@
+"""``python -m sandbox <command>``: the make targets sandbox and sandbox-*. Options are environment variables.
+
+    run       the whole pipeline for one day (options.py)     up       only up to the provisioned stack
+    backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
+    ui        Airflow's web UI                                status   what is running
+    verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from ops.errors import OpsError
+from sandbox import lifecycle
+from sandbox.errors import SandboxError
+from sandbox.lock import exclusive
+from sandbox.options import Options
+from sandbox.settings import Settings
+
+
+def main(arguments: list[str]) -> int:
+    command, *rest = arguments or [""]
+    if command == "serve":
+        return _serve(*rest)
+    commands = {
+        "run": _run,
+        "up": _up,
+        "backfill": _backfill,
+        "query": _query,
+        "ui": _ui,
+        "verify": _verify,
+        "status": _status,
+        "down": _down,
+    }
+    if command not in commands or rest:
+        print(__doc__, file=sys.stderr)
+        return 64
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        return commands[command](Settings.from_environment()) or 0
+    except (SandboxError, OpsError) as error:
+        print(f"\nsandbox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nsandbox: interrupted. 'make sandbox' takes it up again; 'make sandbox-down' stops it.", file=sys.stderr)
+        return 130
+
+
+def _run(settings: Settings) -> None:
+    from sandbox import run
+
+    options = Options.from_environment()
+    with exclusive(settings.home, "make sandbox"):
+        run.run(settings, options)
+
+
+def _up(settings: Settings) -> None:
+    from sandbox import run
+
+    options = Options.from_environment()
+    with exclusive(settings.home, "sandbox up"):
+        run.up(settings, options)
+
+
+def _backfill(settings: Settings) -> None:
+    from sandbox import run
+
+    options = Options.from_environment(backfill=True)
+    with exclusive(settings.home, "make sandbox-backfill"):
+        run.backfill(settings, options)
+
+
+def _query(settings: Settings) -> None:
+    from sandbox import ask
+
+    ask.query(lifecycle.require(settings), os.environ.get("STACK") or "driven-data", os.environ.get("SQL", ""))
+
+
+def _ui(settings: Settings) -> None:
+    from sandbox import ui
+
+    options = Options.from_environment()
+    with exclusive(settings.home, "make sandbox-ui"):
+        ui.start(settings, options)
+
+
+def _verify(settings: Settings) -> int:
+    from sandbox import verify
+
+    options = Options.from_environment()
+    with exclusive(settings.home, "sandbox verify"):
+        return verify.verify(settings, options)
+
+
+def _status(settings: Settings) -> int:
+    from sandbox import status
+
+    return status.show(settings)
+
+
+def _down(settings: Settings) -> None:
+    with exclusive(settings.home, "make sandbox-down"):
+        count = lifecycle.stop(settings)
+    print(f"sandbox: stopped {count} processes." if count else "sandbox: nothing was running.")
+
+
+def _serve(region: str, token: str) -> int:
+    from sandbox.service import serve
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(serve(Settings.from_environment(), region, token))
+    except SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,179 @@
+"""Airflow as MWAA would set it up, from what is deployed in the emulator.
+
+The DAG folder is synced down from the bucket's DAG prefix and the start-up script is sourced, so what runs is the
+deployed artefact. Two things differ from MWAA, by a cluster policy: tasks aren't retried, so that a failure shows at
+once, and AWS operators poll every second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sandbox import aws, processes
+from sandbox.errors import SandboxError
+from sandbox.lifecycle import Service
+from sandbox.settings import CREDENTIALS, Settings
+
+_POLICY = '''"""The sandbox's cluster policy: a failing task fails at once, and AWS operators poll every second."""
+
+
+def task_policy(task):
+    task.retries = 0
+    for attribute in ("poll_interval", "job_poll_interval", "waiter_delay"):
+        if isinstance(getattr(task, attribute, None), (int, float)):
+            setattr(task, attribute, 1)
+'''
+MIGRATE_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Airflow:
+    settings: Settings
+    service: Service
+    deployment: str
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home / "airflow" / self.deployment
+
+    @property
+    def dags(self) -> Path:
+        return self.home / "dags"
+
+    @property
+    def program(self) -> Path:
+        return self.settings.venv("airflow", "airflow")
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """The environment of every Airflow process, before the deployed start-up script."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AIRFLOW", "PYTHON", "VIRTUAL_"))}
+        endpoint, region = self.service.settings.endpoint, self.service.region
+        return {
+            **inherited,
+            **CREDENTIALS,
+            processes.MARKER: str(self.settings.home),
+            "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": region}}),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "2",
+            "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",
+            "AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT": "False",
+            "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
+            "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+
+    # --- the database ---
+
+    @property
+    def _migrated(self) -> Path:
+        return self.home / "migrated"
+
+    def begin_migration(self) -> subprocess.Popen[bytes] | None:
+        """Starts to make the database, unless it is there for this very Airflow."""
+        if self._migrated.is_file() and self._migrated.read_text() == self._version():
+            return None
+        shutil.rmtree(self.home, ignore_errors=True)  # half made, or another version's
+        self.home.mkdir(parents=True)
+        env = {**self.environment, processes.ROLE: "command"}
+        log = self.settings.logs / "airflow-migrate.log"
+        log.unlink(missing_ok=True)
+        return processes.start([self.program, "db", "migrate"], self.settings.home, log, role="command", env=env)
+
+    def finish_migration(self, process: subprocess.Popen[bytes] | None) -> None:
+        if process is None:
+            return
+        try:
+            code = process.wait(MIGRATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        if code != 0:
+            log = self.settings.logs / "airflow-migrate.log"
+            tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
+            raise SandboxError(f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again.")
+        self._migrated.write_text(self._version())
+
+    def _version(self) -> str:
+        versions = sorted(path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*"))
+        return hashlib.sha256(" ".join([*versions, str(self.home)]).encode()).hexdigest()
+
+    # --- what is deployed ---
+
+    def sync(self, document: Mapping[str, Any]) -> dict[str, str]:
+        """Brings the deployed DAG folder and settings here; returns the environment to run Airflow with.
+
+        document: the synthesised stack, which names the MWAA environment.
+        """
+        environment = self._mwaa_environment(document)
+        bucket = environment["SourceBucketArn"].rpartition(":")[2]
+        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region)
+        self._sync_dags(s3, bucket, environment["DagS3Path"].strip("/") + "/")
+        local_settings = self.home / "config" / "airflow_local_settings.py"
+        local_settings.parent.mkdir(parents=True, exist_ok=True)
+        local_settings.write_text(_POLICY)
+        options = {
+            f"AIRFLOW__{key.replace('.', '__', 1).upper()}": value
+            for key, value in environment.get("AirflowConfigurationOptions", {}).items()
+            if not key.startswith("celery.")  # the sandbox has no Celery
+        }
+        env = {**self.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
+        script = environment.get("StartupScriptS3Path")
+        return {**env, **self._sourced(s3, bucket, script, env)} if script else env
+
+    def _mwaa_environment(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        declared = document.get("resource", {}).get("aws_mwaa_environment", {})
+        if len(declared) != 1:
+            raise SandboxError(
+                f"The stack '{self.deployment}' declares {len(declared)} MWAA environments.",
+                "the sandbox runs the DAG of exactly one: check the stack.",
+            )
+        name = next(iter(declared.values()))["name"]
+        client = aws.client("mwaa", self.service.settings.endpoint, self.service.region)
+        return client.get_environment(Name=name)["Environment"]
+
+    def _sync_dags(self, s3: Any, bucket: str, prefix: str) -> None:
+        shutil.rmtree(self.dags, ignore_errors=True)
+        self.dags.mkdir(parents=True)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for each in page.get("Contents", []):
+                path = self.dags / each["Key"].removeprefix(prefix)
+                if not each["Key"].endswith("/") and path.resolve().is_relative_to(self.dags.resolve()):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    s3.download_file(bucket, each["Key"], str(path))
+
+    def _sourced(self, s3: Any, bucket: str, key: str, env: Mapping[str, str]) -> dict[str, str]:
+        """What the start-up script exports."""
+        script = self.home / "startup.sh"
+        s3.download_file(bucket, key, str(script))
+        command = ["bash", "-c", 'set -e; source "$1" >&2; env -0', "startup", str(script)]
+        done = subprocess.run(command, env=dict(env), capture_output=True, timeout=120, cwd=self.home, check=False)
+        if done.returncode != 0:
+            raise SandboxError(
+                f"The start-up script s3://{bucket}/{key} fails with exit code {done.returncode}: "
+                f"{done.stderr.decode(errors='replace').strip()[-500:]}",
+                "mend airflow/startup.sh.",
+            )
+        after = dict(pair.split("=", 1) for pair in done.stdout.decode().split("\0") if "=" in pair)
+        return {name: value for name, value in after.items() if env.get(name) != value and name not in ("_", "SHLVL")}

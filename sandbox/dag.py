@@ -1,0 +1,91 @@
+"""Runs the DAG for one day with ``airflow dags test``, and tells its tasks' progress."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sandbox import processes
+from sandbox.airflow import Airflow
+from sandbox.errors import SandboxError
+
+_STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
+_ENDS = re.compile(r"\[DAG TEST\] end task task_id=(\S+)")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class DagRun:
+    """One day's run. tell: called with each task's name, success and seconds as it ends."""
+
+    airflow: Airflow
+    env: Mapping[str, str]
+    dag: str
+    day: date
+    conf: Mapping[str, Any]
+    tell: Callable[[str, bool, float], None]
+    _running: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        return self.airflow.settings.logs / f"dag-{self.airflow.deployment}-{self.day}.log"
+
+    def run(self) -> None:
+        """Raises SandboxError with the failing task's error."""
+        self.log.unlink(missing_ok=True)
+        began = time.time()
+        command = [self.airflow.program, "dags", "test", self.dag, f"{self.day}T07:00:00+00:00"]
+        command += ["--conf", json.dumps({"run_date": str(self.day), **self.conf})]
+        env = {**self.env, processes.ROLE: "command", "NO_COLOR": "1", "COLUMNS": "400"}
+        process = processes.start(command, self.airflow.settings.home, self.log, role="command", env=env)
+        try:
+            self._follow(process)
+        except BaseException:
+            processes.stop(self.airflow.settings.home, role="command")
+            raise
+        if process.returncode != 0:
+            raise self._failure(process.returncode, began)
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> None:
+        with self.log.open(encoding="utf-8", errors="replace") as lines:
+            while True:
+                ended = process.poll() is not None
+                while line := lines.readline():
+                    self._note(line)
+                if ended:
+                    return
+                time.sleep(0.2)
+
+    def _note(self, line: str) -> None:
+        if starts := _STARTS.search(line):
+            self._running[starts[1]] = time.monotonic()
+        elif ends := _ENDS.search(line):
+            self.tell(ends[1], True, time.monotonic() - self._running.pop(ends[1], time.monotonic()))
+
+    def _failure(self, code: int, began: float) -> SandboxError:
+        failed = ", ".join(self._running) or "before its first task"
+        for task, since in self._running.items():
+            self.tell(task, False, time.monotonic() - since)
+        jobs = [run for run in self.airflow.service.status()["failed_runs"] if run["StartedOn"] >= began]
+        causes = [f"Glue job {run['JobName']} {run['JobRunState']}: {run.get('ErrorMessage', '')}" for run in jobs]
+        if not causes:
+            causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
+        shown = "\n".join(f"    {cause}" for cause in causes)
+        return SandboxError(
+            f"The DAG run of {self.day} failed in {failed} (exit code {code}):\n{shown}",
+            f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "
+            f"--endpoint-url {self.airflow.service.settings.endpoint}.",
+        )
+
+
+def _last_errors(text: str) -> list[str]:
+    lines = [_ANSI.sub("", line).rstrip() for line in text.splitlines()]
+    errors = [line for line in lines if re.search(r"(Error|Exception)\b.*:|\[error", line)]
+    return errors[-3:] or lines[-5:]

@@ -1,0 +1,133 @@
+"""The front: the sandbox's one AWS endpoint.
+
+It answers Glue's job runs and crawls and Athena's queries itself and passes every other call on to the emulator,
+mended where the emulator falls short (mends.py).
+
+It is reached in two ways. Clients on this machine use ``http://127.0.0.1:<port>``. Terraform uses it as its HTTP proxy
+for ``http://aws.sandbox.test``: the provider puts ``api.`` before MWAA's host, and behind a proxy no such name has to
+resolve, so neither root nor the hosts file is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol
+
+from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
+from yarl import URL
+
+from sandbox import aws
+from sandbox.aws_error import AwsError
+from sandbox.mends import Answer, Call, Mends
+
+log = logging.getLogger("sandbox.gateway")
+
+# Of one connection alone (RFC 9110, 7.6.1), or written anew by us; the body passes through as it is.
+_OWN_HEADERS = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "upgrade"}
+_REQUEST_ONLY = _OWN_HEADERS | {"expect"}
+_BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring"}
+
+
+class Service(Protocol):
+    """An AWS service that the sandbox answers itself: one JSON payload in, one out; AwsError for an error response."""
+
+    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Gateway:
+    """services: by name; each answers the operations listed with it, or all when the list is None."""
+
+    def __init__(self, emulator: str, mends: Mends, status: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        self.emulator = emulator
+        self.mends = mends
+        self.status = status
+        self.services: dict[str, tuple[Service, frozenset[str] | None]] = {}
+
+    def mount(self, name: str, service: Service, operations: frozenset[str] | None = None) -> None:
+        self.services[name] = (service, operations)
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=0)
+        app.cleanup_ctx.append(self._session)
+        app.router.add_get("/_sandbox/status", self._status)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        return app
+
+    async def _session(self, _: web.Application) -> AsyncIterator[None]:
+        async with ClientSession(
+            auto_decompress=False,
+            cookie_jar=DummyCookieJar(),
+            timeout=ClientTimeout(total=None, sock_connect=10, sock_read=300),
+            connector=TCPConnector(limit=0),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+        ) as self.session:
+            yield
+
+    async def _status(self, _: web.Request) -> web.Response:
+        return web.json_response(await self.status())
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path = _path_of(request)
+        service = aws.service_of(request.headers, path)
+        try:
+            if service not in _BUFFERED:
+                return await self._stream(request, path)
+            call = Call(service, request.method, path, dict(request.headers), await request.read())
+            own = self._own_service(service, call.operation)
+            if own:
+                return aws.json_answer(await own.handle(call.operation, call.json()))
+            answer = await self.mends.apply(call, self._forward)
+            return web.Response(status=answer.status, headers=_kept(answer.headers), body=answer.body)
+        except AwsError as error:
+            return aws.error_answer(error)
+        except ClientConnectionError as error:
+            log.error("%s %s: the emulator doesn't answer: %s", request.method, path, error)
+            message = "The sandbox's emulator doesn't answer. Run 'make sandbox-down' and start again."
+            return aws.error_answer(AwsError("ServiceUnavailableException", message, 503))
+        except Exception as error:
+            log.exception("%s %s %s", service, request.method, path)
+            return aws.error_answer(AwsError("InternalServiceException", f"{type(error).__name__}: {error}", 500))
+
+    def _own_service(self, name: str, operation: str) -> Service | None:
+        service, operations = self.services.get(name, (None, frozenset()))
+        return service if operations is None or operation in operations else None
+
+    async def _forward(self, call: Call) -> Answer:
+        """One buffered call to the emulator."""
+        headers = {k: v for k, v in call.headers.items() if k.lower() not in _REQUEST_ONLY | {"content-length"}}
+        url = URL(self.emulator + call.path, encoded=True)
+        async with self.session.request(call.method, url, headers=headers, data=call.body) as got:
+            return Answer(got.status, dict(got.headers), await got.read())
+
+    async def _stream(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Passes a call on without holding its body: raw files may be large."""
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in _REQUEST_ONLY}
+        async with self.session.request(
+            request.method,
+            URL(self.emulator + path, encoded=True),
+            headers=headers,
+            data=request.content.iter_any() if request.can_read_body else None,
+            allow_redirects=False,
+        ) as got:
+            response = web.StreamResponse(status=got.status, reason=got.reason, headers=_kept(got.headers, length=True))
+            await response.prepare(request)
+            async for piece in got.content.iter_any():
+                await response.write(piece)
+            await response.write_eof()
+            return response
+
+
+def _path_of(request: web.Request) -> str:
+    """The path and query as sent, without the scheme and host that a proxy's client puts before them."""
+    raw = request.raw_path
+    if raw.startswith("/"):
+        return raw
+    return "/" + raw.split("://", 1)[-1].partition("/")[2]
+
+
+def _kept(headers: Any, length: bool = False) -> dict[str, str]:
+    dropped = _OWN_HEADERS | {"transfer-encoding"} | (set() if length else {"content-length"})
+    return {k: v for k, v in headers.items() if k.lower() not in dropped}
+
+

@@ -1,0 +1,160 @@
+"""One attempt at a job run: fetches its files, runs the script in a process of its own, keeps its logs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import aws, processes
+from sandbox.glue.logs import LogStream
+from sandbox.glue.spark import Spark
+
+RUNNER = Path(__file__).resolve().parent.parent / "spark" / "run_job.py"
+KILL_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """state: the run's last state; error: Glue's ErrorMessage, empty when there is none."""
+
+    state: str
+    error: str
+
+
+class Attempt:
+    def __init__(
+        self, job: dict[str, Any], shown: dict[str, Any], spark: Spark, s3: Any, logs: Any, scratch: Path
+    ) -> None:
+        self._job, self._shown, self._spark, self._s3, self._logs = job, shown, spark, s3, logs
+        self._arguments = {
+            **(job.get("DefaultArguments") or {}),
+            **shown["Arguments"],
+            **(job.get("NonOverridableArguments") or {}),
+        }
+        self._directory = scratch / shown["Id"]
+
+    async def run(self, stop_asked: asyncio.Event) -> Outcome:
+        """Returns when the script has ended, was stopped, or has run longer than the job's timeout."""
+        started = aws.now()
+        self._directory.mkdir(parents=True)
+        streams: list[LogStream] = []
+        try:
+            command = await asyncio.to_thread(self._prepare)
+            streams = self._open_logs()
+            return await self._supervise(command, stop_asked, *streams)
+        finally:
+            self._shown["ExecutionTime"] = int(aws.now() - started)
+            await asyncio.gather(*(asyncio.to_thread(stream.close) for stream in streams))
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _prepare(self) -> list[str]:
+        script = self._fetch(self._job["Command"]["ScriptLocation"])
+        extra = [part.strip() for part in self._arguments.get("--extra-py-files", "").split(",") if part.strip()]
+        py_files = [str(self._fetch(uri)) for uri in extra]
+        glue = {"--JOB_NAME": self._job["Name"], "--JOB_ID": "j_sandbox", "--JOB_RUN_ID": self._shown["Id"]}
+        arguments = {"--job-bookmark-option": "job-bookmark-disable", **self._arguments, **glue}
+        (self._directory / "run.json").write_text(
+            json.dumps(
+                {
+                    "script": str(script),
+                    "py_files": py_files,
+                    "arguments": [part for pair in arguments.items() for part in pair],
+                    "result": str(self._directory / "result.json"),
+                    "group": self._shown["Id"],
+                }
+            )
+        )
+        # -P: the runner's own folder isn't on the script's module path
+        return [str(self._spark.python), "-P", "-u", str(RUNNER), str(self._directory / "run.json")]
+
+    def _fetch(self, uri: str) -> Path:
+        """Downloads a file under a name that its content decides: all runs share Spark's files."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        folder = self._directory / hashlib.sha256(body).hexdigest()[:12]
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{folder.name}-{key.rpartition('/')[2]}"
+        path.write_bytes(body)
+        return path
+
+    def _open_logs(self) -> list[LogStream]:
+        group = self._shown["LogGroupName"]
+        continuous = []
+        if self._arguments.get("--enable-continuous-cloudwatch-log") == "true":
+            named = self._arguments.get("--continuous-log-logGroup")
+            continuous = [named] if named else []
+        run_id = self._shown["Id"]
+        return [
+            LogStream(self._logs, [f"{group}/output", *continuous], run_id),
+            LogStream(self._logs, [f"{group}/error"], run_id),
+        ]
+
+    async def _supervise(
+        self, command: list[str], stop_asked: asyncio.Event, output: LogStream, error: LogStream
+    ) -> Outcome:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._spark.job_environment(),
+            cwd=self._directory,
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent,
+            limit=1 << 20,
+        )
+        reading = asyncio.gather(_copy(process.stdout, output), _copy(process.stderr, error))
+        ended, stopping = asyncio.create_task(process.wait()), asyncio.create_task(stop_asked.wait())
+        try:
+            seconds = self._shown["Timeout"] * 60
+            await asyncio.wait({ended, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                await reading
+                return self._outcome(process.returncode or 0)
+            return Outcome("STOPPED", "") if stopping.done() else Outcome("TIMEOUT", "Job timed out.")
+        finally:
+            stopping.cancel()
+            if not ended.done():
+                await self._end(process, ended)
+            reading.cancel()
+
+    async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+        """Ends the script, and what it has Spark doing."""
+        self._spark.cancel(self._shown["Id"])
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            done, _ = await asyncio.wait({ended}, timeout=KILL_AFTER_SECONDS)
+            if done:
+                return
+
+    def _outcome(self, code: int) -> Outcome:
+        died = self._spark.death()
+        if died:
+            return Outcome("FAILED", died)
+        try:
+            result = json.loads((self._directory / "result.json").read_text())
+        except FileNotFoundError:
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            return Outcome("FAILED", f"The job's Python process {how}.")
+        return Outcome("FAILED", result["error"]) if result["error"] else Outcome("SUCCEEDED", "")
+
+
+async def _copy(source: asyncio.StreamReader | None, stream: LogStream) -> None:
+    assert source
+    while True:
+        try:
+            line = await source.readline()
+        except ValueError:  # longer than the reader's limit
+            line = await source.read(1 << 20)
+        if not line:
+            return
+        stream.write(line.decode(errors="replace"))

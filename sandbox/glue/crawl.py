@@ -1,0 +1,199 @@
+"""One crawl: finds the partition folders of a declared table and registers the new ones.
+
+The tables are declared by the stack; a crawl here never makes a table and never changes a schema. What Glue would
+infer differently from the files is reported: logged where the crawler's policy is to log, a failed crawl otherwise.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from sandbox.glue.files import Unreadable, differences
+
+BATCH = 100  # BatchCreatePartition's limit
+
+
+class CrawlFailed(Exception):
+    """Why a crawl fails, as LastCrawl shows it."""
+
+
+class Stopped(Exception):
+    """The crawl was stopped."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A partition: its values, its location and the first file in it."""
+
+    values: tuple[str, ...]
+    location: str
+    sample: str
+
+
+class Crawl:
+    def __init__(
+        self, definition: dict[str, Any], glue: Any, s3: Any, write: Callable[[str], None], stop: threading.Event
+    ) -> None:
+        """definition: as GetCrawler gives it; write: takes log lines."""
+        self._definition, self._glue, self._s3, self._write, self._stop = definition, glue, s3, write, stop
+        self._database = definition["DatabaseName"]
+        self._new_only = definition.get("RecrawlPolicy", {}).get("RecrawlBehavior") == "CRAWL_NEW_FOLDERS_ONLY"
+        policy = definition.get("SchemaChangePolicy", {})
+        self._on_change = policy.get("UpdateBehavior", "UPDATE_IN_DATABASE")
+        self._on_delete = policy.get("DeleteBehavior", "DEPRECATE_IN_DATABASE")
+        self.warnings: list[str] = []
+        self.tables_updated = 0
+
+    def run(self) -> None:
+        """Raises CrawlFailed or Stopped."""
+        name = self._definition["Name"]
+        self._write(f"BENCHMARK : Running Start Crawl for Crawler {name}")
+        targets = self._definition.get("Targets", {})
+        tables = list(self._tables())
+        for target in targets.get("S3Targets", []):
+            location = _folder(target["Path"])
+            here = [table for table in tables if _folder(_location(table)) == location]
+            if not here:
+                raise CrawlFailed(
+                    f"No table of the database {self._database} lies at {location}. "
+                    "The sandbox's crawlers register partitions of declared tables; they don't infer tables."
+                )
+            for table in here:
+                self._table(table, target.get("Exclusions", []))
+        for target in targets.get("CatalogTargets", []):
+            for table in tables:
+                if table["Name"] in target["Tables"]:
+                    self._table(table, [])
+        self._write(f"BENCHMARK : Crawler has finished running and is in state READY: {name}")
+
+    def _tables(self) -> Iterator[dict[str, Any]]:
+        for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=self._database):
+            yield from page["TableList"]
+
+    def _table(self, table: dict[str, Any], exclusions: list[str]) -> None:
+        keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+        folders = self._folders(table, keys, exclusions)
+        known = self._known(table) if keys else {}
+        new = [folder for folder in folders if folder.values not in known]
+        for folder in new if self._new_only and keys else folders:
+            self._check(table, folder)
+        if not keys:
+            return
+        if new:
+            self._register(table, new)
+            self.tables_updated += 1
+        if not self._new_only:
+            self._vanished(table, known, {folder.values for folder in folders})
+
+    def _folders(self, table: dict[str, Any], keys: list[str], exclusions: list[str]) -> list[Folder]:
+        """The table's folders with data in them: one for each partition, or the table's own."""
+        location = _folder(_location(table))
+        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        found: dict[tuple[str, ...], Folder] = {}
+        for key in self._keys(bucket, prefix):
+            path = key[len(prefix) :]
+            if any(part.startswith(("_", ".")) for part in path.split("/")):
+                continue
+            if any(fnmatch.fnmatch(path, pattern) for pattern in exclusions):
+                continue
+            parts = path.split("/")[: len(keys)]
+            values = _values(parts, keys)
+            if values is None:
+                self._warn(f"{location}{path} isn't in a folder of {'/'.join(f'{k}=…' for k in keys)}: left out")
+                continue
+            folder = f"{location}{''.join(f'{part}/' for part in parts)}"
+            found.setdefault(values, Folder(values, folder, key))
+        return list(found.values())
+
+    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            if self._stop.is_set():
+                raise Stopped
+            yield from (each["Key"] for each in page.get("Contents", []) if each["Size"])
+
+    def _known(self, table: dict[str, Any]) -> dict[tuple[str, ...], dict[str, Any]]:
+        pages = self._glue.get_paginator("get_partitions").paginate(
+            DatabaseName=self._database, TableName=table["Name"]
+        )
+        return {tuple(each["Values"]): each for page in pages for each in page["Partitions"]}
+
+    def _check(self, table: dict[str, Any], folder: Folder) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        bucket = _location(table).removeprefix("s3://").partition("/")[0]
+        try:
+            found = differences(self._s3, bucket, folder.sample, table)
+        except Unreadable as error:
+            raise CrawlFailed(f"s3://{bucket}/{folder.sample}: {error}") from None
+        if not found:
+            return
+        text = f"Table {table['Name']}: s3://{bucket}/{folder.sample} differs from the declared schema: {'; '.join(found)}"
+        if self._on_change != "LOG":
+            raise CrawlFailed(
+                f"{text}. With the policy {self._on_change} Glue would change the declared table; the sandbox doesn't."
+            )
+        self._warn(text)
+
+    def _register(self, table: dict[str, Any], folders: list[Folder]) -> None:
+        """With the table's own storage descriptor, as Partitions: InheritFromTable."""
+        inputs = [
+            {
+                "Values": list(folder.values),
+                "StorageDescriptor": {**table["StorageDescriptor"], "Location": folder.location},
+                "Parameters": {"CrawlerSchemaDeserializerVersion": "1.0", "CrawlerSchemaSerializerVersion": "1.0"},
+            }
+            for folder in folders
+        ]
+        for batch in _batches(inputs):
+            answer = self._glue.batch_create_partition(
+                DatabaseName=self._database, TableName=table["Name"], PartitionInputList=batch
+            )
+            errors = [
+                error
+                for error in answer.get("Errors", [])
+                if error["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException"
+            ]
+            if errors:
+                raise CrawlFailed(f"Table {table['Name']}: {errors[0]['ErrorDetail']['ErrorMessage']}")
+            values = [each["Values"] for each in batch]
+            self._write(f"INFO : Created partitions with values {values} for table {table['Name']}")
+
+    def _vanished(self, table: dict[str, Any], known: Iterable[tuple[str, ...]], there: set[tuple[str, ...]]) -> None:
+        gone = [values for values in known if values not in there]
+        if gone and self._on_delete == "DELETE_FROM_DATABASE":
+            for batch in _batches([{"Values": list(values)} for values in gone], 25):
+                self._glue.batch_delete_partition(
+                    DatabaseName=self._database, TableName=table["Name"], PartitionsToDelete=batch
+                )
+            self._write(f"INFO : Deleted partitions with values {gone} of table {table['Name']}")
+        elif gone:
+            self._warn(f"Table {table['Name']}: no data any more in the partitions {[list(v) for v in gone]}")
+
+    def _warn(self, text: str) -> None:
+        self.warnings.append(text)
+        self._write(f"WARN : {text}")
+
+
+def _values(parts: list[str], keys: list[str]) -> tuple[str, ...] | None:
+    """The partition values of Hive-style folders, None when they aren't the table's."""
+    if len(parts) != len(keys) or any(not part.startswith(f"{key}=") for part, key in zip(parts, keys, strict=True)):
+        return None
+    return tuple(unquote(part.partition("=")[2]) for part in parts)
+
+
+def _location(table: dict[str, Any]) -> str:
+    return table.get("StorageDescriptor", {}).get("Location", "")
+
+
+def _folder(path: str) -> str:
+    return path.rstrip("/") + "/"
+
+
+def _batches(items: list[Any], size: int = BATCH) -> Iterator[list[Any]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]

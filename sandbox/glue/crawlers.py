@@ -1,0 +1,152 @@
+"""The crawlers' states and API. What a crawl does is in crawl.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox import aws
+from sandbox.aws_error import AwsError
+from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
+from sandbox.glue.logs import LogStream
+
+log = logging.getLogger("sandbox.crawlers")
+
+LOG_GROUP = "/aws-glue/crawlers"
+
+
+@dataclass
+class Crawler:
+    """What a crawler is doing and did; its definition is the emulator's."""
+
+    state: str = "READY"
+    last: dict[str, Any] | None = None
+    started: float = 0.0
+    runtimes: list[float] = field(default_factory=list)
+    tables_updated: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    task: asyncio.Task[None] | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+class Crawlers:
+    def __init__(self, clients: Callable[[str], Any]) -> None:
+        """clients: makes a boto3 client of the sandbox's endpoint."""
+        self._emulated = clients("emulator:glue")
+        self._glue, self._s3, self._logs = clients("glue"), clients("s3"), clients("logs")
+        self._crawlers: dict[str, Crawler] = {}
+
+    # --- the API ---
+
+    async def start(self, payload: dict[str, Any]) -> dict[str, Any]:
+        definition = await self._definition(payload.get("Name", ""))
+        crawler = self._crawlers.setdefault(definition["Name"], Crawler())
+        if crawler.state != "READY":
+            raise AwsError("CrawlerRunningException", f"Crawler with name {definition['Name']} has already started")
+        crawler.state, crawler.started = "RUNNING", aws.now()
+        crawler.stop.clear()
+        crawler.task = asyncio.create_task(self._crawl(definition, crawler))
+        return {}
+
+    async def stop(self, payload: dict[str, Any]) -> dict[str, Any]:
+        name = (await self._definition(payload.get("Name", "")))["Name"]
+        crawler = self._crawlers.get(name, Crawler())
+        if crawler.state == "READY":
+            raise AwsError("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
+        if crawler.state == "STOPPING":
+            raise AwsError("CrawlerStoppingException", f"Crawler with name {name} is stopping")
+        crawler.state = "STOPPING"
+        crawler.stop.set()
+        return {}
+
+    async def get(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"Crawler": self._merged(await self._definition(payload.get("Name", "")))}
+
+    async def get_all(self, _: dict[str, Any]) -> dict[str, Any]:
+        found = await asyncio.to_thread(self._emulated.get_crawlers)
+        return {"Crawlers": [self._merged(_plain(each)) for each in found["Crawlers"]]}
+
+    async def metrics(self, payload: dict[str, Any]) -> dict[str, Any]:
+        found = await asyncio.to_thread(self._emulated.get_crawlers)
+        wanted = payload.get("CrawlerNameList")
+        names = [each["Name"] for each in found["Crawlers"] if not wanted or each["Name"] in wanted]
+        return {"CrawlerMetricsList": [self._metrics(name) for name in names]}
+
+    # --- for the sandbox ---
+
+    def warnings(self) -> dict[str, list[str]]:
+        """What the last crawl of each crawler warned of."""
+        return {name: crawler.warnings for name, crawler in self._crawlers.items() if crawler.warnings}
+
+    async def close(self) -> None:
+        for crawler in self._crawlers.values():
+            crawler.stop.set()
+        await asyncio.gather(*(c.task for c in self._crawlers.values() if c.task), return_exceptions=True)
+
+    # --- a crawl's life ---
+
+    async def _crawl(self, definition: dict[str, Any], crawler: Crawler) -> None:
+        prefix = str(uuid.uuid4())
+        stream = LogStream(self._logs, [LOG_GROUP], definition["Name"])
+        crawl = Crawl(definition, self._glue, self._s3, lambda text: stream.write(f"[{prefix}] {text}"), crawler.stop)
+        last = {"LogGroup": LOG_GROUP, "LogStream": definition["Name"], "MessagePrefix": prefix}
+        last["StartTime"] = crawler.started
+        try:
+            await asyncio.to_thread(crawl.run)
+            last["Status"] = "SUCCEEDED"
+        except Stopped:
+            last["Status"] = "CANCELLED"
+        except CrawlFailed as error:
+            last |= {"Status": "FAILED", "ErrorMessage": str(error)}
+        except Exception as error:
+            log.exception("crawler %s", definition["Name"])
+            last |= {"Status": "FAILED", "ErrorMessage": f"Internal Service Exception: {type(error).__name__}: {error}"}
+        finally:
+            if "ErrorMessage" in last:
+                stream.write(f"[{prefix}] ERROR : {last['ErrorMessage']}")
+            await asyncio.to_thread(stream.close)
+            crawler.last, crawler.warnings, crawler.tables_updated = last, crawl.warnings, crawl.tables_updated
+            crawler.runtimes.append(aws.now() - crawler.started)
+            crawler.state = "READY"
+            log.info("crawler %s %s", definition["Name"], last.get("Status"))
+
+    def _merged(self, definition: dict[str, Any]) -> dict[str, Any]:
+        crawler = self._crawlers.get(definition["Name"], Crawler())
+        elapsed = aws.now() - crawler.started if crawler.state != "READY" else 0
+        shown = {**definition, "State": crawler.state, "CrawlElapsedTime": int(elapsed * 1000)}
+        shown.pop("LastCrawl", None)
+        return shown | ({"LastCrawl": crawler.last} if crawler.last else {})
+
+    def _metrics(self, name: str) -> dict[str, Any]:
+        crawler = self._crawlers.get(name, Crawler())
+        return {
+            "CrawlerName": name,
+            "TimeLeftSeconds": 0.0,
+            "StillEstimating": crawler.state == "RUNNING",
+            "LastRuntimeSeconds": crawler.runtimes[-1] if crawler.runtimes else 0.0,
+            "MedianRuntimeSeconds": median(crawler.runtimes) if crawler.runtimes else 0.0,
+            "TablesCreated": 0,
+            "TablesUpdated": crawler.tables_updated,
+            "TablesDeleted": 0,
+        }
+
+    async def _definition(self, name: str) -> dict[str, Any]:
+        try:
+            return _plain((await asyncio.to_thread(self._emulated.get_crawler, Name=name))["Crawler"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise
+            raise AwsError("EntityNotFoundException", f"Crawler with name {name} does not exist") from None
+
+
+def _plain(definition: dict[str, Any]) -> dict[str, Any]:
+    """Times as seconds, as they are sent."""
+    return {k: v.timestamp() if hasattr(v, "timestamp") else v for k, v in definition.items()}

@@ -1,0 +1,203 @@
+"""The one Spark JVM that all job runs share: started when first needed, ended when idle, renewed after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import select
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from sandbox import processes
+from sandbox.settings import CREDENTIALS, Settings
+
+log = logging.getLogger("sandbox.spark")
+
+HOST = Path(__file__).resolve().parent.parent / "spark" / "host.py"
+START_SECONDS = 120
+
+
+class SparkUnavailable(Exception):
+    """The JVM couldn't be started; the message says why."""
+
+
+class Spark:
+    """A running JVM: a small Python process that launched it, and the port and secret to join it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], python: Path, log_file: Path, env: dict[str, str]) -> None:
+        self.process, self.python, self._log_file, self._env = process, python, log_file, env
+        self.port, self.secret = 0, ""
+        self._ending = False
+
+    def job_environment(self) -> dict[str, str]:
+        return {**self._env, "PYSPARK_GATEWAY_PORT": str(self.port), "PYSPARK_GATEWAY_SECRET": self.secret}
+
+    def cancel(self, group: str) -> None:
+        """Cancels the Spark jobs of a run."""
+        assert self.process.stdin
+        with suppress(OSError):  # the JVM is gone, and its jobs with it
+            self.process.stdin.write(f"{group}\n".encode())
+            self.process.stdin.flush()
+
+    def death(self) -> str:
+        """How the JVM ended, empty while it runs."""
+        if self.process.poll() is None or self._ending:
+            return ""
+        return f"Spark's JVM ended unexpectedly (exit code {self.process.returncode}). Its log: {self._log_file}"
+
+    def stop(self) -> None:
+        self._ending = True
+        if self.process.poll() is None:
+            assert self.process.stdin
+            with suppress(OSError):
+                self.process.stdin.close()  # both Python and the JVM end with their input
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                pass
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class SharedSpark:
+    def __init__(self, settings: Settings, region: str) -> None:
+        self._settings, self._region = settings, region
+        self._current: Spark | None = None
+        self._users = 0
+        self._idle_since = time.monotonic()
+        self._starting = asyncio.Lock()
+
+    @property
+    def running(self) -> bool:
+        return self._current is not None and self._current.process.poll() is None
+
+    async def acquire(self) -> Spark:
+        """The JVM, started anew when there is none or when it has died. Pair with release()."""
+        self._users += 1
+        try:
+            async with self._starting:
+                if not self.running:
+                    self._current = await asyncio.to_thread(self._start)
+                assert self._current
+                return self._current
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        self._users -= 1
+        self._idle_since = time.monotonic()
+
+    async def end_when_idle(self) -> None:
+        """Runs for ever: stops a JVM that nobody has used for the configured time."""
+        while True:
+            await asyncio.sleep(5)
+            idle = time.monotonic() - self._idle_since
+            if self.running and not self._users and idle > self._settings.jvm_idle_seconds:
+                log.info("idle for %d s: the JVM ends", idle)
+                await asyncio.to_thread(self.stop)
+
+    def stop(self) -> None:
+        if self._current:
+            self._current.stop()
+            self._current = None
+
+    def _start(self) -> Spark:
+        if self._current:
+            self._current.stop()  # what is left of a dead one
+        env = self._environment()
+        python, log_file = self._settings.venv("glue"), self._settings.logs / "spark.log"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        read_end, write_end = os.pipe()
+        with log_file.open("ab") as output:
+            process = subprocess.Popen(
+                [python, "-P", HOST, str(write_end)],
+                env=env,
+                cwd=self._settings.home / "spark",
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[write_end],
+                start_new_session=True,
+                preexec_fn=processes.die_with_parent,
+            )
+        os.close(write_end)
+        processes.remember_session(self._settings.home, process.pid, "service")
+        spark = Spark(process, python, log_file, env)
+        with os.fdopen(read_end) as answer:
+            line = _line_within(answer.fileno(), START_SECONDS)
+        if not line:
+            spark.stop()
+            tail = " | ".join(log_file.read_text(errors="replace").splitlines()[-5:])
+            raise SparkUnavailable(f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}")
+        told = json.loads(line)
+        spark.port, spark.secret = told["port"], told["secret"]
+        log.info("JVM started, process %d", process.pid)
+        return spark
+
+    def _environment(self) -> dict[str, str]:
+        """The environment of the JVM and of the job processes; writes the configuration that it names."""
+        directory = self._settings.home / "spark"
+        (directory / "conf").mkdir(parents=True, exist_ok=True)
+        (directory / "tmp").mkdir(exist_ok=True)
+        (directory / "conf" / "spark-defaults.conf").write_text(self._defaults(directory))
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SPARK_", "PYSPARK_", "PYTHON"))}
+        python = str(self._settings.venv("glue"))
+        return {
+            **inherited,
+            **CREDENTIALS,
+            processes.MARKER: str(self._settings.home),
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
+            "AWS_ENDPOINT_URL": self._settings.endpoint,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "SPARK_CONF_DIR": str(directory / "conf"),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": python,
+            "PYSPARK_DRIVER_PYTHON": python,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def _defaults(self, directory: Path) -> str:
+        """As Glue 5.0 would, s3:// is read and written with S3A; the rest keeps a small machine quick."""
+        conf = {
+            "spark.master": "local[2]",
+            "spark.app.name": "glue",
+            "spark.driver.memory": self._settings.spark_memory,
+            "spark.driver.extraClassPath": f"{self._settings.spark_jars}/*",
+            "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.local.dir": f"{directory}/tmp",
+            "spark.sql.warehouse.dir": f"{directory}/warehouse",
+            "spark.sql.shuffle.partitions": "4",
+            "spark.default.parallelism": "2",
+            "spark.scheduler.mode": "FAIR",
+            "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            "spark.hadoop.fs.s3a.endpoint": self._settings.endpoint,
+            "spark.hadoop.fs.s3a.endpoint.region": self._region,
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+            "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        }
+        return "".join(f"{key} {value}\n" for key, value in conf.items())
+
+
+def _line_within(file: int, seconds: float) -> str:
+    """One line from a pipe, or nothing when it closes or the time is over."""
+    text, deadline = b"", time.monotonic() + seconds
+    while not text.endswith(b"\n"):
+        ready, _, _ = select.select([file], [], [], max(0, deadline - time.monotonic()))
+        piece = os.read(file, 4096) if ready else b""
+        if not piece:
+            return ""
+        text += piece
+    return text.decode()

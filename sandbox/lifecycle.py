@@ -1,0 +1,122 @@
+"""Starts, finds and stops the sandbox's service, whatever an earlier command left behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from sandbox import processes
+from sandbox.errors import SandboxError
+from sandbox.settings import ROOT, Settings
+
+READY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Service:
+    """The running service. settings: with the port that it really has."""
+
+    settings: Settings
+    region: str
+    token: str
+    pid: int
+
+    def status(self) -> dict[str, Any]:
+        """What it tells of itself. Raises SandboxError when it doesn't answer."""
+        answer = _ask(self.settings.port)
+        if answer is None or answer.get("token") != self.token:
+            raise SandboxError(
+                f"The sandbox's service has ended; its log: {self.settings.logs / 'service.log'}.",
+                "start it again with 'make sandbox'.",
+            )
+        return answer
+
+
+def find(settings: Settings) -> Service | None:
+    """The service if it runs and answers, else None."""
+    try:
+        record = json.loads((settings.home / "service.json").read_text())
+        answer = _ask(record["port"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    if not answer or answer.get("token") != record["token"]:
+        return None
+    running = dataclasses.replace(settings, port=record["port"])
+    return Service(running, record["region"], record["token"], record["pid"])
+
+
+def require(settings: Settings) -> Service:
+    service = find(settings)
+    if not service:
+        raise SandboxError("The sandbox isn't running.", "start it with 'make sandbox'.")
+    return service
+
+
+def ensure(settings: Settings, region: str) -> tuple[Service, bool]:
+    """The running service, or a new one; and whether it is new (and so holds nothing yet)."""
+    processes.stop(settings.home, role="command")  # of a command that was interrupted
+    service = find(settings)
+    if service and service.region == region:
+        return service, False
+    if service:
+        raise SandboxError(
+            f"The sandbox runs in the region {service.region}, and this deployment needs {region}.",
+            "run 'make sandbox-down' first.",
+        )
+    processes.stop(settings.home)
+    return _start(settings, region), True
+
+
+def stop(settings: Settings, forget: bool = True) -> int:
+    """Ends every process of the sandbox and drops its data; returns how many processes there were.
+
+    What takes time to make and depends on no run stays: Airflow's migrated database is made anew with its runs.
+    """
+    count = processes.stop(settings.home)
+    for name in ("service.json", "ui.json"):
+        (settings.home / name).unlink(missing_ok=True)
+    if forget:
+        for name in ("emulator", "stacks", "terraform", "runs", "athena", "spark", "sessions"):
+            shutil.rmtree(settings.home / name, ignore_errors=True)
+    return count
+
+
+def _start(settings: Settings, region: str) -> Service:
+    processes.check_port_free(settings.port, "PORT")
+    token = secrets.token_hex(16)
+    log = settings.logs / "service.log"
+    log.unlink(missing_ok=True)
+    process = processes.start(
+        [sys.executable, "-m", "sandbox", "serve", region, token], settings.home, log, role="service", cwd=ROOT
+    )
+    record = {"pid": process.pid, "port": settings.port, "region": region, "token": token}
+    (settings.home / "service.json").write_text(json.dumps(record))
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        answer = _ask(settings.port)
+        if answer and answer.get("token") == token and processes.listens(psutil.Process(process.pid), settings.port):
+            return Service(settings, region, token, process.pid)
+        time.sleep(0.1)
+    how = "ended" if process.poll() is not None else f"wasn't ready within {READY_SECONDS} s"
+    processes.stop(settings.home)
+    tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
+    raise SandboxError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
+
+
+def _ask(port: int) -> dict[str, Any] | None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/_sandbox/status", timeout=5) as response:
+            return json.loads(response.read())
+    except (urllib.error.URLError, OSError, ValueError):
+        return None

@@ -1,0 +1,211 @@
+"""What the emulator gets wrong in its answers, and how the front mends it, so that a second plan is empty.
+
+Each mend wraps the calls of some operations: it may change the call, pass it on, and change the answer. What can't be
+mended here is listed in known_gaps.yaml.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from sandbox.settings import ACCOUNT_ID
+
+Forward = Callable[["Call"], Awaitable["Answer"]]
+
+
+@dataclass(frozen=True)
+class Call:
+    service: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def operation(self) -> str:
+        """The operation's name; of REST services the method and path (``PUT /environments/x``)."""
+        target = next((v for k, v in self.headers.items() if k.lower() == "x-amz-target"), "")
+        return target.rpartition(".")[2] or self.form().get("Action") or f"{self.method} {self.path}"
+
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.body or b"{}")
+
+    def form(self) -> dict[str, str]:
+        """The fields of a query call; empty for any other."""
+        text = self.body.decode("utf-8", errors="replace")
+        return dict(parse_qsl(text, keep_blank_values=True)) if "Action=" in text and text[:1] != "{" else {}
+
+    def with_json(self, payload: dict[str, Any]) -> Call:
+        return replace(self, body=json.dumps(payload).encode())
+
+    def with_form(self, fields: dict[str, str]) -> Call:
+        return replace(self, body=urlencode(fields).encode())
+
+    def also(self, operation: str, payload: dict[str, Any]) -> Call:
+        """Another JSON call of the same service."""
+        target = next(v for k, v in self.headers.items() if k.lower() == "x-amz-target").rpartition(".")[0]
+        headers = {k: v for k, v in self.headers.items() if k.lower() != "x-amz-target"}
+        return replace(self, headers={**headers, "X-Amz-Target": f"{target}.{operation}"}).with_json(payload)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 300
+
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+    def with_json(self, payload: dict[str, Any]) -> Answer:
+        return replace(self, body=json.dumps(payload).encode())
+
+    def with_text(self, text: str) -> Answer:
+        return replace(self, body=text.encode())
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Memory:
+    """What was sent and the emulator forgets: by kind and name. It lives exactly as long as the emulator."""
+
+    region: str
+    sent: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def remember(self, kind: str, name: str, values: dict[str, Any]) -> None:
+        self.sent.setdefault((kind, name), {}).update(values)
+
+    def recall(self, kind: str, name: str) -> dict[str, Any]:
+        return self.sent.get((kind, name), {})
+
+    def forget(self, kind: str, name: str) -> None:
+        self.sent.pop((kind, name), None)
+
+
+Apply = Callable[[Call, Forward, Memory], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Mend:
+    service: str
+    operation: str
+    reason: str
+    apply: Apply
+
+
+class Mends:
+    """The table of mends, applied one around the other in the table's order."""
+
+    def __init__(self, region: str) -> None:
+        self.memory = Memory(region)
+
+    async def apply(self, call: Call, forward: Forward) -> Answer:
+        for mend in reversed(TABLE):
+            if mend.service == call.service and re.fullmatch(mend.operation, call.operation):
+                forward = _wrapped(mend, forward, self.memory)
+        return await forward(call)
+
+
+def _wrapped(mend: Mend, forward: Forward, memory: Memory) -> Forward:
+    return lambda call: mend.apply(call, forward, memory)
+
+
+# --- Glue ---
+
+_CRAWLER_DEFAULTS = {
+    "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
+    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
+    "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DEPRECATE_IN_DATABASE"},
+}
+
+
+async def _crawler_defaults(call: Call, forward: Forward, _: Memory) -> Answer:
+    return await forward(call.with_json({**_CRAWLER_DEFAULTS, **call.json()}))
+
+
+async def _glue_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    sent = call.json()
+    if answer.ok and sent.get("Tags"):
+        kind = {"CreateJob": "job", "CreateCrawler": "crawler"}[call.operation]
+        arn = f"arn:aws:glue:{memory.region}:{ACCOUNT_ID}:{kind}/{sent['Name']}"
+        await forward(call.also("TagResource", {"ResourceArn": arn, "TagsToAdd": sent["Tags"]}))
+    return answer
+
+
+_JOB_FORGOTTEN = ("ExecutionProperty", "ExecutionClass", "JobMode", "JobRunQueuingEnabled", "LogUri",
+                  "MaintenanceWindow", "NotificationProperty")  # fmt: skip
+
+
+async def _remember_job(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    sent = call.json()
+    if answer.ok and call.operation == "DeleteJob":
+        memory.forget("job", sent["JobName"])
+    elif answer.ok:
+        values = sent.get("JobUpdate", sent)
+        name = sent.get("JobName") or sent["Name"]
+        memory.remember("job", name, {key: values[key] for key in _JOB_FORGOTTEN if key in values})
+    return answer
+
+
+async def _recall_job(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    if not answer.ok:
+        return answer
+    payload = answer.json()
+    for job in payload.get("Jobs", [payload.get("Job")]):
+        job.update({"ExecutionProperty": {"MaxConcurrentRuns": 1}, **memory.recall("job", job["Name"])})
+    return answer.with_json(payload)
+
+
+# --- MWAA ---
+
+
+async def _mwaa_environment(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    name = unquote(call.path.partition("?")[0].rpartition("/")[2])
+    if not answer.ok:
+        return answer
+    if call.method in ("PUT", "PATCH"):
+        memory.remember("environment", name, call.json())
+    elif call.method == "DELETE":
+        memory.forget("environment", name)
+    elif call.method == "GET" and name != "environments":
+        payload = answer.json()
+        missing = {k: v for k, v in memory.recall("environment", name).items() if k not in payload["Environment"]}
+        payload["Environment"].update(missing)
+        return answer.with_json(payload)
+    return answer
+
+
+# --- EC2 ---
+
+
+async def _default_vpc_filter(call: Call, forward: Forward, _: Memory) -> Answer:
+    fields = call.form()
+    renamed = {k: "is-default" if re.fullmatch(r"Filter\.\d+\.Name", k) and v == "isDefault" else v
+               for k, v in fields.items()}  # fmt: skip
+    return await forward(call if renamed == fields else call.with_form(renamed))
+
+
+TABLE: tuple[Mend, ...] = (
+    Mend("glue", "CreateCrawler", "its defaults aren't filled in, and the provider reads them", _crawler_defaults),
+    Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
+    Mend("glue", "CreateJob|UpdateJob|DeleteJob", "several settings of a job are dropped", _remember_job),
+    Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
+    Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
+    Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
+)

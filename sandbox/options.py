@@ -1,0 +1,94 @@
+"""What a run is asked to do, from make's variables; each wrong one is refused before anything starts.
+
+    STACK     deployment (default driven-data)
+    DATE      the run's day, YYYY-MM-DD (default 2024-09-15: the same call gives the same data)
+    RAW_FILE  a CSV file (.csv, .csv.gz) taken as that day's raw data instead of generated data
+    ROWS      rows to generate (default: 1000 for a day that has no raw file yet)
+    SEED      seed of the generator (default: made from bucket and day)
+    FROM, TO  first and last day of a backfill
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+DEFAULT_DATE = date(2024, 9, 15)
+DEFAULT_ROWS = 1000
+MOST_ROWS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """raw_file: a readable file; rows and seed: None where not given."""
+
+    deployment: str
+    days: tuple[date, ...]
+    raw_file: Path | None
+    rows: int | None
+    seed: int | None
+
+    @classmethod
+    def from_environment(cls, backfill: bool = False, env: Mapping[str, str] | None = None) -> Options:
+        """Raises SandboxError for anything that can't be run."""
+        env = os.environ if env is None else env
+        days = _range(env) if backfill else (_day(env, "DATE", DEFAULT_DATE),)
+        raw_file = _raw_file(env)
+        rows, seed = _number(env, "ROWS", MOST_ROWS), _number(env, "SEED", 2**63 - 1)
+        if raw_file and (rows is not None or seed is not None):
+            raise SandboxError("RAW_FILE and ROWS or SEED exclude each other.", "give a file, or let rows be generated.")
+        if raw_file and backfill:
+            raise SandboxError("RAW_FILE is one day's data.", "use 'make sandbox DATE=… RAW_FILE=…'.")
+        return cls(env.get("STACK") or "driven-data", days, raw_file, rows, seed)
+
+
+def _day(env: Mapping[str, str], name: str, default: date | None) -> date:
+    value = env.get(name)
+    if not value and default:
+        return default
+    try:
+        if value and len(value) == 10:
+            day = date.fromisoformat(value)
+            if day <= date.today():
+                return day
+            raise SandboxError(f"{name}={value} lies in the future.", "give today or an earlier day.")
+    except ValueError:
+        pass
+    raise SandboxError(f"{name}={value or ''} isn't a day.", f"give it as YYYY-MM-DD: {name}={DEFAULT_DATE}.")
+
+
+def _range(env: Mapping[str, str]) -> tuple[date, ...]:
+    first, last = _day(env, "FROM", None), _day(env, "TO", None)
+    if last < first:
+        raise SandboxError(f"FROM={first} is after TO={last}.", "swap them.")
+    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _raw_file(env: Mapping[str, str]) -> Path | None:
+    value = env.get("RAW_FILE")
+    if not value:
+        return None
+    path = Path(value).expanduser().absolute()
+    if not path.is_file():
+        raise SandboxError(f"RAW_FILE={value}: there is no such file ({path}).", "give the path of a CSV file.")
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise SandboxError(f"RAW_FILE={value} isn't a .csv or .csv.gz file.", "give the path of a CSV file.")
+    if not path.stat().st_size:
+        raise SandboxError(f"RAW_FILE={value} is empty.", "a day without rows still has its header line.")
+    if not os.access(path, os.R_OK):
+        raise SandboxError(f"RAW_FILE={value} can't be read.", f"run 'chmod +r {value}'.")
+    return path
+
+
+def _number(env: Mapping[str, str], name: str, most: int) -> int | None:
+    value = env.get(name)
+    if not value:
+        return None
+    if not value.isdigit() or int(value) > most:
+        raise SandboxError(f"{name}={value} isn't allowed.", f"give a whole number from 0 to {most}.")
+    return int(value)

@@ -1,0 +1,181 @@
+"""Provisions a synthesised stack into the emulator with Terraform and the real AWS provider.
+
+The stack knows nothing of the sandbox: Terraform runs in a copy of its folder, beside whose ``cdk.tf.json`` an override
+file gives endpoints and test credentials.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ops.project import Project, Stack
+from ops.terraform import Terraform
+from sandbox import aws, processes
+from sandbox.lifecycle import Service
+from sandbox.settings import ACCOUNT_ID, AWS_HOST, CREDENTIALS, Settings
+
+OVERRIDE = "sandbox_override.tf.json"
+ENDPOINT = f"http://{AWS_HOST}"
+SERVICES = (
+    "athena", "budgets", "cloudwatch", "ec2", "events", "glue", "iam", "kms", "logs", "mwaa", "s3", "s3control", "sns",
+    "sqs", "ssm", "sts",
+)  # fmt: skip
+_TEST_ACCESS = {
+    "access_key": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+    "secret_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    "skip_credentials_validation": True,
+    "skip_metadata_api_check": True,
+}
+
+
+class SandboxStack(Stack):
+    """A copy of a synthesised stack, with all of Terraform's data beside it under build/sandbox."""
+
+    home: Path
+
+    @property
+    def directory(self) -> Path:
+        return self.project.build_dir / "sandbox" / "stacks" / self.name
+
+    @property
+    def data_dir(self) -> Path:
+        return self.project.build_dir / "sandbox" / "terraform" / self.name
+
+
+class SandboxTerraform(Terraform):
+    """Terraform that reaches AWS's names through the front as its HTTP proxy, with no user's AWS settings."""
+
+    endpoint: str
+    home: Path
+
+    def environment(self) -> dict[str, str]:
+        env = {k: v for k, v in super().environment().items() if not k.startswith("AWS_")}
+        # Registry and mirrors are https, so the user's own proxy for those stays in use.
+        for name in ("HTTP_PROXY", "http_proxy"):
+            env[name] = self.endpoint
+        return {**env, processes.MARKER: str(self.home), processes.ROLE: "command"}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """added, changed, destroyed: resources; all 0 when there was nothing to do."""
+
+    added: int
+    changed: int
+    destroyed: int
+    source: str
+
+
+class Provisioner:
+    def __init__(self, settings: Settings, service: Service, deployment: str) -> None:
+        self._settings, self._service, self.deployment = settings, service, deployment
+        synthesised = Project.from_environment()
+        self.origin = synthesised.stack(deployment)
+        project = Project(synthesised.stacks_dir, settings.build_dir, synthesised.locks_dir)
+        self.stack = SandboxStack(deployment, project)
+        self._stamp = settings.home / "stacks" / f"{deployment}.applied"
+        self._begun = settings.home / "stacks" / f"{deployment}.applying"
+
+    @cached_property
+    def terraform(self) -> SandboxTerraform:
+        terraform = SandboxTerraform(self.stack)
+        terraform.endpoint, terraform.home = self._service.settings.endpoint, self._settings.home
+        return terraform
+
+    def interrupted(self) -> bool:
+        """Whether an earlier apply was cut off: what it made may be missing in the state."""
+        return self._begun.exists()
+
+    def unchanged(self) -> bool:
+        """Whether the emulator holds exactly this stack already."""
+        return self._stamp.is_file() and self._stamp.read_text() == self._state_of_things()
+
+    def prepare(self) -> None:
+        """Copies the stack, writes the override file, creates the state bucket and initialises Terraform."""
+        directory = self.stack.directory
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(self.origin.directory, directory, ignore=shutil.ignore_patterns(".terraform*"))
+        (directory / OVERRIDE).write_text(json.dumps(override(self.origin.document), indent=2) + "\n")
+        bucket = self.origin.backend().get("bucket")
+        if bucket:
+            self._create_state_bucket(bucket)
+        self.terraform.init(quiet=True)
+
+    def plan(self) -> bool:
+        """Saves a plan; whether it changes anything."""
+        return self.terraform.run("plan", "-detailed-exitcode", "-out=sandbox.tfplan", accept=(0, 2)).code == 2
+
+    def apply(self) -> Applied:
+        """Applies the saved plan and says what it did."""
+        self._begun.write_text(self._service.token)
+        output = self.terraform.run("apply", "sandbox.tfplan").output
+        self.settle()
+        done = re.search(r"(\d+) added, (\d+) changed, (\d+) destroyed", output)
+        counts = [int(count) for count in done.groups()] if done else [0, 0, 0]
+        return Applied(*counts, source=self.terraform.source)
+
+    def settle(self) -> None:
+        """Notes that the emulator holds the stack."""
+        self._stamp.write_text(self._state_of_things())
+        self._begun.unlink(missing_ok=True)
+
+    def planned_changes(self) -> list[dict[str, Any]]:
+        """The resource changes of the saved plan, as ``terraform show -json`` gives them."""
+        shown = json.loads(self.terraform.read("show", "-json", "sandbox.tfplan"))
+        return [each for each in shown.get("resource_changes", []) if each["change"]["actions"] not in (["no-op"], ["read"])]
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}
+
+    def _state_of_things(self) -> str:
+        return f"{self._service.token} {self.origin.digest()}"
+
+    def _create_state_bucket(self, bucket: str) -> None:
+        s3 = aws.client("s3", self._service.settings.endpoint, self._service.region)
+        if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
+            # A lock in it is an interrupted command's: no other one runs now.
+            for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+                if each["Key"].endswith(".tflock"):
+                    s3.delete_object(Bucket=bucket, Key=each["Key"])
+            return
+        region = self._service.region
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **where)
+
+
+def region_of(document: dict[str, Any]) -> str:
+    """The region of the stack's default provider."""
+    for provider in _providers(document):
+        if "alias" not in provider:
+            return provider["region"]
+    return "us-east-1"
+
+
+def override(document: dict[str, Any]) -> dict[str, Any]:
+    """What the sandbox says differently from the stack: endpoints, credentials, and its account."""
+    providers = []
+    for provider in _providers(document):
+        ours = {**_TEST_ACCESS, "s3_use_path_style": True, "endpoints": [dict.fromkeys(SERVICES, ENDPOINT)]}
+        if "alias" in provider:
+            ours["alias"] = provider["alias"]
+        if "allowed_account_ids" in provider:
+            ours["allowed_account_ids"] = [ACCOUNT_ID]
+        providers.append(ours)
+    result: dict[str, Any] = {"provider": {"aws": providers}}
+    backend = document.get("terraform", {}).get("backend", {}).get("s3")
+    if backend:  # an override replaces a backend's whole configuration
+        access = {**_TEST_ACCESS, "skip_requesting_account_id": True, "use_path_style": True}
+        endpoints = {"s3": ENDPOINT, "sts": ENDPOINT, "iam": ENDPOINT}
+        result["terraform"] = {"backend": {"s3": {**backend, **access, "endpoints": endpoints}}}
+    return result
+
+
+def _providers(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = document.get("provider", {}).get("aws", [])
+    return found if isinstance(found, list) else [found]

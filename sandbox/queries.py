@@ -1,0 +1,83 @@
+"""Asks Athena: the saved queries of a stack, or one of the user's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import aws
+from sandbox.errors import SandboxError
+from sandbox.lifecycle import Service
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Result:
+    """columns: their names; sample: the first rows as text; rows: how many there are in all."""
+
+    columns: list[str]
+    sample: list[list[str | None]]
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    name: str
+    database: str
+    sql: str
+
+
+class Athena:
+    def __init__(self, service: Service, workgroup: str, database: str) -> None:
+        self._client = aws.client("athena", service.settings.endpoint, service.region)
+        self._workgroup, self._database = workgroup, database
+
+    def saved(self) -> list[SavedQuery]:
+        """The workgroup's saved queries by name."""
+        ids = self._client.list_named_queries(WorkGroup=self._workgroup, MaxResults=50).get("NamedQueryIds", [])
+        found = self._client.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"] if ids else []
+        return sorted((SavedQuery(q["Name"], q["Database"], q["QueryString"]) for q in found), key=lambda q: q.name)
+
+    def ask(self, sql: str, keep: int = 5, database: str | None = None) -> Result:
+        """Runs a query and keeps its first rows. Raises SandboxError with Athena's reason when it fails."""
+        started = time.monotonic()
+        query = self._client.start_query_execution(
+            QueryString=sql,
+            WorkGroup=self._workgroup,
+            QueryExecutionContext={"Database": database or self._database, "Catalog": "AwsDataCatalog"},
+        )["QueryExecutionId"]
+        status = self._wait(query)
+        if status["State"] != "SUCCEEDED":
+            raise SandboxError(
+                f"The query {status['State'].lower()}: {status.get('StateChangeReason', '')}\n    {' '.join(sql.split())}",
+                "correct the query, or the data that it reads.",
+            )
+        return self._result(query, keep, started)
+
+    def _wait(self, query: str) -> dict[str, Any]:
+        while True:
+            status = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            if status["State"] not in ("QUEUED", "RUNNING"):
+                return status
+            time.sleep(POLL_SECONDS)
+
+    def _result(self, query: str, keep: int, started: float) -> Result:
+        columns: list[str] = []
+        sample: list[list[str | None]] = []
+        count = 0
+        for number, page in enumerate(self._pages(query)):
+            columns = [info["Name"] for info in page["ResultSetMetadata"]["ColumnInfo"]]
+            rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
+            if number == 0 and rows and rows[0] == columns:
+                rows = rows[1:]  # the first row of a SELECT's first page repeats the names
+            sample += rows[: max(0, keep - len(sample))]
+            count += len(rows)
+        return Result(columns, sample, count, time.monotonic() - started)
+
+    def _pages(self, query: str) -> Iterator[dict[str, Any]]:
+        for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query):
+            yield page["ResultSet"]

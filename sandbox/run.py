@@ -1,0 +1,184 @@
+"""The pipeline from synth to queried data: ``make sandbox``, ``sandbox-backfill``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ops.project import Project
+from sandbox import aws, lifecycle
+from sandbox.airflow import Airflow
+from sandbox.dag import DagRun
+from sandbox.errors import SandboxError
+from sandbox.lifecycle import Service
+from sandbox.options import DEFAULT_ROWS, Options
+from sandbox.provision import Provisioner, region_of
+from sandbox.queries import Athena
+from sandbox.report import PeakMemory, Report, Step
+from sandbox.settings import ROOT, Settings
+
+
+class Pipeline:
+    """One deployment's pipeline in the sandbox."""
+
+    def __init__(self, settings: Settings, options: Options, report: Report) -> None:
+        self.settings, self.options, self.report = settings, options, report
+
+    def bring_up(self) -> None:
+        """Synthesises the stack, starts the service and provisions the stack into it."""
+        report, deployment = self.report, self.options.deployment
+        with report.step(f"Synthesise the stack {deployment}"):
+            synthesise()
+        document = Project.from_environment().stack(deployment).document
+        region = region_of(document)
+        with report.step("Start the AWS emulator") as step:
+            self.service, new = self._service(region)
+            step.summary = f"{'started' if new else 'already running'}, endpoint {self.service.settings.endpoint}"
+        self.airflow = Airflow(self.settings, self.service, deployment)
+        migrating = self.airflow.begin_migration()  # beside Terraform
+        provisioner = Provisioner(self.settings, self.service, deployment)
+        with report.step("Provision with Terraform") as step:
+            provision(provisioner, step)
+        self.outputs = provisioner.outputs()
+        self.airflow.finish_migration(migrating)
+        self.env = self.airflow.sync(document)
+
+    def run_days(self) -> None:
+        """Runs the DAG for each day, and stops at the first that fails."""
+        days = self.options.days
+        for number, day in enumerate(days, 1):
+            of = f" ({number} of {len(days)})" if len(days) > 1 else ""
+            with self.report.step(f"Run the DAG {self.outputs['dag']} for {day}{of}") as step:
+                run = DagRun(self.airflow, self.env, self.outputs["dag"], day, self._conf(day), step.task)
+                run.run()
+                step.summary = f"succeeded, log {run.log}"
+
+    def show_tables(self) -> None:
+        """Each table's partitions and rows, and what the crawlers warned of."""
+        athena = self._athena()
+        glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
+        rows = []
+        for table in glue.get_tables(DatabaseName=self.outputs["database"])["TableList"]:
+            if table.get("TableType") == "VIRTUAL_VIEW":
+                partitions = "view"
+            elif table.get("PartitionKeys") and table.get("Parameters", {}).get("projection.enabled") != "true":
+                found = glue.get_paginator("get_partitions").paginate(
+                    DatabaseName=self.outputs["database"], TableName=table["Name"]
+                )
+                partitions = str(sum(len(page["Partitions"]) for page in found))
+            else:
+                partitions = "-"
+            count = athena.ask(f'SELECT count(*) FROM "{table["Name"]}"').sample[0][0]
+            rows.append([table["Name"], partitions, f"{int(count or 0):,}"])
+        self.report.line()
+        self.report.table(["table", "partitions", "rows"], rows)
+        for crawler, warnings in self.service.status()["crawler_warnings"].items():
+            for warning in warnings:
+                self.report.line(f"Crawler {crawler} warns: {warning}")
+
+    def ask_saved_queries(self) -> None:
+        athena = self._athena()
+        for query in athena.saved():
+            self.report.rows(query.name, athena.ask(query.sql, database=query.database))
+
+    def _service(self, region: str) -> tuple[Service, bool]:
+        service, new = lifecycle.ensure(self.settings, region)
+        if not new and Provisioner(self.settings, service, self.options.deployment).interrupted():
+            # What a cut-off apply made may be missing in its state, so nothing of it can be trusted.
+            lifecycle.stop(self.settings)
+            return lifecycle.ensure(self.settings, region)
+        return service, new
+
+    def _conf(self, day: date) -> dict[str, Any]:
+        """The DAG run's configuration. Without options a day that has its raw file keeps it."""
+        options = self.options
+        if options.raw_file:
+            return {"source_key": self._upload(options.raw_file)}
+        conf = {name: value for name in ("rows", "seed") if (value := getattr(options, name)) is not None}
+        if not conf and not self._has_raw_file(day):
+            return {"rows": DEFAULT_ROWS}
+        return conf
+
+    def _upload(self, path: Path) -> str:
+        key = f"{self._prefixes()['incoming']}{path.name}"
+        self._s3().upload_file(str(path), self.outputs["bucket"], key)
+        return key
+
+    def _has_raw_file(self, day: date) -> bool:
+        found = self._s3().list_objects_v2(Bucket=self.outputs["bucket"], Prefix=self._prefixes()["raw"])
+        return any(str(day) in each["Key"] for each in found.get("Contents", []))
+
+    def _prefixes(self) -> dict[str, str]:
+        """From the deployed pipeline table, which lies beside the DAG."""
+        return json.loads((self.airflow.dags / "pipeline.json").read_text())["prefixes"]
+
+    def _s3(self) -> Any:
+        return aws.client("s3", self.service.settings.endpoint, self.service.region)
+
+    def _athena(self) -> Athena:
+        return Athena(self.service, self.outputs["workgroup"], self.outputs["database"])
+
+
+def synthesise() -> None:
+    """Raises SandboxError with synth's own messages."""
+    done = subprocess.run([ROOT / "bin" / "synth"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SandboxError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
+
+
+def provision(provisioner: Provisioner, step: Step) -> None:
+    """Plans and applies, unless the emulator holds this very stack."""
+    if provisioner.unchanged():
+        step.summary = "the emulator holds this stack already"
+        return
+    provisioner.prepare()
+    if not provisioner.plan():
+        provisioner.settle()
+        step.summary = "no changes"
+        return
+    done = provisioner.apply()
+    step.summary = f"{done.added} added, {done.changed} changed, {done.destroyed} destroyed; provider: {done.source}"
+
+
+def run(settings: Settings, options: Options) -> None:
+    report = Report(4 + len(options.days))
+    with PeakMemory(settings.home) as memory:
+        pipeline = Pipeline(settings, options, report)
+        pipeline.bring_up()
+        pipeline.run_days()
+        with report.step("Query with Athena") as step:
+            pipeline.show_tables()
+            pipeline.ask_saved_queries()
+            report.line()
+            step.summary = f"workgroup {pipeline.outputs['workgroup']}"
+    summarise(report, memory, pipeline.service)
+
+
+def up(settings: Settings, options: Options) -> None:
+    report = Report(3)
+    with PeakMemory(settings.home) as memory:
+        pipeline = Pipeline(settings, options, report)
+        pipeline.bring_up()
+    summarise(report, memory, pipeline.service)
+
+
+def backfill(settings: Settings, options: Options) -> None:
+    report = Report(3 + len(options.days))
+    with PeakMemory(settings.home) as memory:
+        pipeline = Pipeline(settings, options, report)
+        pipeline.bring_up()
+        pipeline.run_days()
+        pipeline.show_tables()
+    summarise(report, memory, pipeline.service)
+
+
+def summarise(report: Report, memory: PeakMemory, service: Service) -> None:
+    report.line(f"\nTook {time.monotonic() - report.started:.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
+    report.line(
+        f"Still running: the AWS emulator on {service.settings.endpoint}. Next: make sandbox DATE=<another day>, "
+        "make sandbox-query SQL='…', make sandbox-ui, make sandbox-down."
+    )

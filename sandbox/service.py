@@ -1,0 +1,92 @@
+"""The sandbox's own process: the emulator, the front, Glue's run time and Athena in one event loop.
+
+Started by lifecycle.py as ``python -m sandbox serve``; it ends on SIGTERM, or when the emulator dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import aws, processes
+from sandbox.athena.service import AthenaService
+from sandbox.emulator import Emulator
+from sandbox.gateway import Gateway
+from sandbox.glue.crawlers import Crawlers
+from sandbox.glue.runs import JobRuns
+from sandbox.glue.service import GlueService
+from sandbox.glue.spark import SharedSpark
+from sandbox.mends import Mends
+from sandbox.settings import Settings
+
+log = logging.getLogger("sandbox")
+
+
+async def serve(settings: Settings, region: str, token: str) -> None:
+    """Returns after SIGTERM, SIGINT or the emulator's death, with everything that it started ended.
+
+    token: echoed by ``/_sandbox/status``, so that a caller knows this very process.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    emulator = Emulator(settings.home, region)
+    await asyncio.to_thread(emulator.start)
+    try:
+        await _serve(settings, region, token, emulator, stop)
+    finally:
+        emulator.stop()
+
+
+async def _serve(settings: Settings, region: str, token: str, emulator: Emulator, stop: asyncio.Event) -> None:
+    def clients(service: str) -> Any:
+        direct, _, name = service.rpartition(":")
+        return aws.client(name, emulator.endpoint if direct else settings.endpoint, region)
+
+    spark = SharedSpark(settings, region)
+    runs = JobRuns(clients, spark, settings.home / "runs")
+    crawlers = Crawlers(clients)
+    glue = GlueService(runs, crawlers)
+    athena = AthenaService(emulator.endpoint, region, settings.home / "athena")
+
+    async def status() -> dict[str, Any]:
+        return {
+            "token": token,
+            "region": region,
+            "emulator": emulator.endpoint,
+            "spark": spark.running,
+            "active_runs": runs.active(),
+            "failed_runs": runs.failures(),
+            "crawler_warnings": crawlers.warnings(),
+        }
+
+    gateway = Gateway(emulator.endpoint, Mends(region), status)
+    gateway.mount("glue", glue, glue.operations)
+    gateway.mount("athena", athena, athena.OPERATIONS)
+    processes.check_port_free(settings.port, "PORT")
+    runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    idle = asyncio.create_task(spark.end_when_idle())
+    try:
+        await web.TCPSite(runner, "127.0.0.1", settings.port).start()
+        log.info("ready on %s, emulator on %s", settings.endpoint, emulator.endpoint)
+        assert emulator.process
+        while not stop.is_set():
+            if emulator.process.poll() is not None:
+                log.error("the emulator ended with exit code %s: see %s", emulator.process.returncode, emulator.log)
+                return
+            try:
+                await asyncio.wait_for(stop.wait(), 1)
+            except TimeoutError:
+                continue
+    finally:
+        idle.cancel()
+        await runs.close()
+        await crawlers.close()
+        await asyncio.to_thread(spark.stop)
+        await runner.cleanup()
+

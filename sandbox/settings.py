@@ -1,0 +1,86 @@
+"""Where the sandbox keeps things and which ports it uses.
+
+All state lies under ``build/sandbox``; deleting the folder of a stopped sandbox loses nothing but time.
+
+Environment variables:
+    PORT          the front's port, the sandbox's one AWS endpoint (default 4566)
+    UI_PORT       Airflow's web UI (default 8080)
+    VENV_ROOT     the folder of the Python environments glue, airflow and sandbox (default .venv)
+    SPARK_MEMORY  heap of the Spark JVM (default 1g)
+    JVM_IDLE_SECONDS  the Spark JVM ends after this long without a job run (default 600)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT_ID = "000000000000"
+# Never resolved: Terraform reaches it through the front as its HTTP proxy (see gateway.py).
+AWS_HOST = "aws.sandbox.test"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    root: Path
+    build_dir: Path
+    venv_root: Path
+    port: int
+    ui_port: int
+    spark_memory: str
+    jvm_idle_seconds: int
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Reads the variables above. Raises SandboxError for a value that isn't allowed."""
+        env = os.environ if env is None else env
+        build_dir = Path(env.get("BUILD_DIR") or ROOT / "build").absolute()
+        memory = env.get("SPARK_MEMORY") or "1g"
+        if not re.fullmatch(r"[1-9]\d*[mg]", memory):
+            raise SandboxError(f"SPARK_MEMORY={memory} isn't a size.", "give a number and m or g, like 1g or 1500m.")
+        return cls(
+            root=ROOT,
+            build_dir=build_dir,
+            venv_root=(ROOT / (env.get("VENV_ROOT") or ".venv")).absolute(),
+            port=_number(env, "PORT", 4566, 65535),
+            ui_port=_number(env, "UI_PORT", 8080, 65535),
+            spark_memory=memory,
+            jvm_idle_seconds=_number(env, "JVM_IDLE_SECONDS", 600, 86400),
+        )
+
+    @property
+    def home(self) -> Path:
+        return self.build_dir / "sandbox"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def spark_jars(self) -> Path:
+        return self.build_dir / "spark-jars"
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def venv(self, name: str, program: str = "python") -> Path:
+        """A program of a Python environment. Raises SandboxError when the environment isn't set up."""
+        path = self.venv_root / name / "bin" / program
+        if not path.exists():
+            raise SandboxError(f"The Python environment '{name}' isn't set up ({path} is missing).", "run 'make setup'.")
+        return path
+
+
+def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    value = env.get(name) or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= most:
+        raise SandboxError(f"{name}={value} isn't allowed.", f"give a whole number from 1 to {most}, or leave it out.")
+    return int(value)

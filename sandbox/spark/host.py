@@ -1,0 +1,28 @@
+"""Launches the shared Spark JVM and holds it. Runs in the Glue environment, as a process of its own.
+
+host.py <file descriptor>: writes ``{"port": …, "secret": …}`` to the descriptor once Spark is up; then takes job groups
+to cancel, one a line, on its standard input, and ends with it. The JVM ends when this process does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from pyspark.sql import SparkSession
+
+
+def main() -> None:
+    session = SparkSession.builder.getOrCreate()
+    context = session.sparkContext
+    context.setLogLevel("WARN")
+    gateway = context._gateway.gateway_parameters
+    with os.fdopen(int(sys.argv[1]), "w") as answer:
+        answer.write(json.dumps({"port": gateway.port, "secret": gateway.auth_token}) + "\n")
+    for line in sys.stdin:
+        context._jsc.sc().cancelJobGroup(line.strip())
+
+
+if __name__ == "__main__":
+    main()
