@@ -151,19 +151,11 @@ lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environmen
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
 
-##@ Workflows
-
-.PHONY: ci-comment
-ci-comment: ## Write the plan's summary into its comment on the pull request
-	@$(PYTHON) -m ops.ci comment --stack $(STACK)
-
-.PHONY: ci-fetch-plan
-ci-fetch-plan: ## Download the plan that was reviewed in the merged pull request
-	@$(PYTHON) -m ops.ci fetch --stack $(STACK)
-
-.PHONY: ci-drift-issue
-ci-drift-issue: ## Open, update or close the deployment's drift issue (DRIFT_EXIT=)
-	@$(PYTHON) -m ops.ci issue --stack $(STACK)
+# Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
+CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
+.PHONY: $(CI)
+$(CI):
+	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
 
 ##@ Benchmarks
 
