@@ -97,6 +97,10 @@ destroy: synth ## Destroy a deployment that is marked destroyable (CONFIRM=<stac
 import: synth ## Adopt resources that were made by hand in the console
 	@$(OPS) import --stack $(STACK)
 
+.PHONY: unlock
+unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
+	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
+
 .PHONY: provider-lock
 provider-lock: synth ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
@@ -146,6 +150,12 @@ lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environmen
 	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
+
+# Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
+CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
+.PHONY: $(CI)
+$(CI):
+	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
 
 ##@ Benchmarks
 

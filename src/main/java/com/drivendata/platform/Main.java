@@ -5,6 +5,7 @@ import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.DeploymentLoader;
 import com.drivendata.platform.pipeline.PipelineTableLoader;
 import com.drivendata.platform.stack.PipelineStack;
+import com.drivendata.platform.stack.StateBucketStack;
 import com.hashicorp.cdktf.App;
 import com.hashicorp.cdktf.AppConfig;
 import java.io.IOException;
@@ -47,6 +48,7 @@ public final class Main {
                     .build());
             for (DeploymentConfig deployment : deployments) {
                 new PipelineStack(app, projectRoot, deployment, PipelineTableLoader.load(projectRoot, deployment));
+                new StateBucketStack(app, deployment);
             }
             app.synth();
             output.publish(options.stacks().isEmpty());

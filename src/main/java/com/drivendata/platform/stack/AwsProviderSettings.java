@@ -20,8 +20,13 @@ final class AwsProviderSettings {
 
     /** Returns the account's id, literally if the deployment pins it, or else as a Terraform expression. */
     static String add(TerraformStack stack, DeploymentConfig deployment) {
+        addProvider(stack, deployment, deployment.region());
+        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(stack, "account").getAccountId());
+    }
+
+    static void addProvider(TerraformStack stack, DeploymentConfig deployment, String region) {
         AwsProvider.Builder.create(stack, "aws")
-                .region(deployment.region())
+                .region(region)
                 // A plan with credentials of another account stops here, before it reads anything.
                 .allowedAccountIds(deployment.accountId().map(List::of).orElse(null))
                 .defaultTags(List.of(
@@ -32,7 +37,6 @@ final class AwsProviderSettings {
         stack.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 6.0.0");
         // 1.10 is the first with use_lockfile.
         stack.addOverride("terraform.required_version", ">= 1.10.0, < 2.0.0");
-        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(stack, "account").getAccountId());
     }
 
     private static Map<String, String> tags(DeploymentConfig deployment) {

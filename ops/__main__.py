@@ -1,0 +1,78 @@
+"""The command line: ``python3 -m ops <command> --stack <deployment>``. The make targets are its users."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ops.adopt import adopt
+from ops.apply import apply
+from ops.bootstrap import bootstrap
+from ops.destroy import destroy
+from ops.drift import EXIT_UNKNOWN, drift_all
+from ops.errors import OpsError
+from ops.lock import provider_lock, unlock
+from ops.plan import plan_all
+from ops.project import Project
+from ops.terraform import Terraform
+
+EXIT_CODES = """\
+exit codes:
+  0  done (drift: none)
+  1  failed, with the reason and the next step (drift: could not tell)
+  2  drift: there is some, listed
+  3  plan: it would replace or delete a protected resource that ALLOW_REPLACE doesn't name
+"""
+COMMANDS = ("init", "plan", "apply", "destroy", "drift", "bootstrap", "import", "lock", "unlock")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="ops",
+        description=__doc__,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--stack", required=True, help="a deployment; 'all' for plan and drift")
+    parser.add_argument("--lock-id", help="unlock: the lock's id, as the message about it shows")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _run(chosen)
+    except OpsError as error:
+        print(f"Error: {error}" if "\n  |" not in f"\n{error}" else str(error), file=sys.stderr)
+        return error.exit_code
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    project = Project.from_environment()
+    if chosen.command == "plan":
+        return plan_all(project.stacks(chosen.stack))
+    if chosen.command == "drift":
+        try:
+            return drift_all(project.stacks(chosen.stack))
+        except OpsError as error:
+            print(error, file=sys.stderr)
+            return EXIT_UNKNOWN
+    if chosen.stack == "all":
+        raise OpsError(f"'{chosen.command}' works on one deployment.", "name it: STACK=<deployment>.")
+    if chosen.command == "bootstrap":
+        bootstrap(project, chosen.stack)
+        return 0
+    stack = project.stack(chosen.stack)
+    if chosen.command == "unlock":
+        unlock(stack, chosen.lock_id)
+        return 0
+    actions = {
+        "init": lambda each: Terraform(each).init(),
+        "apply": apply,
+        "destroy": destroy,
+        "import": adopt,
+        "lock": provider_lock,
+    }
+    actions[chosen.command](stack)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

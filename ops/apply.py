@@ -1,0 +1,74 @@
+"""``apply``: exactly the saved plan, or a refusal that says why."""
+
+from __future__ import annotations
+
+from ops.errors import OpsError
+from ops.plan import PlanRecord, file_digest, lock_timeout
+from ops.project import Stack
+from ops.terraform import Terraform
+
+IMPORTS_FILE = "imports.tf.json"
+
+
+def apply(stack: Stack) -> None:
+    """Applies the saved plan; Terraform shows its progress and the outputs.
+
+    Raises OpsError when there is none or it mustn't be applied.
+    """
+    record = checked_record(stack)
+    saved = stack.plan_dir / "plan.tfplan"
+    terraform = Terraform(stack)
+    terraform.init()
+    _check_state(stack, record, terraform)
+    terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+    if record.changes:
+        settle(terraform)
+    # A plan is applied once. What it imported is in the state now.
+    saved.unlink()
+    (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
+
+
+def checked_record(stack: Stack) -> PlanRecord:
+    """The saved plan's record. Raises OpsError when there is none, or it isn't of this very stack."""
+    again = f"make plan STACK={stack.name}, review it, then apply."
+    saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
+    if not saved.is_file() or not path.is_file():
+        raise OpsError(
+            f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again
+        )
+    record = PlanRecord.read(path)
+    if record.stack != stack.name:
+        raise OpsError(
+            f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again
+        )
+    if record.plan_digest != file_digest(saved):
+        raise OpsError(
+            f"The saved plan {saved} isn't the one that its summary shows: the file has changed since.", again
+        )
+    if record.stack_digest != stack.digest():
+        raise OpsError(
+            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed "
+            "since.",
+            again,
+        )
+    return record
+
+
+def settle(terraform: Terraform) -> None:
+    """Records what AWS computed while the resources around it were made, such as a bucket's policy.
+
+    Without it the next drift check would report those as changes. It writes the state and changes no
+    resource.
+    """
+    terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
+
+
+def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:
+    state = terraform.state()
+    now = (state.get("lineage", ""), state.get("serial", 0))
+    if now != (record.state_lineage, record.state_serial):
+        raise OpsError(
+            f"The saved plan of '{stack.name}' is older than its state: it was made against serial "
+            f"{record.state_serial}, the state is at {now[1]}. Something was applied since.",
+            f"make plan STACK={stack.name}, review it, then apply.",
+        )

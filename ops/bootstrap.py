@@ -1,0 +1,137 @@
+"""``bootstrap``: the bucket that keeps a deployment's state, made by a small stack of its own.
+
+That stack's state ends up in the very bucket. The first run can't begin there, so it works with a local state
+in a copy of the stack's folder and moves it into the bucket at the end; interrupted, it goes on with that
+local state.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from ops import changes
+from ops.diagnose import TerraformError
+from ops.errors import OpsError
+from ops.plan import lock_timeout
+from ops.project import STATE_SUFFIX, Project, Stack
+from ops.terraform import Terraform
+
+# Ordered after any other override file, so that its backend is the one that counts.
+_LOCAL_BACKEND = "zz_local_backend_override.tf.json"
+_IMPORTS = "imports.tf.json"
+
+
+def bootstrap(project: Project, deployment: str) -> None:
+    """Makes the state bucket of a deployment, adopts one of ours, or repairs it."""
+    synthesised = project.stack(deployment + STATE_SUFFIX)
+    bucket = synthesised.backend()["bucket"]
+    stack = _working_copy(synthesised)
+    terraform = Terraform(stack)
+    local_state = stack.directory / "terraform.tfstate"
+    if local_state.is_file():
+        print(f"Going on with the bootstrap of '{bucket}' that was interrupted.")
+        _make_and_move(terraform, local_state)
+    elif not _bucket_answers(terraform):
+        _make_and_move(terraform, local_state)
+    else:
+        managed = terraform.state().get("resources")
+        if not managed:
+            print(f"The bucket '{bucket}' is there and ours: adopting it.")
+            _import_bucket(stack, bucket)
+        _bring_up_to_date(terraform)
+    held = terraform.state().get("resources", [])
+    print(f"State bucket '{bucket}': {len(held)} resources, their state is kept in it.")
+
+
+def _working_copy(synthesised: Stack) -> Stack:
+    """A copy under the build folder that we may add files to.
+
+    An interrupted run's local state stays in it.
+    """
+    target = synthesised.project.build_dir / "bootstrap"
+    stack = Stack(synthesised.name, replace(synthesised.project, stacks_dir=target))
+    for stale in (_LOCAL_BACKEND, _IMPORTS):
+        (stack.directory / stale).unlink(missing_ok=True)
+    shutil.copytree(
+        synthesised.directory,
+        stack.directory,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns(".terraform*"),
+    )
+    return stack
+
+
+def _bucket_answers(terraform: Terraform) -> bool:
+    """Whether the bucket exists and is ours.
+
+    Raises OpsError when it answers 403, or there is another problem.
+    """
+    try:
+        terraform.init()
+    except TerraformError as error:
+        if error.cause == "missing state bucket":
+            return False
+        raise
+    return True
+
+
+def _make_and_move(terraform: Terraform, local_state: Path) -> None:
+    stack = terraform.stack
+    override = stack.directory / _LOCAL_BACKEND
+    backend = {"terraform": {"backend": {"local": {"path": str(local_state)}}}}
+    override.write_text(json.dumps(backend), encoding="utf-8")
+    terraform.init()
+    try:
+        _bring_up_to_date(terraform)
+    except TerraformError as error:
+        if error.cause == "already exists":
+            bucket = stack.backend()["bucket"]
+            raise OpsError(
+                f"The bucket name '{bucket}' is taken by another AWS account: bucket names are global.",
+                f"choose another state.bucket in config/{stack.deployment}.yaml, then make synth.",
+            ) from error
+        raise
+    override.unlink()
+    terraform.run("init", "-migrate-state", "-force-copy")
+    if not terraform.state().get("resources"):
+        raise OpsError(
+            f"The state didn't arrive in the bucket; it is kept in {local_state}.",
+            f"run make bootstrap STACK={stack.deployment} again.",
+        )
+    for leftover in stack.directory.glob("terraform.tfstate*"):
+        leftover.unlink()
+
+
+def _import_bucket(stack: Stack, bucket: str) -> None:
+    """Only the bucket is imported: its settings are written whole, whether they were there or not."""
+    address = f"aws_s3_bucket.{next(iter(stack.document['resource']['aws_s3_bucket']))}"
+    block = {"import": [{"to": address, "id": bucket}]}
+    (stack.directory / _IMPORTS).write_text(json.dumps(block), encoding="utf-8")
+
+
+def _bring_up_to_date(terraform: Terraform) -> None:
+    """Applies what differs, unless that would delete or replace anything."""
+    stack = terraform.stack
+    saved = stack.data_dir / "bootstrap.tfplan"
+    terraform.run("plan", f"-out={saved}", f"-lock-timeout={lock_timeout()}")
+    try:
+        planned = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
+        losing = [each.address for each in planned if each.action in ("replace", "delete", "forget")]
+        if losing:
+            raise OpsError(
+                f"Bootstrapping '{stack.deployment}' would replace or delete {', '.join(losing)}: refused.",
+                "check state.bucket: a state bucket that is in use is moved by hand (docs/runbook.md).",
+            )
+        if not planned:
+            print("The state bucket is as the stack says: nothing to do.")
+            return
+        for change in planned:
+            print(f"  {'import' if change.imported else change.action} {change.address}")
+        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+        terraform.run("apply", "-refresh-only", "-auto-approve")
+    finally:
+        saved.unlink(missing_ok=True)
+        (stack.directory / _IMPORTS).unlink(missing_ok=True)

@@ -1,0 +1,139 @@
+"""``destroy``: needs two opt-ins, shows what goes, and checks that nothing is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from ops import changes
+from ops.apply import settle
+from ops.diagnose import TerraformError
+from ops.errors import OpsError
+from ops.plan import lock_timeout
+from ops.project import Stack
+from ops.terraform import Terraform
+
+# MWAA's network interfaces outlive the environment by some minutes and hold its security group and subnets.
+ATTEMPTS = 3
+PAUSE_SECONDS = 60
+_STILL_IN_USE = ("DependencyViolation", "ResourceInUse", "DeleteConflict", "has dependencies")
+
+
+def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    """Destroys a deployment whose file says ``destroyable: true`` when CONFIRM names it.
+
+    Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises OpsError
+    when an opt-in is missing or something is left.
+    """
+    require_destroyable(stack)
+    terraform = Terraform(stack)
+    terraform.init()
+    _let_buckets_be_emptied(terraform)
+    for attempt in range(1, ATTEMPTS + 1):
+        if not _show_and_confirm(terraform):
+            print(f"'{stack.name}' has no resources: nothing to destroy.")
+            return
+        try:
+            saved = stack.plan_dir / "destroy.tfplan"
+            terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+            break
+        except TerraformError as error:
+            if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
+                raise
+            print(
+                f"\nSomething is still in use; trying again in {pause_seconds:.0f} s ({attempt}/{ATTEMPTS})."
+            )
+            time.sleep(pause_seconds)
+        finally:
+            saved.unlink(missing_ok=True)
+    left = terraform.state().get("resources", [])
+    managed = [f"{each['type']}.{each['name']}" for each in left if each["mode"] == "managed"]
+    if managed:
+        raise OpsError(
+            f"After the destroy '{stack.name}' still holds: {', '.join(managed)}.",
+            f"run make destroy STACK={stack.name} CONFIRM={stack.name} again.",
+        )
+    print(f"'{stack.name}' is destroyed; its state holds no resource.")
+
+
+def require_destroyable(stack: Stack) -> None:
+    """The first opt-in, as the synthesised stack shows it: buckets may be emptied, nothing is protected."""
+    resources = stack.document.get("resource", {})
+    protected = [
+        f"{kind}.{name}"
+        for kind, named in sorted(resources.items())
+        for name, body in sorted(named.items())
+        if body.get("lifecycle", {}).get("prevent_destroy")
+        or (kind == "aws_s3_bucket" and body.get("force_destroy") is not True)
+    ]
+    if protected:
+        raise OpsError(
+            f"'{stack.name}' isn't destroyable: {', '.join(protected)} is protected.",
+            f"set destroyable: true in config/{stack.deployment}.yaml, have that reviewed and synthesised; "
+            f"then make destroy STACK={stack.name} CONFIRM={stack.name}",
+        )
+
+
+def _show_and_confirm(terraform: Terraform) -> bool:
+    """Plans the destroy and shows it; False when nothing is there.
+
+    Raises OpsError without the second opt-in.
+    """
+    stack = terraform.stack
+    stack.plan_dir.mkdir(parents=True, exist_ok=True)
+    saved = stack.plan_dir / "destroy.tfplan"
+    terraform.run("plan", "-destroy", f"-out={saved}", f"-lock-timeout={lock_timeout()}")
+    gone = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
+    if not gone:
+        saved.unlink()
+        return False
+    print(f"Destroying '{stack.name}' deletes {len(gone)} resources:")
+    for change in gone:
+        note = "  <-- with every object and version in it" if change.type == "aws_s3_bucket" else ""
+        note = note or ("  <-- stateful" if change.stateful else "")
+        print(f"  {change.address}{note}")
+    if os.environ.get("CONFIRM") != stack.name:
+        saved.unlink()
+        raise OpsError(
+            f"Nothing was deleted: destroying '{stack.name}' needs CONFIRM={stack.name} on the command line.",
+            f"read the list above, then make destroy STACK={stack.name} CONFIRM={stack.name}",
+        )
+    return True
+
+
+def _let_buckets_be_emptied(terraform: Terraform) -> None:
+    """Brings force_destroy into the state, which the provider asks whether it may empty a bucket.
+
+    Only that: when the buckets' plan holds anything else, it belongs into a reviewed plan.
+    """
+    buckets = [
+        f"aws_s3_bucket.{each['name']}"
+        for each in terraform.state().get("resources", [])
+        if each["type"] == "aws_s3_bucket"
+        and each["mode"] == "managed"
+        and any(not instance["attributes"].get("force_destroy") for instance in each["instances"])
+    ]
+    if not buckets or os.environ.get("CONFIRM") != terraform.stack.name:
+        return
+    stack = terraform.stack
+    stack.plan_dir.mkdir(parents=True, exist_ok=True)
+    saved = stack.plan_dir / "force-destroy.tfplan"
+    targets = [f"-target={address}" for address in buckets]
+    terraform.run("plan", *targets, f"-out={saved}", f"-lock-timeout={lock_timeout()}")
+    try:
+        planned = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
+        others = [
+            each.address
+            for each in planned
+            if each.address not in buckets or each.action != "update" or each.attributes != ("force_destroy",)
+        ]
+        if others:
+            raise OpsError(
+                f"'{stack.name}' has unapplied changes besides force_destroy: {', '.join(others)}.",
+                f"make plan STACK={stack.name}, make apply, then destroy.",
+            )
+        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved))
+        settle(terraform)
+    finally:
+        saved.unlink(missing_ok=True)

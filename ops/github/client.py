@@ -1,0 +1,89 @@
+"""GitHub through its ``gh`` command, which its runners have and which reads GH_TOKEN."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.errors import OpsError
+
+# The user that GITHUB_TOKEN writes as. Comments and issues of anybody else are never taken for ours.
+BOT = "github-actions[bot]"
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """One repository (owner/name) and the workflow run that speaks."""
+
+    repository: str
+    run_url: str
+
+    @classmethod
+    def from_environment(cls) -> GitHub:
+        repository = variable("GITHUB_REPOSITORY")
+        return cls(
+            repository,
+            f"{variable('GITHUB_SERVER_URL')}/{repository}/actions/runs/{variable('GITHUB_RUN_ID')}",
+        )
+
+    def one(self, path: str) -> dict[str, Any]:
+        return json.loads(_gh("api", self._path(path)))
+
+    def all(self, path: str, key: str | None = None) -> list[dict[str, Any]]:
+        """All entries of a list, over its pages; key: where each page keeps them, when it isn't a plain list."""
+        separator = "&" if "?" in path else "?"
+        pages = json.loads(_gh("api", "--paginate", "--slurp", self._path(f"{path}{separator}per_page=100")))
+        return [entry for page in pages for entry in (page[key] if key else page)]
+
+    def send(self, method: str, path: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Sends the payload from a file: a body may be longer than a command line can be."""
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as body:
+            json.dump(payload, body)
+            body.flush()
+            return json.loads(_gh("api", "--method", method, self._path(path), "--input", body.name))
+
+    def label(self, name: str, description: str) -> None:
+        _gh("label", "create", name, "--force", "--description", description, "--repo", self.repository)
+
+    def download(self, run: int, artefact: str, target: Path) -> None:
+        _gh("run", "download", str(run), "--repo", self.repository, "--name", artefact, "--dir", str(target))
+
+    def _path(self, path: str) -> str:
+        return f"repos/{self.repository}/{path}"
+
+
+def variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise OpsError(f"The environment variable {name} isn't set.", "the workflow's step has to set it.")
+    return value
+
+
+def write_output(name: str, value: str, file: str = "GITHUB_OUTPUT") -> None:
+    """Gives a value to later steps; file: GITHUB_OUTPUT or GITHUB_ENV. Shows it as well."""
+    if "\n" in value:
+        raise OpsError(f"The value of {name} has several lines.", "this is a mistake in the caller.")
+    print(f"{name}={value}")
+    if path := os.environ.get(file):
+        with Path(path).open("a", encoding="utf-8") as outputs:
+            outputs.write(f"{name}={value}\n")
+
+
+def _gh(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise OpsError(
+            "The command 'gh' isn't on the PATH.", "install GitHub's command line (cli.github.com)."
+        ) from None
+    if done.returncode != 0:
+        raise OpsError(
+            f"gh {' '.join(arguments)} failed: {(done.stderr or done.stdout).strip()}",
+            "check the job's permissions and GH_TOKEN; at a passing fault, re-run the job.",
+        )
+    return done.stdout or "null"

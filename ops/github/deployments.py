@@ -1,0 +1,54 @@
+"""Which deployments there are, and where a job of one of them goes: its region and its role."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ops.errors import OpsError
+from ops.github.client import GitHub, variable, write_output
+from ops.project import ROOT, Project
+
+_ALLOWED = re.compile(r"^Allow-Replace:[ \t]*([\w.\[\]\"-]+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+def names() -> list[str]:
+    """A file config/<name>.yaml is a deployment."""
+    found = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+    if not found:
+        raise OpsError(f"There is no deployment file in {ROOT / 'config'}.", "add config/<name>.yaml.")
+    return found
+
+
+def deployments(_stack: str, _project: Project) -> None:
+    """Outputs ``deployments``, as JSON, for a job's matrix."""
+    write_output("deployments", json.dumps(names()))
+
+
+def target(stack: str, project: Project) -> None:
+    """Outputs ``region`` (of the synthesised stack) and ``role``.
+
+    ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is in
+    <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
+    """
+    access, variables = variable("ACCESS").upper(), json.loads(variable("VARS"))
+    general = f"{access}_ROLE"
+    own = f"{general}_{re.sub(r'[^A-Z0-9]', '_', stack.upper())}"
+    role = variables.get(own) or variables.get(general)
+    if not role:
+        raise OpsError(
+            f"No role to {access.lower()} '{stack}': neither of the variables {own} and {general} is set.",
+            "set one to the role's ARN (docs/workflows.md, 'Setting up').",
+        )
+    provider = project.stack(stack).document["provider"]["aws"]
+    write_output("role", role)
+    write_output("region", provider[0]["region"])
+
+
+def allowed(_stack: str, _project: Project) -> None:
+    """Puts the ``Allow-Replace: <address>`` lines of the pull request's description into ALLOW_REPLACE.
+
+    The description is read now, not from the event, so that a re-run sees what was edited since.
+    """
+    body = GitHub.from_environment().one(f"pulls/{variable('PULL_REQUEST')}")["body"] or ""
+    write_output("ALLOW_REPLACE", ",".join(_ALLOWED.findall(body.replace("\r", ""))), "GITHUB_ENV")

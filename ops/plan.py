@@ -1,0 +1,131 @@
+"""``plan``: a saved plan, its JSON, and summaries of it, under build/plans/<stack>."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ops import changes, summary
+from ops.errors import OpsError
+from ops.project import Stack
+from ops.terraform import Terraform
+
+EXIT_PROTECTED = 3
+
+
+@dataclass(frozen=True)
+class PlanRecord:
+    """What apply checks before it touches anything, kept as record.json beside the plan.
+
+    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
+    state_serial: the state that the plan was made against (empty and 0 when there was none); changes: how
+    many resources it changes.
+    """
+
+    stack: str
+    stack_digest: str
+    plan_digest: str
+    state_lineage: str
+    state_serial: int
+    changes: int
+
+    @classmethod
+    def read(cls, path: Path) -> PlanRecord:
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
+    """Plans one deployment and prints the summary.
+
+    allowed: addresses of protected resources that may be replaced or deleted (``ALLOW_REPLACE``). Raises
+    OpsError with exit code 3 when others would be; no plan is left to apply then.
+    """
+    allowed = allowed_replacements() if allowed is None else allowed
+    terraform = Terraform(stack)
+    terraform.init()
+    directory = _fresh(stack.plan_dir)
+    state = terraform.state()
+    saved = directory / "plan.tfplan"
+    options = [f"-out={saved}", f"-lock-timeout={lock_timeout()}"]
+    terraform.run("plan", *options)
+    document = json.loads(terraform.read("show", "-json", str(saved)))
+    saved.chmod(0o600)
+    planned, drift = changes.planned(document), changes.outside(document)
+    outputs = changes.outputs(document)
+    _write(directory / "plan.json", json.dumps(changes.redacted(document), indent=1, sort_keys=True) + "\n")
+    _write(directory / "summary.md", summary.markdown(stack.name, planned, drift, outputs))
+    told = summary.text(stack.name, planned, drift, outputs)
+    _write(directory / "summary.txt", told)
+    record = PlanRecord(
+        stack=stack.name,
+        stack_digest=stack.digest(),
+        plan_digest=file_digest(saved),
+        state_lineage=state.get("lineage", ""),
+        state_serial=state.get("serial", 0),
+        changes=len(planned),
+    )
+    record.write(directory / "record.json")
+    print(told, end="")
+    _guard(stack, planned, allowed, saved)
+    print(f"Saved under {directory}")
+    return record
+
+
+def plan_all(stacks: list[Stack]) -> int:
+    """Plans each deployment, the others too when one fails; returns the highest exit code."""
+    code = 0
+    for stack in stacks:
+        try:
+            plan(stack)
+        except OpsError as error:
+            if len(stacks) == 1:
+                raise
+            print(f"{stack.name}: {error}")
+            code = max(code, error.exit_code)
+    return code
+
+
+def allowed_replacements() -> frozenset[str]:
+    return frozenset(filter(None, re.split(r"[,\s]+", os.environ.get("ALLOW_REPLACE", ""))))
+
+
+def lock_timeout() -> str:
+    """How long to wait for another run's lock, in Terraform's notation (``LOCK_TIMEOUT``, default 60s)."""
+    return os.environ.get("LOCK_TIMEOUT") or "60s"
+
+
+def file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _guard(stack: Stack, planned: list[changes.Change], allowed: frozenset[str], saved: Path) -> None:
+    refused = [each.address for each in planned if each.loses_data and each.address not in allowed]
+    if not refused:
+        return
+    saved.unlink()
+    names = ",".join(refused)
+    raise OpsError(
+        f"The plan of '{stack.name}' would replace or delete {len(refused)} protected resource(s): {names}.",
+        f"undo the change that causes it; or, when that is meant: make plan STACK={stack.name} "
+        f"ALLOW_REPLACE='{names}'",
+        EXIT_PROTECTED,
+    )
+
+
+def _fresh(directory: Path) -> Path:
+    """An empty folder: what a former plan left must not pass for this one's."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+def _write(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")

@@ -1,0 +1,178 @@
+"""Finds Terraform and runs it in a stack's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops import diagnose
+from ops.errors import OpsError
+from ops.project import Stack
+from ops.providers import write_cli_config
+
+__all__ = ["MINIMUM", "Result", "Terraform", "find_terraform", "write_cli_config"]
+
+MINIMUM = (1, 10)  # the S3 backend's own lock file
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    output: str
+
+
+def find_terraform() -> str:
+    """The terraform command's path. Raises OpsError when it is missing or older than MINIMUM."""
+    wanted = ".".join(map(str, MINIMUM))
+    binary = shutil.which("terraform")
+    if not binary:
+        raise OpsError(
+            "The command 'terraform' isn't on the PATH.",
+            f"install Terraform {wanted} or newer (https://developer.hashicorp.com/terraform/install).",
+        )
+    asked = subprocess.run([binary, "version", "-json"], capture_output=True, text=True, check=False)
+    try:
+        version = str(json.loads(asked.stdout)["terraform_version"])
+    except (ValueError, KeyError):
+        raise OpsError(
+            f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform."
+        ) from None
+    if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < MINIMUM:
+        raise OpsError(
+            f"Terraform {version} ({binary}) is too old: the state's lock file needs {wanted} or newer.",
+            "upgrade Terraform (https://developer.hashicorp.com/terraform/install).",
+        )
+    return binary
+
+
+@dataclass
+class Terraform:
+    """Terraform in one stack's folder, with our CLI configuration and its data under the build folder."""
+
+    stack: Stack
+    binary: str = field(default_factory=find_terraform)
+
+    def __post_init__(self) -> None:
+        self.cli_config, self.source = write_cli_config(self.stack.project.build_dir)
+
+    def init(self, *, quiet: bool = False) -> None:
+        """Initialises the backend and the provider that the kept lock file names.
+
+        In CI the lock file is read-only: a provider that it doesn't list is an error, never a silent
+        addition.
+        """
+        lock_file = self.stack.directory / ".terraform.lock.hcl"
+        kept = self.stack.kept_lock_file
+        if kept.is_file():
+            shutil.copyfile(kept, lock_file)
+        if not quiet:
+            locked = f"locked by {kept.name}" if kept.is_file() else "not locked (make provider-lock)"
+            print(f"Provider: {self.source}, {locked}")
+        # Without questions about another folder's backend: a deployment's state never moves by init.
+        arguments = ["init", "-reconfigure"]
+        if kept.is_file() and os.environ.get("CI"):
+            arguments.append("-lockfile=readonly")
+        self.run(*arguments)
+
+    def run(
+        self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)
+    ) -> Result:
+        """Runs a Terraform command; any exit code outside ``accept`` raises OpsError with the cause.
+
+        stream: show the output while it comes. Terraform writes into a file and has a session of its own, so
+        that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
+        to it.
+        """
+        with tempfile.TemporaryFile("w+b") as written:
+            process = subprocess.Popen(
+                [self.binary, command, "-input=false", "-no-color", *arguments],
+                cwd=self.stack.directory,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            with _PassingSignals(process):
+                _follow(process, written.fileno(), stream)
+            written.seek(0)
+            output = written.read().decode("utf-8", errors="replace")
+        if process.returncode not in accept:
+            raise diagnose.explain(output, self.stack, command)
+        return Result(process.returncode, output)
+
+    def read(self, *arguments: str) -> str:
+        """What a reading command (show, output, state pull) prints, without its warnings."""
+        done = subprocess.run(
+            [self.binary, *arguments],
+            cwd=self.stack.directory,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise diagnose.explain(done.stderr or done.stdout, self.stack, arguments[0])
+        return done.stdout
+
+    def state(self) -> dict[str, Any]:
+        """The state's own record, empty when there is none yet. It may hold secrets: never print it."""
+        output = self.read("state", "pull").strip()
+        return json.loads(output) if output else {}
+
+    def environment(self) -> dict[str, str]:
+        self.stack.data_dir.mkdir(parents=True, exist_ok=True)
+        return {
+            **os.environ,
+            "TF_CLI_CONFIG_FILE": str(self.cli_config),
+            "TF_DATA_DIR": str(self.stack.data_dir),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+        }
+
+
+class _PassingSignals:
+    """Passes an interrupt or termination on to Terraform, which then stops cleanly and saves its state."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.before[number] = signal.signal(number, self._pass_on)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _pass_on(self, number: int, _frame: object) -> None:
+        print(
+            "\nInterrupted: Terraform finishes what it has begun and saves its state.",
+            file=sys.stderr,
+            flush=True,
+        )
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+
+def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
+    position = 0
+    while True:
+        ended = process.poll() is not None
+        while stream and (piece := os.pread(file, 65536, position)):
+            position += len(piece)
+            sys.stdout.write(piece.decode("utf-8", errors="replace"))
+            sys.stdout.flush()
+        if ended:
+            return
+        time.sleep(0.1)

@@ -1,0 +1,142 @@
+"""AWS for the tests: the sandbox's emulator and front, started by this process, with nothing kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import aws, processes
+from sandbox.emulator import Emulator
+from sandbox.gateway import Gateway
+from sandbox.mends import Mends
+from sandbox.provision import OVERRIDE, override
+from sandbox.settings import CREDENTIALS, ROOT
+
+REGION = "eu-central-1"
+
+
+class Front(AbstractContextManager["Front"]):
+    """A running emulator with its front. endpoint: the front's address."""
+
+    def __enter__(self) -> Front:
+        self._home = tempfile.TemporaryDirectory(prefix="ops-tests-")
+        self._emulator = Emulator(Path(self._home.name), REGION)
+        self._emulator.start()
+        self.port = processes.free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._runner = self._in_loop(self._serve())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._in_loop(self._runner.cleanup())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._emulator.stop()
+        self._home.cleanup()
+
+    def client(self, service: str) -> Any:
+        return aws.client(service, self.endpoint, REGION)
+
+    def make_bucket(self, name: str) -> None:
+        where = {"LocationConstraint": REGION}
+        self.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
+
+    def environment(self) -> dict[str, str]:
+        """What lets a command reach this AWS and no other one."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            **CREDENTIALS,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HTTP_PROXY": self.endpoint,
+            "http_proxy": self.endpoint,
+        }
+
+    def _in_loop(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
+
+    async def _serve(self) -> web.AppRunner:
+        async def status() -> dict[str, Any]:
+            return {}
+
+        runner = web.AppRunner(
+            Gateway(self._emulator.endpoint, Mends(REGION), status).application(), access_log=None
+        )
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", self.port).start()
+        return runner
+
+
+class Workspace:
+    """A copy of synthesised stacks in a folder of its own, and the commands run on it."""
+
+    def __init__(self, folder: Path, front: Front) -> None:
+        self.folder, self.front = folder, front
+        self.stacks, self.build = folder / "stacks", folder / "build"
+        self.locks, self.imports = folder / "locks", folder / "imports"
+
+    def add(self, name: str, document: dict[str, Any], assets: Path | None = None) -> Path:
+        """Puts a stack there, with the override file that leads it to the emulator."""
+        directory = self.stacks / name
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "cdk.tf.json").write_text(json.dumps(document, indent=2) + "\n")
+        (directory / OVERRIDE).write_text(json.dumps(override(document), indent=2) + "\n")
+        if assets and assets.is_dir():
+            shutil.copytree(assets, directory / "assets", dirs_exist_ok=True)
+        return directory
+
+    def add_synthesised(self, directory: Path) -> Path:
+        document = json.loads((directory / "cdk.tf.json").read_text())
+        return self.add(directory.name, document, directory / "assets")
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            **self.front.environment(),
+            "STACKS_DIR": str(self.stacks),
+            "BUILD_DIR": str(self.build),
+            "LOCKS_DIR": str(self.locks),
+            "IMPORTS_DIR": str(self.imports),
+            "LOCK_TIMEOUT": "5s",
+            **more,
+        }
+
+    def start(self, command: str, stack: str, *options: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ops", command, "--stack", stack, *options],
+            cwd=ROOT,
+            env=self.environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command: str, stack: str, *options: str, expect: int = 0, **environment: str) -> str:
+        """Runs a command; returns what it printed. Fails when it doesn't end with the expected code."""
+        process = self.start(command, stack, *options, **environment)
+        output, _ = process.communicate(timeout=1800)
+        assert process.returncode == expect, f"ops {command} ended with {process.returncode}:\n{output}"
+        return output
+
+    def planned(self, stack: str) -> list[dict[str, Any]]:
+        """The saved plan's changes, as Terraform's JSON has them."""
+        plan = json.loads((self.build / "plans" / stack / "plan.json").read_text())
+        return [
+            each
+            for each in plan["resource_changes"]
+            if each["change"]["actions"] not in (["no-op"], ["read"])
+        ]

@@ -1,0 +1,65 @@
+"""The refusals that need no Terraform: they come before anything is run."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from ops.apply import checked_record
+from ops.errors import OpsError
+from ops.plan import PlanRecord, file_digest
+from ops.project import Stack
+from ops.tests import builders
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Stack:
+    stack = builders.stack(tmp_path)
+    stack.plan_dir.mkdir(parents=True)
+    saved = stack.plan_dir / "plan.tfplan"
+    saved.write_bytes(b"plan")
+    record = PlanRecord("small", stack.digest(), file_digest(saved), "lineage", 3, 1)
+    record.write(stack.plan_dir / "record.json")
+    return stack
+
+
+def test_takes_a_plan_of_this_stack(planned: Stack) -> None:
+    assert checked_record(planned).state_serial == 3
+
+
+def test_refuses_without_a_plan(tmp_path: Path) -> None:
+    with pytest.raises(OpsError, match="no saved plan"):
+        checked_record(builders.stack(tmp_path))
+
+
+def test_refuses_a_plan_older_than_the_stack(planned: Stack) -> None:
+    (planned.directory / "cdk.tf.json").write_text('{"changed": true}')
+    with pytest.raises(OpsError, match="older than the synthesised stack"):
+        checked_record(planned)
+
+
+def test_a_changed_asset_makes_the_plan_old(planned: Stack) -> None:
+    (planned.directory / "assets").mkdir()
+    (planned.directory / "assets" / "dag.py").write_text("pass")
+    with pytest.raises(OpsError, match="older than the synthesised stack"):
+        checked_record(planned)
+
+
+def test_terraforms_own_files_do_not_make_it_old(planned: Stack) -> None:
+    (planned.directory / ".terraform.lock.hcl").write_text("")
+    assert checked_record(planned)
+
+
+def test_refuses_a_plan_of_another_deployment(planned: Stack) -> None:
+    path = planned.plan_dir / "record.json"
+    dataclasses.replace(PlanRecord.read(path), stack="lead-data").write(path)
+    with pytest.raises(OpsError, match="another deployment: 'lead-data'"):
+        checked_record(planned)
+
+
+def test_refuses_a_plan_file_that_was_exchanged(planned: Stack) -> None:
+    (planned.plan_dir / "plan.tfplan").write_bytes(b"another")
+    with pytest.raises(OpsError, match="the file has changed"):
+        checked_record(planned)

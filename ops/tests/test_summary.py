@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from ops import summary
+from ops.changes import Change
+
+
+def test_counts_come_first_and_dangers_before_the_rest() -> None:
+    changes = [
+        Change("aws_glue_job.a", "aws_glue_job", "create"),
+        Change("aws_s3_bucket.lake", "aws_s3_bucket", "replace", ("bucket",), ("bucket",)),
+    ]
+    text = summary.text("small", changes, [], [])
+    lines = text.splitlines()
+    assert lines[0] == "Plan for small: 1 to create, 0 to change, 1 to replace, 0 to delete"
+    assert "DATA AT RISK" in lines[2]
+    assert text.index("!!! replace") < text.index("aws_glue_job.a")
+
+
+def test_an_empty_plan_says_so() -> None:
+    assert summary.text("small", [], [], []) == "Plan for small: no changes\n"
+    assert "**No changes**" in summary.markdown("small", [], [], [])
+
+
+def test_markdown_is_cut_below_the_limit_and_keeps_the_dangers() -> None:
+    many = [Change(f"aws_s3_object.object_number_{i}", "aws_s3_object", "create") for i in range(5000)]
+    danger = Change("aws_mwaa_environment.airflow", "aws_mwaa_environment", "delete")
+    text = summary.markdown("small", [*many, danger], [], [], limit=5000)
+    assert len(text) <= 5000
+    assert "**delete** `aws_mwaa_environment.airflow`" in text
+    assert "more lines" in text
+    assert text.count("<details") == text.count("</details>")
+
+
+def test_imports_and_drift_are_told() -> None:
+    imported = Change("aws_iam_role.a", "aws_iam_role", "none", imported=True)
+    drifted = Change("aws_glue_job.b", "aws_glue_job", "update", ("timeout",))
+    text = summary.text("small", [imported], [drifted], ["bucket"])
+    assert "1 to import" in text
+    assert "aws_glue_job.b: changed: timeout" in text
+    assert "Outputs that change: bucket" in text
