@@ -110,11 +110,11 @@ def _down(settings: Settings) -> None:
 
 
 def _serve(region: str, token: str) -> int:
-    from sandbox.service import serve
+    from sandbox.service import serve_until_signalled
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(serve(Settings.from_environment(), region, token))
+        asyncio.run(serve_until_signalled(Settings.from_environment(), region, token))
     except SandboxError as error:
         print(error, file=sys.stderr)
         return 1

@@ -74,6 +74,7 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(home),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
         "AIRFLOW__TRIGGERER__CAPACITY": "10",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),

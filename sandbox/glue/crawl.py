@@ -166,9 +166,9 @@ class Crawl:
     def _vanished(self, table: dict[str, Any], known: Iterable[tuple[str, ...]], there: set[tuple[str, ...]]) -> None:
         gone = [values for values in known if values not in there]
         if gone and self._on_delete == "DELETE_FROM_DATABASE":
-            for batch in _batches([{"Values": list(values)} for values in gone], 25):
-                self._glue.batch_delete_partition(
-                    DatabaseName=self._database, TableName=table["Name"], PartitionsToDelete=batch
+            for values in gone:  # the emulator has no BatchDeletePartition
+                self._glue.delete_partition(
+                    DatabaseName=self._database, TableName=table["Name"], PartitionValues=list(values)
                 )
             self._write(f"INFO : Deleted partitions with values {gone} of table {table['Name']}")
         elif gone:
@@ -194,6 +194,6 @@ def _folder(path: str) -> str:
     return path.rstrip("/") + "/"
 
 
-def _batches(items: list[Any], size: int = BATCH) -> Iterator[list[Any]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
+def _batches(items: list[Any]) -> Iterator[list[Any]]:
+    for first in range(0, len(items), BATCH):
+        yield items[first : first + BATCH]
