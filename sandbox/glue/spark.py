@@ -44,8 +44,10 @@ class Spark:
             self.process.stdin.write(f"{group}\n".encode())
             self.process.stdin.flush()
 
-    def death(self) -> str:
-        """How the JVM ended, empty while it runs."""
+    def death(self, patience: float = 0) -> str:
+        """How the JVM ended, empty while it runs. patience: seconds that a job's failure may be ahead of the news."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience)
         if self.process.poll() is None or self._ending:
             return ""
         return f"Spark's JVM ended unexpectedly (exit code {self.process.returncode}). Its log: {self._log_file}"
@@ -135,7 +137,9 @@ class SharedSpark:
         if not line:
             spark.stop()
             tail = " | ".join(log_file.read_text(errors="replace").splitlines()[-5:])
-            raise SparkUnavailable(f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}")
+            raise SparkUnavailable(
+                f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}"
+            )
         told = json.loads(line)
         spark.port, spark.secret = told["port"], told["secret"]
         log.info("JVM started, process %d", process.pid)
