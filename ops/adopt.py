@@ -30,16 +30,12 @@ IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
     "aws_cloudwatch_log_group": lambda planned, _: planned["name"],
     "aws_cloudwatch_metric_alarm": lambda planned, _: planned["alarm_name"],
     "aws_glue_catalog_database": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_glue_catalog_table": lambda planned, account: (
-        f"{account}:{planned['database_name']}:{planned['name']}"
-    ),
+    "aws_glue_catalog_table": lambda planned, account: f"{account}:{planned['database_name']}:{planned['name']}",
     "aws_glue_classifier": lambda planned, _: planned["name"],
     "aws_glue_crawler": lambda planned, _: planned["name"],
     "aws_glue_job": lambda planned, _: planned["name"],
     "aws_iam_group": lambda planned, _: planned["name"],
-    "aws_iam_policy": lambda planned, account: (
-        f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}"
-    ),
+    "aws_iam_policy": lambda planned, account: f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}",
     "aws_iam_role": lambda planned, _: planned["name"],
     "aws_iam_role_policy": lambda planned, _: f"{planned['role']}:{planned['name']}",
     "aws_iam_role_policy_attachment": lambda planned, _: f"{planned['role']}/{planned['policy_arn']}",

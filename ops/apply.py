@@ -33,22 +33,17 @@ def checked_record(stack: Stack) -> PlanRecord:
     again = f"make plan STACK={stack.name}, review it, then apply."
     saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
     if not saved.is_file() or not path.is_file():
-        raise OpsError(
-            f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again
-        )
+        raise OpsError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
     record = PlanRecord.read(path)
     if record.stack != stack.name:
-        raise OpsError(
-            f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again
-        )
+        raise OpsError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
     if record.plan_digest != file_digest(saved):
         raise OpsError(
             f"The saved plan {saved} isn't the one that its summary shows: the file has changed since.", again
         )
     if record.stack_digest != stack.digest():
         raise OpsError(
-            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed "
-            "since.",
+            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since.",
             again,
         )
     return record
