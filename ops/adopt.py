@@ -53,7 +53,6 @@ _ABSENT = re.compile(
     r"does not exist",
     re.IGNORECASE,
 )
-_ROUNDS = 10
 
 
 def adopt(stack: Stack) -> None:
@@ -67,15 +66,13 @@ def adopt(stack: Stack) -> None:
     imports = stack.directory / IMPORTS_FILE
     imports.unlink(missing_ok=True)
     found, absent = _named_by_user(stack), set[str]()
-    for _ in range(_ROUNDS):
-        _write(stack, found)
-        candidates = _candidates(_plan(terraform), known={*found, *absent})
-        if not candidates:
-            break
-        existing = _existing(terraform, found, candidates)
+    _write(stack, found)
+    document = _plan(terraform)
+    # What is found can make further names known: a policy's, for example, through its role.
+    while candidates := _candidates(document, known={*found, *absent}):
+        existing, document = _existing(terraform, found, candidates)
         absent |= candidates.keys() - existing.keys()
         found |= existing
-    _write(stack, found)
     if not found:
         print(f"Nothing that '{stack.name}' would create is there already: there is nothing to import.")
         return
@@ -86,22 +83,24 @@ def adopt(stack: Stack) -> None:
     print(f"Nothing was changed. Review the plan; 'make apply STACK={stack.name}' imports and changes them.")
 
 
-def _existing(terraform: Terraform, found: dict[str, str], candidates: dict[str, str]) -> dict[str, str]:
-    """The candidates that AWS has: asked all at once, less those that Terraform says it can't find."""
+def _existing(
+    terraform: Terraform, found: dict[str, str], candidates: dict[str, str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The candidates that AWS has, and the plan that imports them.
+
+    All are asked for at once; then again without those that Terraform says it can't find.
+    """
     asked = dict(candidates)
-    while asked:
+    while True:
         _write(terraform.stack, {**found, **asked})
         try:
-            _plan(terraform)
+            return asked, _plan(terraform)
         except TerraformError as error:
             gone = _absent(error.said) & asked.keys()
             if not gone:
                 _write(terraform.stack, {})
                 raise
             asked = {address: each for address, each in asked.items() if address not in gone}
-        else:
-            break
-    return asked
 
 
 def _absent(errors: str) -> set[str]:
