@@ -34,7 +34,10 @@ def checked_record(stack: Stack) -> PlanRecord:
     saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
     if not saved.is_file() or not path.is_file():
         raise OpsError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
-    record = PlanRecord.read(path)
+    try:
+        record = PlanRecord.read(path)
+    except (ValueError, TypeError) as error:
+        raise OpsError(f"{path} can't be read: {error}.", again) from error
     if record.stack != stack.name:
         raise OpsError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
     if record.plan_digest != file_digest(saved):

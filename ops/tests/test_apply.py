@@ -59,6 +59,13 @@ def test_refuses_a_plan_of_another_deployment(planned: Stack) -> None:
         checked_record(planned)
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"stack": "small", "more": 1}'])
+def test_refuses_a_record_that_it_cannot_read(planned: Stack, text: str) -> None:
+    (planned.plan_dir / "record.json").write_text(text)
+    with pytest.raises(OpsError, match="can't be read"):
+        checked_record(planned)
+
+
 def test_refuses_a_plan_file_that_was_exchanged(planned: Stack) -> None:
     (planned.plan_dir / "plan.tfplan").write_bytes(b"another")
     with pytest.raises(OpsError, match="the file has changed"):
