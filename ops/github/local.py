@@ -86,7 +86,9 @@ class Job:
             folder = ROOT / step["uses"]
             action = yaml.safe_load((folder / "action.yml").read_text(encoding="utf-8"))
             defaults = {name: value.get("default", "") for name, value in action.get("inputs", {}).items()}
-            inner = Job({**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env)
+            inner = Job(
+                {**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env
+            )
             inner.rows, inner.failed = self.rows, self.failed
             inner.steps(action["runs"]["steps"], folder=folder)
             return "failure" if inner.failed else "success"
