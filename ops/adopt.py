@@ -96,21 +96,31 @@ def _existing(
         try:
             return asked, _plan(terraform)
         except TerraformError as error:
-            gone = _absent(error.said) & asked.keys()
+            gone = _absent(error.said, asked)
             if not gone:
                 _write(terraform.stack, {})
                 raise
             asked = {address: each for address, each in asked.items() if address not in gone}
 
 
-def _absent(errors: str) -> set[str]:
-    """The addresses that error blocks of the kind 'not found' are about."""
-    addresses: set[str] = set()
+def _absent(errors: str, asked: dict[str, str]) -> set[str]:
+    """Those of the addresses asked for that error blocks of the kind 'not found' are about.
+
+    Most blocks name the address; the others have the kind of resource and its id, like 'Athena WorkGroup (name)'.
+    """
+    gone: set[str] = set()
     for block in re.split(r"^Error: ", errors, flags=re.MULTILINE)[1:]:
-        if _ABSENT.search(block):
-            words = re.sub(r"\s+", " ", block)
-            addresses |= set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
-    return addresses
+        if not _ABSENT.search(block):
+            continue
+        words = re.sub(r"\s+", " ", block)
+        named = set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
+        kind = re.sub(r"[^a-z0-9]", "", words.partition("(")[0].lower())
+        for address, identifier in asked.items():
+            wanted = address.partition(".")[0].removeprefix("aws_").replace("_", "")
+            if not named and f"({identifier})" in words and kind.endswith(wanted):
+                gone.add(address)
+        gone |= named & asked.keys()
+    return gone
 
 
 def _candidates(document: dict[str, Any], known: set[str]) -> dict[str, str]:

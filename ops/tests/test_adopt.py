@@ -48,6 +48,15 @@ def test_reads_which_resources_aws_does_not_have() -> None:
         "Error: Cannot import non-existent remote object\n\nWhile attempting to import an existing object to\n"
         '"aws_glue_job.gone", the provider detected that no object exists with\nthe given id.\n'
         "Error: reading MWAA Environment (x): couldn't find resource\n\n  with aws_mwaa_environment.airflow,\n"
+        "Error: reading Athena WorkGroup (ours): InvalidRequestException: WorkGroup ours not found\n"
         "Error: reading IAM Role (y): AccessDenied\n\n  with aws_iam_role.hidden,\n"
     )
-    assert _absent(errors) == {"aws_glue_job.gone", "aws_mwaa_environment.airflow"}
+    asked = {
+        "aws_glue_job.gone": "gone",
+        "aws_glue_job.there": "ours",
+        "aws_mwaa_environment.airflow": "x",
+        "aws_athena_workgroup.workgroup": "ours",
+        "aws_iam_role.hidden": "y",
+    }
+    gone = {"aws_glue_job.gone", "aws_mwaa_environment.airflow", "aws_athena_workgroup.workgroup"}
+    assert _absent(errors, asked) == gone
