@@ -28,8 +28,8 @@ def deployments(_stack: str, _project: Project) -> None:
 def target(stack: str, project: Project) -> None:
     """Outputs ``region`` (of the synthesised stack) and ``role``.
 
-    ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is in
-    <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
+    ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is
+    in <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
     """
     access, variables = variable("ACCESS").upper(), json.loads(variable("VARS"))
     general = f"{access}_ROLE"

@@ -1,8 +1,8 @@
 """Runs the shell steps of one job of a workflow on this machine, as GitHub's runner would.
 
-Conditions, environment, outputs and composite actions of this repository are honoured. Actions from elsewhere (checkout,
-tools, credentials) aren't run: they are named, and what they do must be there already. upload-artifact copies its
-files into a folder, from which a stub of gh can serve them.
+Conditions, environment, outputs and this repository's composite actions are honoured. Actions from elsewhere
+(checkout, tools, credentials) aren't run: they are named, and what they do must be there already.
+upload-artifact copies its files into a folder, from which a stub of gh can serve them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ class Job:
         if step.get("shell") == "bash":
             shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
         done = subprocess.run(
-            [*shell, str(script)], cwd=ROOT, env={**os.environ, **self._runner(), **self.env, **own, **files}
+            [*shell, str(script)],
+            cwd=ROOT,
+            env={**_inherited(), **self._runner(), **self.env, **own, **files},
         )
         self.env.update(_pairs(variables))
         if "id" in step:
@@ -110,6 +112,13 @@ class Job:
         names = ("repository", "server_url", "run_id", "sha", "ref", "event_name")
         known = {name: str(value) for name, value in self.contexts["github"].items() if name in names}
         return {"CI": "true", **{f"GITHUB_{name.upper()}": value for name, value in known.items()}}
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without what a surrounding make would hand down to a step's own make."""
+    return {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    }
 
 
 def _pairs(path: Path) -> dict[str, str]:

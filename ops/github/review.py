@@ -1,6 +1,6 @@
 """What is kept of a plan for its review: the summary and the changes, not the plan file.
 
-A saved plan holds the whole state, secrets included, and whoever can read the repository can download its artefacts.
+A saved plan holds the state, secrets included, and whoever can read the repository can download artefacts.
 Nobody needs the file after the review either: Apply plans again and compares.
 """
 
@@ -23,7 +23,7 @@ REVIEW_FILE = "review.json"
 
 @dataclass(frozen=True)
 class Review:
-    """head: the pull request's commit; allow_replace: what it allows to be replaced; changes: as ``normalised``."""
+    """head: the pull request's commit; allow_replace: what it allowed; changes: as ``normalised``."""
 
     stack: str
     head: str

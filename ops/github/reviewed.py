@@ -22,8 +22,8 @@ def artefact(stack: str) -> str:
 def reviewed(stack: str, project: Project) -> None:
     """Downloads the reviewed plan of one deployment, or of 'all', to build/reviewed/<stack>.
 
-    Outputs ``deployments``: those whose reviewed plan changes something, as JSON. For one deployment, the replacements
-    that its review allowed go into the environment of the next steps as ALLOW_REPLACE.
+    Outputs ``deployments``: those whose reviewed plan changes something, as JSON. For one deployment, the
+    replacements that its review allowed go into the environment of the next steps as ALLOW_REPLACE.
     """
     github = GitHub.from_environment()
     pull_request = _merged(github)
@@ -80,8 +80,8 @@ def _download(
         github.download(run["id"], artefact(stack), target)
     except OpsError as error:
         raise OpsError(
-            f"The reviewed plan of '{stack}' (artefact {artefact(stack)} of run {run['id']}) can't be had: it may "
-            f"have expired.\n  {error.what}",
+            f"The reviewed plan of '{stack}' (artefact {artefact(stack)} of run {run['id']}) can't be had; "
+            f"it may have expired.\n  {error.what}",
             f"re-run that Plan run ({run['html_url']}), read its comment, then re-run this; or {AGAIN}",
         ) from None
     found = Review.read(target / REVIEW_FILE)
