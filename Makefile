@@ -51,7 +51,7 @@ $(SPARK_JARS): sandbox/spark/pom.xml
 ##@ Infrastructure
 
 .PHONY: synth
-synth: preflight ## Synthesise the Terraform stacks of all deployments into cdktf.out
+synth: ## Synthesise the Terraform stacks of all deployments into cdktf.out
 	@bin/synth
 
 .PHONY: snapshot
@@ -160,8 +160,8 @@ $(CI):
 ##@ Benchmarks
 
 .PHONY: bench-synth
-bench-synth: preflight ## Synth: cold, warm and unchanged, beside plain java
-	@bench/synth.sh
+bench-synth: ## Synth: cold, warm and unchanged, beside plain java
+	@$(PYTHON) bench/synth.py
 
 .PHONY: bench-extraction
 bench-extraction: .venv/airflow/.stamp ## Raw file generator, beside the walkthrough's row function
@@ -169,7 +169,8 @@ bench-extraction: .venv/airflow/.stamp ## Raw file generator, beside the walkthr
 
 .PHONY: bench-pipeline
 bench-pipeline: preflight setup ## A day's cost against history, beside the walkthrough's way
-	@.venv/glue/bin/python bench/pipeline.py
+	@.venv/glue/bin/python bench/pipeline
+	@.venv/sandbox/bin/python bench/pipeline/scans.py
 
 ##@ Cleaning
 

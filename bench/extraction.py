@@ -80,18 +80,13 @@ def main() -> int:
     results: dict[str, list[dict[str, float]]] = {way: [] for way, _ in plan}
     for _ in range(ROUNDS):
         for way, rows in plan:
-            run = subprocess.run(
-                [sys.executable, __file__, way, str(rows)], check=True, capture_output=True, text=True
-            )
+            run = subprocess.run([sys.executable, __file__, way, str(rows)], check=True, capture_output=True, text=True)
             results[way].append(json.loads(run.stdout))
 
     print(f"{'':12} {'rows':>8} {'rows/s':>9} {'bytes/row':>9} {'peak MB':>8}   (medians of {ROUNDS} rounds)")
     for way, rows in plan:
         median = {key: statistics.median(result[key] for result in results[way]) for key in results[way][0]}
-        print(
-            f"{way:12} {rows:8} {median['rows_per_s']:9.0f} "
-            f"{median['bytes_per_row']:9.0f} {median['peak_mb']:8.0f}"
-        )
+        print(f"{way:12} {rows:8} {median['rows_per_s']:9.0f} {median['bytes_per_row']:9.0f} {median['peak_mb']:8.0f}")
     ratio = statistics.median(
         fast["rows_per_s"] / slow["rows_per_s"]
         for slow, fast in zip(results["walkthrough"], results["generator"], strict=True)

@@ -1,8 +1,9 @@
-"""``import``: takes over resources that were made by hand (or by an apply that was killed) instead of creating them.
+"""``import``: takes over resources that were made by hand (or by an apply that was killed) instead of
+creating them.
 
-Terraform itself is asked what exists: each resource that a plan would create and that has a name of ours gets an
-import block; those that AWS doesn't have are dropped again. Nothing is changed: the result is a plan to review, which
-``apply`` then applies.
+Terraform itself is asked what exists: each resource that a plan would create and that has a name of ours gets
+an import block; those that AWS doesn't have are dropped again. Nothing is changed: the result is a plan to
+review, which ``apply`` then applies.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
     "aws_s3_bucket_versioning": lambda planned, _: planned["bucket"],
 }
 _ABSENT = re.compile(
-    r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|does not exist",
+    r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
+    r"does not exist",
     re.IGNORECASE,
 )
 _ROUNDS = 10
@@ -61,8 +63,8 @@ _ROUNDS = 10
 def adopt(stack: Stack) -> None:
     """Finds what exists, writes the import blocks beside the stack, and makes the plan that imports them.
 
-    Resources whose ids AWS chooses (VPC, subnets, security groups) are named in config/imports/<deployment>.json, an
-    object of address and id.
+    Resources whose ids AWS chooses (VPC, subnets, security groups) are named in
+    config/imports/<deployment>.json, an object of address and id.
     """
     terraform = Terraform(stack)
     terraform.init(quiet=True)

@@ -47,7 +47,8 @@ def checked_record(stack: Stack) -> PlanRecord:
         )
     if record.stack_digest != stack.digest():
         raise OpsError(
-            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since.",
+            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed "
+            "since.",
             again,
         )
     return record
@@ -56,7 +57,8 @@ def checked_record(stack: Stack) -> PlanRecord:
 def settle(terraform: Terraform) -> None:
     """Records what AWS computed while the resources around it were made, such as a bucket's policy.
 
-    Without it the next drift check would report those as changes. It writes the state and changes no resource.
+    Without it the next drift check would report those as changes. It writes the state and changes no
+    resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
 

@@ -1,7 +1,8 @@
 """``bootstrap``: the bucket that keeps a deployment's state, made by a small stack of its own.
 
-That stack's state ends up in the very bucket. The first run can't begin there, so it works with a local state in a
-copy of the stack's folder and moves it into the bucket at the end; interrupted, it goes on with that local state.
+That stack's state ends up in the very bucket. The first run can't begin there, so it works with a local state
+in a copy of the stack's folder and moves it into the bucket at the end; interrupted, it goes on with that
+local state.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _IMPORTS = "imports.tf.json"
 
 
 def bootstrap(project: Project, deployment: str) -> None:
-    """Makes the state bucket of a deployment, adopts one of ours, or brings it back to what the stack says."""
+    """Makes the state bucket of a deployment, adopts one of ours, or repairs it."""
     synthesised = project.stack(deployment + STATE_SUFFIX)
     bucket = synthesised.backend()["bucket"]
     stack = _working_copy(synthesised)
@@ -46,7 +47,10 @@ def bootstrap(project: Project, deployment: str) -> None:
 
 
 def _working_copy(synthesised: Stack) -> Stack:
-    """A copy under the build folder that we may add files to; an interrupted run's local state stays in it."""
+    """A copy under the build folder that we may add files to.
+
+    An interrupted run's local state stays in it.
+    """
     target = synthesised.project.build_dir / "bootstrap"
     stack = Stack(synthesised.name, replace(synthesised.project, stacks_dir=target))
     for stale in (_LOCAL_BACKEND, _IMPORTS):
@@ -61,7 +65,10 @@ def _working_copy(synthesised: Stack) -> Stack:
 
 
 def _bucket_answers(terraform: Terraform) -> bool:
-    """Whether the bucket exists and is ours. Raises OpsError when it answers 403, or there is another problem."""
+    """Whether the bucket exists and is ours.
+
+    Raises OpsError when it answers 403, or there is another problem.
+    """
     try:
         terraform.init()
     except TerraformError as error:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# What holds data or takes long to come back: the lake's and the state's buckets, the catalogue's database, the
-# Airflow environment, and keys (without which data can't be read).
+# What holds data or takes long to come back: the lake's and the state's buckets, the catalogue's database,
+# the Airflow environment, and keys (without which data can't be read).
 STATEFUL_TYPES = frozenset(
     {
         "aws_s3_bucket",
@@ -34,8 +34,9 @@ _ACTIONS = {
 class Change:
     """One resource's planned change, or what happened to it outside Terraform.
 
-    action: create, update, delete, replace, forget (dropped from the state alone), read or none; attributes: the
-    names that change; forcing: the names that force a replacement; imported: the id it is imported by, if it is.
+    action: create, update, delete, replace, forget (dropped from the state alone), read or none; attributes:
+    the names that change; forcing: the names that force a replacement; imported: the id it is imported by, if
+    it is.
     """
 
     address: str
@@ -85,9 +86,15 @@ def _change(record: dict[str, Any]) -> Change:
         type=record["type"],
         action=action,
         attributes=attributes,
-        forcing=tuple(sorted({_name(path) for path in change.get("replace_paths", [])})),
+        forcing=_forcing(record),
         imported="importing" in change,
     )
+
+
+def _forcing(record: dict[str, Any]) -> tuple[str, ...]:
+    if record.get("action_reason") == "replace_because_tainted":
+        return ("a creation that failed or was interrupted",)
+    return tuple(sorted({_name(path) for path in record["change"].get("replace_paths", [])}))
 
 
 def _differences(change: dict[str, Any]) -> Iterator[str]:

@@ -23,8 +23,8 @@ _STILL_IN_USE = ("DependencyViolation", "ResourceInUse", "DeleteConflict", "has 
 def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
     """Destroys a deployment whose file says ``destroyable: true`` when CONFIRM names it.
 
-    Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises OpsError when an
-    opt-in is missing or something is left.
+    Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises OpsError
+    when an opt-in is missing or something is left.
     """
     require_destroyable(stack)
     terraform = Terraform(stack)
@@ -58,7 +58,7 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
 
 
 def require_destroyable(stack: Stack) -> None:
-    """The first opt-in, as the synthesised stack shows it: buckets may be emptied and nothing is protected."""
+    """The first opt-in, as the synthesised stack shows it: buckets may be emptied, nothing is protected."""
     resources = stack.document.get("resource", {})
     protected = [
         f"{kind}.{name}"
@@ -70,13 +70,16 @@ def require_destroyable(stack: Stack) -> None:
     if protected:
         raise OpsError(
             f"'{stack.name}' isn't destroyable: {', '.join(protected)} is protected.",
-            f"set destroyable: true in config/{stack.deployment}.yaml, have that reviewed and synthesised; then "
-            f"make destroy STACK={stack.name} CONFIRM={stack.name}",
+            f"set destroyable: true in config/{stack.deployment}.yaml, have that reviewed and synthesised; "
+            f"then make destroy STACK={stack.name} CONFIRM={stack.name}",
         )
 
 
 def _show_and_confirm(terraform: Terraform) -> bool:
-    """Plans the destroy and shows it; False when nothing is there. Raises OpsError without the second opt-in."""
+    """Plans the destroy and shows it; False when nothing is there.
+
+    Raises OpsError without the second opt-in.
+    """
     stack = terraform.stack
     stack.plan_dir.mkdir(parents=True, exist_ok=True)
     saved = stack.plan_dir / "destroy.tfplan"
@@ -100,7 +103,7 @@ def _show_and_confirm(terraform: Terraform) -> bool:
 
 
 def _let_buckets_be_emptied(terraform: Terraform) -> None:
-    """Brings force_destroy into the state: the provider asks the state, not the stack, whether it may empty a bucket.
+    """Brings force_destroy into the state, which the provider asks whether it may empty a bucket.
 
     Only that: when the buckets' plan holds anything else, it belongs into a reviewed plan.
     """

@@ -10,7 +10,11 @@ from ops.project import Stack
 
 
 class Cause(NamedTuple):
-    """pattern: what the output holds; what and next_step: the message, {stack}, {bucket} and {region} filled in."""
+    """A known cause of failure, and what is told about it.
+
+    pattern: what the output holds; what and next_step: the message, with {stack}, {bucket} and the like
+    filled in.
+    """
 
     name: str
     pattern: str
@@ -24,7 +28,8 @@ CAUSES = (
         "lock held",
         r"Error acquiring the state lock",
         "The state of '{stack}' is locked{holder}.",
-        "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} LOCK_ID={lock_id}",
+        "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} "
+        "LOCK_ID={lock_id}",
     ),
     Cause(
         "stale plan",
@@ -50,13 +55,15 @@ CAUSES = (
     ),
     Cause(
         "invalid credentials",
-        r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|AuthFailure",
+        r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|"
+        r"AuthFailure",
         "AWS doesn't accept the credentials.",
         "check AWS_PROFILE or the access key; 'aws sts get-caller-identity' must work.",
     ),
     Cause(
         "wrong account",
-        r"AWS account ID not allowed: (?P<account>\d+)|account ID \"?(?P<account_b>\d+)\"? (?:is )?not allowed",
+        r"AWS account ID not allowed: (?P<account>\d+)|"
+        r"account ID \"?(?P<account_b>\d+)\"? (?:is )?not allowed",
         "The credentials belong to account {account}, which isn't the one that config/{deployment}.yaml pins "
         "(account_id).",
         "switch to the right profile (AWS_PROFILE), or correct account_id.",
@@ -69,16 +76,19 @@ CAUSES = (
     ),
     Cause(
         "wrong region",
-        r"BucketRegionError|PermanentRedirect|MovedPermanently|requested bucket from|AuthorizationHeaderMalformed|"
+        r"BucketRegionError|PermanentRedirect|MovedPermanently|requested bucket from|"
+        r"AuthorizationHeaderMalformed|"
         r"incorrect region|StatusCode: 301",
         "The state bucket '{bucket}' lies in another region than {region}.",
         "correct state.region in config/{deployment}.yaml, then make synth.",
     ),
     Cause(
         "state bucket denied",
-        r"(?:Unable to (?:list|access) objects? in S3 bucket|Failed to get existing workspaces|ListObjectsV2|"
+        r"(?:Unable to (?:list objects|access object \S+) in S3 bucket|Failed to get existing workspaces|"
+        r"ListObjectsV2|"
         r"HeadBucket)[\s\S]*?(?:AccessDenied|Forbidden|StatusCode: 403)",
-        "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may not use it.",
+        "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may "
+        "not use it.",
         "check the account (aws sts get-caller-identity), or choose another state.bucket: names are global.",
     ),
     Cause(
@@ -87,7 +97,8 @@ CAUSES = (
         r"cached package .* does not match|Inconsistent dependency lock file|"
         r"locked provider .* does not match configured version",
         "The provider doesn't agree with the kept lock file of '{stack}'.",
-        "make it again for every platform (make provider-lock STACK={stack}), review the change and commit it.",
+        "make it again for every platform (make provider-lock STACK={stack}), review the change and commit "
+        "it.",
     ),
     Cause(
         "no registry",
@@ -114,7 +125,8 @@ CAUSES = (
     Cause(
         "already exists",
         r"AlreadyExists|BucketAlreadyOwnedByYou|already exists|InvalidPermission\.Duplicate",
-        "Something that '{stack}' would create is there already: made by hand, or by an apply that was killed.",
+        "Something that '{stack}' would create is there already: made by hand, or by an apply that was "
+        "killed.",
         "take it over instead of creating it: make import STACK={stack}, review the plan, make apply.",
     ),
     Cause(
@@ -134,7 +146,8 @@ CAUSES = (
         "access denied",
         r"AccessDenied|UnauthorizedOperation|not authorized to perform",
         "AWS refused a call: {first}",
-        "give the role that permission (docs/terraform.md lists the plan and apply roles), or use another profile.",
+        "give the role that permission (docs/terraform.md lists the plan and apply roles), or use another "
+        "profile.",
     ),
 )
 

@@ -11,6 +11,13 @@ from ops.errors import OpsError
 from ops.project import Stack
 from ops.terraform import Terraform
 
+# Types that show what resources of their own manage, by the start of those resources' types.
+_SHOWS = {
+    "aws_s3_bucket": "aws_s3_bucket_",
+    "aws_iam_role": "aws_iam_role_policy",
+    "aws_route_table": "aws_route",
+}
+
 EXIT_NONE, EXIT_UNKNOWN, EXIT_DRIFT = 0, 1, 2
 
 
@@ -18,15 +25,17 @@ def drift(stack: Stack) -> int:
     """Prints the drift of one deployment and writes it under build/drift/<stack>; returns 0 (none) or 2.
 
     It reads a normal plan rather than a refresh-only one. Both refresh every resource and report the same
-    differences to the state, and the normal plan tells besides what the next apply would do about them: what differs
-    from the state but isn't repaired by an apply (a rule added by hand to a security group) is marked.
+    differences to the state, and the normal plan tells besides what the next apply would do about them: what
+    differs from the state but isn't repaired by an apply (a rule added by hand to a security group) is
+    marked.
     """
     terraform = Terraform(stack)
     terraform.init(quiet=True)
     if not terraform.state().get("resources"):
         raise OpsError(
             f"'{stack.name}' has no resources in its state: there is nothing to compare.",
-            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and state.key.",
+            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and "
+            "state.key.",
         )
     directory = stack.drift_dir
     directory.mkdir(parents=True, exist_ok=True)
@@ -60,12 +69,27 @@ def drift_all(stacks: list[Stack]) -> int:
 
 def _rows(found: list[Change], repaired: set[str]) -> list[tuple[str, str, str, str]]:
     """Address, attribute, kind, what the next apply does: one row for each attribute."""
-    rows = []
+    return [
+        (
+            each.address,
+            attribute,
+            "deleted" if each.action == "delete" else "changed",
+            _next(each, found, repaired),
+        )
+        for each in found
+        for attribute in each.attributes or ("-",)
+    ]
+
+
+def _next(change: Change, found: list[Change], repaired: set[str]) -> str:
+    """What the next apply does about it. A bucket's or role's own view follows the setting that it shows."""
+    if change.address in repaired:
+        return "restores it"
+    settings = _SHOWS.get(change.type)
     for each in found:
-        kind = "deleted" if each.action == "delete" else "changed"
-        apply = "restores it" if each.address in repaired else "leaves it: undo by hand"
-        rows += [(each.address, attribute, kind, apply) for attribute in each.attributes or ("-",)]
-    return rows
+        if settings and each.type.startswith(settings) and each.address in repaired:
+            return f"restores it by {each.address}"
+    return "leaves it: undo by hand"
 
 
 def _text(stack: str, found: list[Change], repaired: set[str], pending: list[str]) -> str:

@@ -13,17 +13,18 @@ PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
 
 
 def provider_lock(stack: Stack) -> None:
-    """Writes config/locks/<deployment>.terraform.lock.hcl: the provider's version and hashes for each platform.
+    """Writes config/locks/<deployment>.terraform.lock.hcl: the provider's version, hashes by platform.
 
-    A mirror gives only the platforms that it holds; what is missing is said, and is added by running it again where
-    the registry can be reached.
+    A mirror gives only the platforms that it holds; what is missing is said, and is added by running it again
+    where the registry can be reached.
     """
     terraform = Terraform(stack)
     print(f"Provider: {terraform.source}")
     kept, written = stack.kept_lock_file, stack.directory / ".terraform.lock.hcl"
     if kept.is_file():
         shutil.copyfile(kept, written)
-    # 'providers lock' goes to the registry whatever the CLI configuration says, unless it is given the mirror.
+    # 'providers lock' goes to the registry whatever the CLI configuration says, unless it is given the
+    # mirror.
     mirror = mirror_of(terraform.cli_config)
     held = PLATFORMS
     source = []
@@ -44,7 +45,8 @@ def provider_lock(stack: Stack) -> None:
     missing = [platform for platform in PLATFORMS if platform not in held]
     if missing:
         print(
-            f"The mirror has nothing for {', '.join(missing)}: run 'make provider-lock STACK={stack.name}' where the "
+            f"The mirror has nothing for {', '.join(missing)}: run 'make provider-lock STACK={stack.name}' "
+            "where the "
             "registry can be reached, which adds them."
         )
 

@@ -22,8 +22,9 @@ EXIT_PROTECTED = 3
 class PlanRecord:
     """What apply checks before it touches anything, kept as record.json beside the plan.
 
-    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage, state_serial: the
-    state that the plan was made against (empty and 0 when there was none); changes: how many resources it changes.
+    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
+    state_serial: the state that the plan was made against (empty and 0 when there was none); changes: how
+    many resources it changes.
     """
 
     stack: str
@@ -44,8 +45,8 @@ class PlanRecord:
 def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     """Plans one deployment and prints the summary.
 
-    allowed: addresses of protected resources that may be replaced or deleted (``ALLOW_REPLACE``). Raises OpsError with
-    exit code 3 when others would be; no plan is left to apply then.
+    allowed: addresses of protected resources that may be replaced or deleted (``ALLOW_REPLACE``). Raises
+    OpsError with exit code 3 when others would be; no plan is left to apply then.
     """
     allowed = allowed_replacements() if allowed is None else allowed
     terraform = Terraform(stack)

@@ -20,9 +20,9 @@ STATE_SUFFIX = "-state"
 class Project:
     """Where things lie.
 
-    stacks_dir: the synthesised stacks (``STACKS_DIR``, default cdktf.out/stacks); build_dir: all that we write
-    (``BUILD_DIR``, default build); locks_dir: the kept provider lock files (``LOCKS_DIR``, default config/locks);
-    imports_dir: import ids that nobody can guess (``IMPORTS_DIR``, default config/imports).
+    stacks_dir: the synthesised stacks (``STACKS_DIR``, default cdktf.out/stacks); build_dir: all that we
+    write (``BUILD_DIR``, default build); locks_dir: the kept provider lock files (``LOCKS_DIR``, default
+    config/locks); imports_dir: import ids that nobody can guess (``IMPORTS_DIR``, default config/imports).
     """
 
     stacks_dir: Path
@@ -93,7 +93,7 @@ class Stack:
 
     @property
     def kept_lock_file(self) -> Path:
-        return self.project.locks_dir / f"{self.name}.terraform.lock.hcl"
+        return self.project.locks_dir / f"{self.deployment}.terraform.lock.hcl"
 
     @cached_property
     def document(self) -> dict[str, Any]:

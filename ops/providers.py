@@ -23,7 +23,7 @@ CONVENTIONAL_PREFIXES = (Path("/opt"), Path("/usr/share"), Path("/usr/local/shar
 
 
 def write_cli_config(build_dir: Path) -> tuple[Path, str]:
-    """Chooses the provider source; returns Terraform's CLI configuration file and a sentence about the choice.
+    """Chooses the provider source; returns Terraform's CLI configuration file and what was chosen.
 
     The file is ours under ``build_dir``, or the user's own one where there is one; the user's home is never
     written to.
@@ -40,7 +40,8 @@ def choose_source(build_dir: Path, env: Mapping[str, str], prefixes: tuple[Path,
         if not _providers(mirror):
             raise OpsError(
                 f"TF_PLUGIN_MIRROR={named} holds no provider (expected {named}/{AWS_PROVIDER}/…).",
-                f"make one with 'terraform providers mirror {named}' where the registry can be reached, or unset it.",
+                f"make one with 'terraform providers mirror {named}' where the registry can be reached, or "
+                "unset it.",
             )
         return _write(config, _mirror_config(mirror)), f"filesystem mirror {mirror} (TF_PLUGIN_MIRROR)"
     own = _own_config(env)

@@ -1,4 +1,7 @@
-"""What a reviewer reads of a plan: counts, then the dangerous, then the rest. Addresses and names, never values."""
+"""What a reviewer reads of a plan: counts, then the dangerous, then the rest.
+
+Addresses and names, never values.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def text(stack: str, changes: list[Change], drift: list[Change], outputs: list[s
 def markdown(
     stack: str, changes: list[Change], drift: list[Change], outputs: list[str], limit: int = COMMENT_LIMIT
 ) -> str:
-    """The summary for a pull request, cut at ``limit`` characters: the long lists go first, the dangers never."""
+    """The summary for a pull request, cut at ``limit`` characters.
+
+    The long lists go first, the dangers never.
+    """
     head = [f"### Terraform plan: `{stack}`", "", f"**{counts(changes) if changes else 'No changes'}**", ""]
     if dangerous := _dangerous(changes):
         head += ["> [!CAUTION]", "> **Data at risk**: protected resources would be replaced or deleted."]

@@ -66,7 +66,8 @@ class Terraform:
     def init(self, *, quiet: bool = False) -> None:
         """Initialises the backend and the provider that the kept lock file names.
 
-        In CI the lock file is read-only: a provider that it doesn't list is an error, never a silent addition.
+        In CI the lock file is read-only: a provider that it doesn't list is an error, never a silent
+        addition.
         """
         lock_file = self.stack.directory / ".terraform.lock.hcl"
         kept = self.stack.kept_lock_file
@@ -86,8 +87,9 @@ class Terraform:
     ) -> Result:
         """Runs a Terraform command; any exit code outside ``accept`` raises OpsError with the cause.
 
-        stream: show the output while it comes. Terraform writes into a file and has a session of its own, so that
-        it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on to it.
+        stream: show the output while it comes. Terraform writes into a file and has a session of its own, so
+        that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
+        to it.
         """
         with tempfile.TemporaryFile("w+b") as written:
             process = subprocess.Popen(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox import processes
 from sandbox.errors import SandboxError
 
 
@@ -25,4 +26,7 @@ def exclusive(home: Path, command: str) -> Iterator[None]:
         file.truncate(0)
         file.write(f"'{command}' (process {os.getpid()})")
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            processes.stop(home, role="command")  # what an error or an interrupt left running

@@ -113,13 +113,18 @@ class Mends:
 
     async def apply(self, call: Call, forward: Forward) -> Answer:
         for mend in reversed(TABLE):
-            if mend.service == call.service and re.fullmatch(mend.operation, call.operation):
+            if mend.service == call.service:
                 forward = _wrapped(mend, forward, self.memory)
         return await forward(call)
 
 
 def _wrapped(mend: Mend, forward: Forward, memory: Memory) -> Forward:
-    return lambda call: mend.apply(call, forward, memory)
+    async def mended(call: Call) -> Answer:
+        if re.fullmatch(mend.operation, call.operation):
+            return await mend.apply(call, forward, memory)
+        return await forward(call)
+
+    return mended
 
 
 # --- Glue ---
@@ -201,11 +206,34 @@ async def _default_vpc_filter(call: Call, forward: Forward, _: Memory) -> Answer
     return await forward(call if renamed == fields else call.with_form(renamed))
 
 
+async def _egress_rule(call: Call, forward: Forward, _: Memory) -> Answer:
+    """A new group has AWS's rule that allows everything out. Declared again, it must take its own text and tags."""
+    kept = {k: v for k, v in call.form().items() if not k.startswith("TagSpecification")}
+    await forward(call.with_form({**kept, "Action": "RevokeSecurityGroupEgress"}))
+    return await forward(call)
+
+
+# --- CloudWatch ---
+
+
+async def _alarm_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    fields = call.form()
+    tags = {k: v for k, v in fields.items() if k.startswith("Tags.")}
+    if answer.ok and tags:
+        arn = f"arn:aws:cloudwatch:{memory.region}:{ACCOUNT_ID}:alarm:{fields['AlarmName']}"
+        version = {"Version": fields["Version"]} if "Version" in fields else {}
+        await forward(call.with_form({"Action": "TagResource", **version, "ResourceARN": arn, **tags}))
+    return answer
+
+
 TABLE: tuple[Mend, ...] = (
     Mend("glue", "CreateCrawler", "its defaults aren't filled in, and the provider reads them", _crawler_defaults),
     Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
     Mend("glue", "CreateJob|UpdateJob|DeleteJob", "several settings of a job are dropped", _remember_job),
     Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
+    Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
+    Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )

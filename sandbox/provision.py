@@ -6,6 +6,7 @@ file gives endpoints and test credentials.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -36,8 +37,6 @@ _TEST_ACCESS = {
 
 class SandboxStack(Stack):
     """A copy of a synthesised stack, with all of Terraform's data beside it under build/sandbox."""
-
-    home: Path
 
     @property
     def directory(self) -> Path:
@@ -77,8 +76,7 @@ class Provisioner:
         self._settings, self._service, self.deployment = settings, service, deployment
         synthesised = Project.from_environment()
         self.origin = synthesised.stack(deployment)
-        project = Project(synthesised.stacks_dir, settings.build_dir, synthesised.locks_dir)
-        self.stack = SandboxStack(deployment, project)
+        self.stack = SandboxStack(deployment, dataclasses.replace(synthesised, build_dir=settings.build_dir))
         self._stamp = settings.home / "stacks" / f"{deployment}.applied"
         self._begun = settings.home / "stacks" / f"{deployment}.applying"
 

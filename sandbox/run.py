@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ops.errors import OpsError
 from ops.project import Project
 from sandbox import aws, lifecycle
 from sandbox.airflow import Airflow
@@ -135,12 +136,16 @@ def provision(provisioner: Provisioner, step: Step) -> None:
     if provisioner.unchanged():
         step.summary = "the emulator holds this stack already"
         return
-    provisioner.prepare()
-    if not provisioner.plan():
-        provisioner.settle()
-        step.summary = "no changes"
-        return
-    done = provisioner.apply()
+    try:
+        provisioner.prepare()
+        if not provisioner.plan():
+            provisioner.settle()
+            step.summary = "no changes"
+            return
+        done = provisioner.apply()
+    except OpsError as error:
+        next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
+        raise SandboxError(error.what, next_step) from None
     step.summary = f"{done.added} added, {done.changed} changed, {done.destroyed} destroyed; provider: {done.source}"
 
 

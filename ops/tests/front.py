@@ -1,4 +1,4 @@
-"""AWS for the tests: the sandbox's emulator behind the sandbox's front, in this process, with nothing kept."""
+"""AWS for the tests: the sandbox's emulator and front, started by this process, with nothing kept."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ class Front(AbstractContextManager["Front"]):
 
     def client(self, service: str) -> Any:
         return aws.client(service, self.endpoint, REGION)
+
+    def make_bucket(self, name: str) -> None:
+        where = {"LocationConstraint": REGION}
+        self.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
 
     def environment(self) -> dict[str, str]:
         """What lets a command reach this AWS and no other one."""

@@ -10,8 +10,8 @@ STATE_BUCKET = "small-state"
 
 
 def document(*, destroyable: bool = True, workers: int = 2) -> dict[str, Any]:
-    """The stack's cdk.tf.json: bucket with settings and an object, role, database, job, crawler, security group."""
-    trust = {"Version": "2012-10-17", "Statement": [_trust()]}
+    """The stack's cdk.tf.json: bucket and object, role, database, job, crawler, network."""
+    assume = {"Version": "2012-10-17", "Statement": [trust()]}
     policy = {"Version": "2012-10-17", "Statement": [_allow()]}
     tls = {"Version": "2012-10-17", "Statement": [_tls_only()]}
     return {
@@ -47,7 +47,7 @@ def document(*, destroyable: bool = True, workers: int = 2) -> dict[str, Any]:
                     "content": "print()\n",
                 }
             },
-            "aws_iam_role": {"glue": {"name": "small_glue", "assume_role_policy": json.dumps(trust)}},
+            "aws_iam_role": {"glue": {"name": "small_glue", "assume_role_policy": json.dumps(assume)}},
             "aws_iam_role_policy": {
                 "glue": {"name": "data", "role": "${aws_iam_role.glue.name}", "policy": json.dumps(policy)}
             },
@@ -125,7 +125,7 @@ def _backend(key: str) -> dict[str, Any]:
     }
 
 
-def _trust() -> dict[str, Any]:
+def trust() -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 

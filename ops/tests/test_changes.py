@@ -80,3 +80,10 @@ def test_redacts_every_sensitive_value_and_nothing_else() -> None:
     text = json.dumps(changes.redacted(plan))
     assert "hidden" not in text
     assert text.count("seen") == 2
+
+
+def test_what_an_interruption_left_half_made_is_replaced_for_that_reason() -> None:
+    record = change("aws_nat_gateway.a", ["delete", "create"], {}, {}, replace_paths=[])
+    record["action_reason"] = "replace_because_tainted"
+    found = changes.planned({"resource_changes": [record]})[0]
+    assert found.forcing == ("a creation that failed or was interrupted",)

@@ -16,27 +16,36 @@ from ops.tests import builders
 BACKEND = json.dumps({"terraform": {"backend": {"s3": {"bucket": "our-state", "region": "eu-central-1"}}}})
 
 SAMPLES = {
-    "expired token": "Error: validating provider credentials: retrieving caller identity from STS: operation error "
-    "STS: GetCallerIdentity, https response error StatusCode: 403, api error ExpiredToken: The security token "
+    "expired token": "Error: validating provider credentials: retrieving caller identity from STS: "
+    "operation error "
+    "STS: GetCallerIdentity, https response error StatusCode: 403, api error ExpiredToken: The security "
+    "token "
     "included in the request is expired",
     "wrong account": "Error: AWS account ID not allowed: 210987654321",
-    "wrong region": 'Error: Failed to get existing workspaces: Unable to list objects in S3 bucket "our-state": '
-    "operation error S3: ListObjectsV2, https response error StatusCode: 301, api error PermanentRedirect: The "
+    "wrong region": "Error: Failed to get existing workspaces: Unable to list objects in S3 bucket "
+    '"our-state": '
+    "operation error S3: ListObjectsV2, https response error StatusCode: 301, api error PermanentRedirect: "
+    "The "
     "bucket you are attempting to access must be addressed using the specified endpoint.",
     "state bucket denied": "Error: Failed to get existing workspaces: Unable to list objects in S3 bucket "
-    '"our-state": operation error S3: ListObjectsV2, https response error StatusCode: 403, api error AccessDenied: '
+    '"our-state": operation error S3: ListObjectsV2, https response error StatusCode: 403, api error '
+    "AccessDenied: "
     "Access Denied",
-    "invalid credentials": "Error: validating provider credentials: operation error STS: GetCallerIdentity, https "
-    "response error StatusCode: 403, api error InvalidClientTokenId: The security token included in the request is "
+    "invalid credentials": "Error: validating provider credentials: operation error STS: "
+    "GetCallerIdentity, https "
+    "response error StatusCode: 403, api error InvalidClientTokenId: The security token included in the "
+    "request is "
     "invalid.",
-    "no registry": "Error: Failed to query available provider packages\n\nCould not retrieve the list of available "
+    "no registry": "Error: Failed to query available provider packages\n\nCould not retrieve the list of "
+    "available "
     "versions for provider hashicorp/aws: could not connect to registry.terraform.io",
     "Terraform too old": "Error: Unsupported Terraform Core version",
     "protected by prevent_destroy": "Error: Instance cannot be destroyed\n\nResource aws_s3_bucket.state has "
     "lifecycle.prevent_destroy set",
     "stale plan": "Error: Saved plan is stale\n\nThe given plan file can no longer be applied",
     "already exists": "Error: creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.",
-    "access denied": "Error: creating Glue Job (x): AccessDeniedException: not authorized to perform: glue:CreateJob",
+    "access denied": "Error: creating Glue Job (x): AccessDeniedException: not authorized to perform: "
+    "glue:CreateJob",
 }
 
 

@@ -28,15 +28,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
-    """Reads the arguments and ignores unknown ones, because Glue adds its own (--job-language, --TempDir, ...)."""
+    """Reads the arguments and ignores unknown ones: Glue adds its own (--job-language, --TempDir, ...)."""
     parser = _Parser(prog="staging job", allow_abbrev=False, add_help=False)
     parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/, or a local folder")
     parser.add_argument("--pipeline_table", required=True, help="the packaged pipeline table, JSON")
     parser.add_argument("--run_date", required=True, type=_day, help="the day whose partition is replaced")
     parser.add_argument("--raw_file", required=True, help="the day's raw file, .csv or .csv.gz")
     parser.add_argument("--max_bad_row_share", type=_share, default=0.05, help="a larger share fails the run")
+<<<<<<< HEAD
     parser.add_argument("--target_file_mb", type=_positive, default=128.0, help="size of one staging file, about")
-    parser.add_argument("--code_version", default="unversioned", help="of script, library and table; goes to the metrics")
+=======
+    parser.add_argument(
+        "--target_file_mb", type=_positive, default=128.0, help="size of one staging file, about"
+    )
+>>>>>>> refs/heads/glue
+    parser.add_argument(
+        "--code_version", default="unversioned", help="of script, library and table; goes to the metrics"
+    )
     parser.add_argument("--JOB_RUN_ID", dest="job_run_id", help="given by Glue; names the run's Spark jobs")
     return Arguments(**vars(parser.parse_known_args(argv)[0]))
 

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.raw import count_columns, is_well_quoted, outside_quotes
+from driven_data_glue.raw import is_row, is_well_quoted
 from driven_data_glue.rules import RULES, typed
 from driven_data_glue.table import Column
 
@@ -17,23 +17,23 @@ _CSV = {"quote": '"', "escape": '"'}  # RFC 4180: a quote inside quotes is doubl
 
 
 def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
-    """Adds to each record its typed values, by column, and `reason`: why the row doesn't fit, null when it fits.
+    """Adds each record's typed values, by column, and `reason`: why the row doesn't fit, null when it fits.
 
-    A reason is `<column>:<type or rule>`, or `row:utf8`, `row:quotes` and `row:columns` for a record that has no
-    columns to speak of; several are joined by ", ". An empty text is null. It is allowed for a string without a rule.
+    A reason is `<column>:<type or rule>`, or `row:utf8`, `row:quotes` and `row:columns` for a record that has
+    no columns to speak of; several are joined by ", ". An empty text is null. It is allowed for a string
+    without a rule.
     """
-    record, outside = F.col("record"), F.col("outside")
+    record = F.col("record")
     unreadable = (
         # Decoding replaces what is no UTF-8.
         F.when(F.decode(record.cast("binary"), "UTF-8") != record, "row:utf8")
-        .when(~is_well_quoted(outside), "row:quotes")
-        .when(count_columns(outside) != len(columns), "row:columns")
+        .when(is_row(record, len(columns)), None)
+        .when(is_well_quoted(record), "row:columns")
+        .otherwise("row:quotes")
     )
     schema = ", ".join(f"`{column.name}` string" for column in columns)
-    parsed = (
-        records.withColumn("outside", outside_quotes(record))
-        .withColumn("unreadable", unreadable)
-        .withColumn("fields", F.from_csv(F.when(F.col("unreadable").isNull(), record), schema, _CSV))
+    parsed = records.withColumn("unreadable", unreadable).withColumn(
+        "fields", F.from_csv(F.when(F.col("unreadable").isNull(), record), schema, _CSV)
     )
     texts = {column.name: _null_if_empty(F.col(f"fields.`{column.name}`")) for column in columns}
     values = [typed(texts[column.name], column.type).alias(column.name) for column in columns]
@@ -54,7 +54,9 @@ def _misfits(column: Column) -> list[SparkColumn]:
         checks.append(F.when(value.isNull(), f"{column.name}:{column.type}"))
     if column.rule:
         if column.rule not in RULES:
-            raise JobError(f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}")
+            raise JobError(
+                f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}"
+            )
         holds = RULES[column.rule](value)
         missing = column.type == "string"  # of other types, a missing value was named above
         checks.append(F.when(~F.coalesce(holds, F.lit(not missing)), f"{column.name}:{column.rule}"))
@@ -64,8 +66,8 @@ def _misfits(column: Column) -> list[SparkColumn]:
 def find_duplicates(accepted: DataFrame, key: str) -> DataFrame | None:
     """The lines (`line`) of accepted rows whose key an earlier accepted row has; None when there are none.
 
-    Only hashes of the keys are grouped, 16 bytes a row. The keys themselves are compared where hashes meet, which is
-    hardly ever in a sound file.
+    Only hashes of the keys are grouped, 16 bytes a row. The keys themselves are compared where hashes meet,
+    which is hardly ever in a sound file.
     """
     keys = accepted.select("line", F.col(key).alias("key"), F.xxhash64(key).alias("hash"))
     meeting = keys.groupBy("hash").count().where("count > 1").select("hash")
@@ -89,6 +91,7 @@ def quarantined_rows(
     misfits = checked.where("reason IS NOT NULL").select("line", "reason", "record")
     if duplicates is None:
         return misfits
-    # Fitting rows don't carry their text through the checks, so the few duplicates fetch it from the file again.
+    # Fitting rows don't carry their text through the checks, so the few duplicates fetch it from the file
+    # again.
     again = records.join(duplicates, "line").select("line", F.lit(duplicate_reason).alias("reason"), "record")
     return misfits.unionAll(again)

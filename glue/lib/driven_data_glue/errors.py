@@ -1,4 +1,4 @@
-"""Failures whose message is meant for whoever reads the failed run: Glue shows it as the run's error message."""
+"""Failures with a message for whoever reads the failed run: Glue shows it as the run's error message."""
 
 
 class JobError(Exception):

@@ -50,8 +50,8 @@ class Places:
 def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
     """Replaces the dataset's partition of --run_date by the rows of --raw_file, and writes the run's metrics.
 
-    Raises JobError, with a message for the reader of the failed run, when arguments, table or file don't allow it; the
-    staging partition is then as it was.
+    Raises JobError, with a message for the reader of the failed run, when arguments, table or file don't
+    allow it; the staging partition is then as it was.
     """
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
     log = StepLog(f"staging_{dataset_name} {arguments.run_date}")
@@ -70,15 +70,19 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
         records = read_records(spark, arguments.raw_file, len(table.raw_columns))
         log.step("numbered the lines")
 
-        # Only the text of rows that don't fit is kept: that of the others would be most of what is kept.
-        text = F.when(F.col("reason").isNotNull(), F.col("record")).alias("record")
-        checked = _keep(check_rows(records, table.raw_columns).select("line", "reason", text, *columns), cleanup)
+        # Only rows that don't fit keep their text, which would be most of what is kept. Decoding shows bytes
+        # that are no UTF-8 as U+FFFD, because readers of Parquet fail on them.
+        text = F.when(F.col("reason").isNotNull(), F.decode(F.col("record").cast("binary"), "UTF-8"))
+        checked = _keep(
+            check_rows(records, table.raw_columns).select("line", "reason", text.alias("record"), *columns),
+            cleanup,
+        )
         counts = tally(checked, columns)
         duplicates = find_duplicates(checked.where("reason IS NULL"), key)
         if duplicates is not None:
             duplicates = _keep(duplicates, cleanup)
             counts = counts.with_duplicates(duplicates.count(), f"{key}:duplicate")
-        log.step(f"checked {counts.rows:,} rows, {counts.rejected:,} don't fit {counts.top_reasons}".rstrip())
+        log.step(f"checked {counts.rows:,} rows, {counts.rejected:,} don't fit: {counts.top_reasons or '-'}")
 
         if counts.rejected:
             rejected = quarantined_rows(checked, records, duplicates, f"{key}:duplicate")
@@ -95,9 +99,13 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
             layout = Layout.of(counts.staged_bytes, arguments.target_file_mb, counts.last_line)
             write_files(staged_rows(checked, duplicates), columns, layout, staging)
         # Taken from what was written, so that a difference from what was counted can't be published.
-        written_rows, keys = fingerprint(spark.read.parquet(staging) if counts.accepted else checked.limit(0), key)
+        written_rows, keys = fingerprint(
+            spark.read.parquet(staging) if counts.accepted else checked.limit(0), key
+        )
         if written_rows != counts.accepted:
-            raise JobError(f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is")
+            raise JobError(
+                f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is"
+            )
         log.step(f"wrote {written_rows:,} rows")
         files = publish(storage, staging, places.staging)
         log.step(f"published {files} file(s), {places.staging}")
@@ -122,9 +130,9 @@ def _stop_if_too_bad(counts: Tally, arguments: Arguments, places: Places) -> Non
     if counts.bad_row_share <= arguments.max_bad_row_share:
         return
     raise TooManyBadRows(
-        f"{counts.rejected:,} of {counts.rows:,} rows ({counts.bad_row_share:.1%}) of {arguments.raw_file} don't fit, "
-        f"allowed are {arguments.max_bad_row_share:.1%}; most often: {counts.top_reasons}. The rows are in "
-        f"{places.quarantine}; {places.staging} is left as it was. Mend the raw file and run again, or raise "
+        f"{counts.rejected:,} of {counts.rows:,} rows ({counts.bad_row_share:.1%}) of {arguments.raw_file} "
+        f"don't fit, allowed are {arguments.max_bad_row_share:.1%}; most often: {counts.top_reasons}. "
+        f"The rows are in {places.quarantine}; {places.staging} is left as it was. Mend the raw file and run again, or raise "
         "max_bad_row_share"
     )
 

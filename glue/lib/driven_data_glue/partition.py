@@ -26,8 +26,8 @@ class Layout:
 def write_files(rows: DataFrame, columns: Sequence[str], layout: Layout, folder: str) -> None:
     """Writes these columns of the rows, in the order of `line`, as Parquet files under `folder`/file=<n>/.
 
-    A file holds a fixed range of lines, whatever the cluster's size and the order in which its tasks end, so the same
-    input gives the same files.
+    A file holds a fixed range of lines, whatever the cluster's size and the order in which its tasks end, so
+    the same input gives the same files.
     """
     (
         rows.withColumn("file", F.floor(F.col("line") / layout.lines_per_file).cast("int"))
@@ -43,9 +43,9 @@ def write_files(rows: DataFrame, columns: Sequence[str], layout: Layout, folder:
 def publish(storage: Storage, folder: str, partition: str) -> int:
     """Makes the files that write_files left the partition's only ones, and gives their number.
 
-    They are named part-00000.snappy.parquet and so on, so each replaces its predecessor in one step, and what is left
-    over goes last. A crash on the way leaves whole files only, and a repeated run shows its readers the same rows at
-    every moment, because the same input gives the same files.
+    They are named part-00000.snappy.parquet and so on, so each replaces its predecessor in one step, and what
+    is left over goes last. A crash on the way leaves whole files only, and a repeated run shows its readers
+    the same rows at every moment, because the same input gives the same files.
     """
     written = sorted(storage.folders(folder), key=lambda name: int(name.removeprefix("file=")))
     if not written:

@@ -1,8 +1,8 @@
 """The raw file: refused as a whole when it isn't what the pipeline table declares, else cut into records.
 
-Spark's own CSV reader isn't used for this. Reading line breaks inside quotes, it can't split the file, and in no mode
-does it tell a record's line or its text, or notice bytes that are no UTF-8. So the file is read as lines, which splits
-at any size, and the few records that run over several lines are put together from them.
+Spark's own CSV reader isn't used for this. Reading line breaks inside quotes, it can't split the file, and in
+no mode does it tell a record's line or its text, or notice bytes that are no UTF-8. So the file is read as
+lines, which splits at any size, and the few records that run over several lines are put together from them.
 """
 
 import csv
@@ -19,33 +19,43 @@ GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
 HEADER_BYTES = 64 * 1024
 
-# A quote that isn't closed within so many lines is taken for a stray one, and its line stands alone. It bounds what
-# one stray quote can spoil.
+# A quote that isn't closed within so many lines is taken for a stray one, and its line stands alone. It
+# bounds what one stray quote can spoil.
 MAX_RECORD_LINES = 100
 
 
 def check_header(storage: Storage, raw_file: str, columns: Sequence[str]) -> None:
     """Refuses a file that is missing, empty, compressed otherwise than its name says, or has another header.
 
-    The header's order matters although the columns could be found by name: the catalog's raw table reads them by
-    position, and would show such a file's values under wrong names.
+    The header's order matters although the columns could be found by name: the catalog's raw table reads them
+    by position, and would show such a file's values under wrong names.
     """
     size = storage.size(raw_file)
     if size is None:
-        raise RawFileRefused(f"{raw_file} doesn't exist: run extract_raw_data for this day, or give another --raw_file")
+        raise RawFileRefused(
+            f"{raw_file} doesn't exist: run extract_raw_data for this day, or give another --raw_file"
+        )
     if size == 0:
-        raise RawFileRefused(f"{raw_file} is empty, without even a header: the upload failed or the export broke")
+        raise RawFileRefused(
+            f"{raw_file} is empty, without even a header: the upload failed or the export broke"
+        )
     named_gzip = raw_file.endswith(".gz")
     if (storage.read(raw_file, limit=2) == GZIP_MAGIC) != named_gzip:
         content, name = ("not gzip", "ends in .gz") if named_gzip else ("gzip", "doesn't end in .gz")
-        raise RawFileRefused(f"{raw_file}: the content is {content} but the name {name}; rename the file and run again")
+        raise RawFileRefused(
+            f"{raw_file}: the content is {content} but the name {name}; rename the file and run again"
+        )
 
-    first_line = storage.read(raw_file, HEADER_BYTES, gunzip=named_gzip).removeprefix(UTF8_BOM).split(b"\n")[0]
+    first_line = (
+        storage.read(raw_file, HEADER_BYTES, gunzip=named_gzip).removeprefix(UTF8_BOM).split(b"\n")[0]
+    )
     expected = ",".join(columns)
     try:
         header = next(csv.reader([first_line.rstrip(b"\r").decode("utf-8")]), [])
     except UnicodeDecodeError:
-        raise RawFileRefused(f"{raw_file}: the header is not UTF-8; save the file as UTF-8 and run again") from None
+        raise RawFileRefused(
+            f"{raw_file}: the header is not UTF-8; save the file as UTF-8 and run again"
+        ) from None
     if header == list(columns):
         return
     if not set(header) & set(columns):
@@ -61,7 +71,7 @@ def check_header(storage: Storage, raw_file: str, columns: Sequence[str]) -> Non
 
 
 def read_records(spark: SparkSession, raw_file: str, column_count: int) -> DataFrame:
-    """Every record below the header: `line` (where it begins, the header being line 1) and `record` (its text).
+    """Every record below the header: `line`, where it begins (the header is line 1), and `record`, its text.
 
     Empty lines are no records. The text is without the line break at its end, LF or CRLF; breaks within stay.
     """
@@ -70,7 +80,7 @@ def read_records(spark: SparkSession, raw_file: str, column_count: int) -> DataF
         records = _join_lines(lines.frame, column_count)
     else:
         records = lines.frame.withColumnRenamed("text", "record")
-    return records.where("line > 1 AND record != ''")
+    return records.withColumn("record", _without_carriage_return("record")).where("line > 1 AND record != ''")
 
 
 class _Lines:
@@ -80,17 +90,17 @@ class _Lines:
 
 
 def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
-    """Reads the lines in one scan that counts them by partition, from which each line's number follows in the next."""
+    """Counts each partition's lines in a scan of its own, so that every line knows its number in the next."""
     text = spark.read.option("lineSep", "\n").text(raw_file)
     lines = text.select(
         F.spark_partition_id().alias("partition"),
         # Counts up from 0 in each partition, in its lower 33 bits.
         F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("index"),
-        F.expr("trim(TRAILING '\r' FROM value)").alias("text"),
-        F.col("_metadata.file_block_start").alias("block_start"),
+        F.col("value").alias("text"),
     )
     counts = (
-        lines.groupBy("partition")
+        lines.withColumn("block_start", F.col("_metadata.file_block_start"))
+        .groupBy("partition")
         .agg(
             F.count("*").alias("lines"),
             F.min("block_start").alias("start"),
@@ -104,9 +114,15 @@ def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
     for row in counts:
         first_lines[row.partition] = line
         line += row.lines
-    first_line = F.element_at(F.array([F.lit(first).cast("long") for first in first_lines]), F.col("partition") + 1)
+    first_line = F.element_at(
+        F.array([F.lit(first).cast("long") for first in first_lines]), F.col("partition") + 1
+    )
     frame = lines.select((first_line + F.col("index")).alias("line"), "text")
     return _Lines(frame, any(row.open for row in counts))
+
+
+def _without_carriage_return(name: str) -> SparkColumn:
+    return F.expr(f"trim(TRAILING '\r' FROM {name})")
 
 
 def _has_open_quote(text: SparkColumn) -> SparkColumn:
@@ -116,8 +132,9 @@ def _has_open_quote(text: SparkColumn) -> SparkColumn:
 def _join_lines(lines: DataFrame, column_count: int) -> DataFrame:
     """Joins the lines of records with line breaks inside quotes.
 
-    A line with an odd number of quotes opens or closes such a record, so these lines are paired in their order. A pair
-    whose lines don't make a whole record (a stray quote) is undone: its lines stand alone and are judged one by one.
+    A line with an odd number of quotes opens or closes such a record, so these lines are paired in their
+    order. A pair whose lines don't make a whole record (a stray quote) is undone: its lines stand alone and
+    are judged one by one.
     """
     in_order = Window.orderBy("line")
     opening = lines.where(_has_open_quote(F.col("text"))).select("line")
@@ -139,28 +156,28 @@ def _join_lines(lines: DataFrame, column_count: int) -> DataFrame:
         .groupBy("first")
         .agg(numbered.alias("lines"))
         .select("first", F.array_join("lines.text", "\n").alias("record"), F.size("lines").alias("size"))
-        .withColumn("outside", outside_quotes(F.col("record")))
-        .where(is_well_quoted(F.col("outside")) & (count_columns(F.col("outside")) == column_count))
+        .where(is_row(_without_carriage_return("record"), column_count))
     )
     taken = joined.select(F.explode(F.sequence("first", F.col("first") + F.col("size") - 1)).alias("line"))
     alone = lines.join(taken, "line", "left_anti").select("line", F.col("text").alias("record"))
     return alone.unionAll(joined.select(F.col("first").alias("line"), "record"))
 
 
-def outside_quotes(record: SparkColumn) -> SparkColumn:
-    """The record without its quoted fields: what is left of a well quoted one has no quote and no line break.
-
-    A quoted field has a comma or an end on both sides, and quotes inside are doubled (RFC 4180). The possessive
-    quantifiers keep the time linear for any input.
-    """
-    return F.regexp_replace(record, r'(?<![^,])"[^"]*+(?:""[^"]*+)*+"(?![^,])', "")
+# A field is quoted, with quotes inside doubled, or has no quote, comma or line break at all (RFC 4180). The
+# possessive quantifiers keep the time linear for any input.
+_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
+_FIELD = rf'(?:{_QUOTED}|[^",\r\n]*+)'
 
 
-def is_well_quoted(outside: SparkColumn) -> SparkColumn:
-    """Whether quotes stand only around whole fields, so that commas and line breaks mean what they say."""
-    return ~outside.rlike(r'["\r\n]')
+def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
+    """Whether the record has that many columns, each quoted rightly or not at all."""
+    return record.rlike(rf"\A(?:{_FIELD},){{{column_count - 1}}}{_FIELD}\z")
 
 
-def count_columns(outside: SparkColumn) -> SparkColumn:
-    """The number of columns of a well quoted record."""
-    return F.length(outside) - F.length(F.replace(outside, F.lit(","), F.lit(""))) + 1
+def is_well_quoted(record: SparkColumn) -> SparkColumn:
+<<<<<<< HEAD
+    """Whether quotes stand only around whole fields, however many there are, so that every comma has its meaning."""
+=======
+    """Whether quotes stand only around whole fields, however many fields there are."""
+>>>>>>> refs/heads/glue
+    return ~F.regexp_replace(record, rf"(?<![^,]){_QUOTED}(?![^,])", "").rlike(r'["\r\n]')

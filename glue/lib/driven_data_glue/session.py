@@ -14,6 +14,8 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.adaptive.enabled": "true",
+    # The checks make long generated methods, and HotSpot leaves methods of more bytes than this uncompiled.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 
 
@@ -33,8 +35,8 @@ def open_session(name: str, job_run_id: str | None) -> SparkSession:
 def _join_running_context() -> SparkSession | None:
     """The session of the JVM behind PYSPARK_GATEWAY_PORT, if a Spark context already runs there.
 
-    Glue and spark-submit start the script with a gateway to a JVM that has no context yet, and the builder makes
-    it. A JVM shared by several runs has one, and a second can't be made beside it.
+    Glue and spark-submit start the script with a gateway to a JVM that has no context yet, and the builder
+    makes it. A JVM shared by several runs has one, and a second can't be made beside it.
     """
     if "PYSPARK_GATEWAY_PORT" not in os.environ or SparkContext._active_spark_context is not None:
         return None

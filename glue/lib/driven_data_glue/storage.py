@@ -1,4 +1,4 @@
-"""Files through Hadoop's FileSystem, which reaches s3:// on Glue and in the sandbox, and local folders, alike."""
+"""Files through Hadoop's FileSystem: s3:// on Glue and in the sandbox, and local folders."""
 
 from typing import Any
 
@@ -42,10 +42,11 @@ class Storage:
         return sorted(status.getPath().getName() for status in self._list(folder) if status.isDirectory())
 
     def replace(self, source: str, target: str) -> None:
-        """Puts the file `source` at `target` in one step: a reader sees the old file or the new one, never a part.
+        """Puts the file `source` at `target` in one step: a reader sees the old file or the new one, whole.
 
-        An object store shows an object once its upload is complete, so there it is copied; a local file system
-        replaces by renaming. Renaming isn't used on object stores because it refuses or first deletes the target.
+        An object store shows an object once its upload is complete, so there it is copied; a local file
+        system replaces by renaming. Renaming isn't used on object stores because it refuses or first deletes
+        the target.
         """
         source_fs, source_path = self._at(source)
         target_fs, target_path = self._at(target)

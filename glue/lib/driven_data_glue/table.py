@@ -1,4 +1,4 @@
-"""The pipeline table as the jobs read it: the raw columns with their types and rules, and the datasets' columns."""
+"""The pipeline table as the jobs read it: the raw columns with types and rules, and the datasets."""
 
 import json
 from dataclasses import dataclass
@@ -53,7 +53,9 @@ def parse_table(text: str, path: str) -> PipelineTable:
         )
         prefixes = table["prefixes"]
     except (ValueError, KeyError, TypeError) as error:
-        raise JobError(f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again") from error
+        raise JobError(
+            f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again"
+        ) from error
     if sum(column.key for column in columns) != 1:
         raise JobError(f"{path}: exactly one raw column must be the key")
     return PipelineTable(columns, datasets, prefixes)

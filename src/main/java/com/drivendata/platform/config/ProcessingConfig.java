@@ -27,7 +27,7 @@ public record ProcessingConfig(
                 // One of them is the driver.
                 processing.value("workers", Kind.integer(2, 299), 2),
                 processing.value("timeout_minutes", Kind.integer(1, 10_080), 30),
-                processing.value("retries", Kind.integer(0, 10), 1),
+                processing.value("retries", Kind.integer(0, 10), 0),
                 processing.value("max_concurrent_runs", Kind.integer(1, 1000), 5),
                 processing.value("log_retention_days", LogRetention.DAYS, LogRetention.DEFAULT_DAYS),
                 processing.value("max_bad_row_share", Kind.share(), 0.05),

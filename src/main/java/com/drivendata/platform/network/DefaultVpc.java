@@ -3,6 +3,7 @@ package com.drivendata.platform.network;
 import com.hashicorp.cdktf.Fn;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnet;
+import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnetFilter;
 import com.hashicorp.cdktf.providers.aws.data_aws_vpc.DataAwsVpc;
 import java.util.HashMap;
 import java.util.List;
@@ -58,10 +59,13 @@ final class DefaultVpc extends Construct implements VpcPlacement {
     private DataAwsSubnet lookUpDefaultSubnet(int zone) {
         DataAwsSubnet subnet = DataAwsSubnet.Builder.create(this, "default-subnet-" + (zone + 1))
                 .vpcId(vpc.getId())
-                .availabilityZone(props.zone(zone))
-                .defaultForAz(true)
+                .filter(List.of(filter("availability-zone", props.zone(zone)), filter("default-for-az", "true")))
                 .build();
         subnet.overrideLogicalId("default_" + (zone + 1));
         return subnet;
+    }
+
+    private static DataAwsSubnetFilter filter(String name, String value) {
+        return DataAwsSubnetFilter.builder().name(name).values(List.of(value)).build();
     }
 }

@@ -46,7 +46,6 @@ final class EndpointEgress extends Construct {
                 .fromPort(443)
                 .toPort(443)
                 .description("TLS from the Airflow environment")
-                .tags(Map.of("Name", props.name() + "-endpoints-tls"))
                 .build();
         tls.overrideLogicalId("endpoints_tls");
         endpoints.add(tls);

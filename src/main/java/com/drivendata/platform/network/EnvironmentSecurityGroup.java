@@ -36,7 +36,6 @@ final class EnvironmentSecurityGroup extends Construct {
                 .referencedSecurityGroupId(group.getId())
                 .ipProtocol(ANY_PROTOCOL)
                 .description("All from the environment itself")
-                .tags(Map.of("Name", name + "-self"))
                 .build();
         fromItself.overrideLogicalId("airflow_self");
         VpcSecurityGroupEgressRule out = VpcSecurityGroupEgressRule.Builder.create(this, "egress")
@@ -44,7 +43,6 @@ final class EnvironmentSecurityGroup extends Construct {
                 .cidrIpv4("0.0.0.0/0")
                 .ipProtocol(ANY_PROTOCOL)
                 .description("All out")
-                .tags(Map.of("Name", name + "-out"))
                 .build();
         out.overrideLogicalId("airflow_out");
         rules = List.of(fromItself, out);

@@ -2,6 +2,7 @@ package com.drivendata.platform.stack;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.data_aws_caller_identity.DataAwsCallerIdentity;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProviderDefaultTags;
 import java.util.List;
@@ -17,11 +18,13 @@ final class AwsProviderSettings {
 
     private AwsProviderSettings() {}
 
-    static void add(TerraformStack stack, DeploymentConfig deployment) {
-        add(stack, deployment, deployment.region());
+    /** Returns the account's id, literally if the deployment pins it, or else as a Terraform expression. */
+    static String add(TerraformStack stack, DeploymentConfig deployment) {
+        addProvider(stack, deployment, deployment.region());
+        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(stack, "account").getAccountId());
     }
 
-    static void add(TerraformStack stack, DeploymentConfig deployment, String region) {
+    static void addProvider(TerraformStack stack, DeploymentConfig deployment, String region) {
         AwsProvider.Builder.create(stack, "aws")
                 .region(region)
                 // A plan with credentials of another account stops here, before it reads anything.

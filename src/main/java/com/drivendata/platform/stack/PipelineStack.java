@@ -28,7 +28,6 @@ import com.drivendata.platform.storage.DataLakeBucket;
 import com.drivendata.platform.storage.DataLakeBucketProps;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformStack;
-import com.hashicorp.cdktf.providers.aws.data_aws_caller_identity.DataAwsCallerIdentity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +49,7 @@ public final class PipelineStack extends TerraformStack {
         this.deployment = deployment;
         this.pipeline = pipeline;
         StateBackend.add(this, deployment.state());
-        AwsProviderSettings.add(this, deployment);
+        String account = AwsProviderSettings.add(this, deployment);
 
         DataLakeBucket bucket = new DataLakeBucket(
                 this,
@@ -64,7 +63,7 @@ public final class PipelineStack extends TerraformStack {
                 this,
                 "identity",
                 new ServiceRolesProps(
-                        projectRoot, deployment, pipeline, bucket, accountId(), JobLogs.prefix(deployment.company())));
+                        projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company())));
         Catalog catalog = new Catalog(
                 this,
                 "catalog",
@@ -91,8 +90,6 @@ public final class PipelineStack extends TerraformStack {
                 this,
                 "job-logs",
                 new JobLogsProps(deployment.company(), deployment.processing().logRetentionDays()));
-        String root = "s3://" + bucket.getName() + "/";
-        String scratch = root + pipeline.prefixes().scratch();
         for (Dataset dataset : pipeline.datasets()) {
             new StagingJob(
                     this,
@@ -103,8 +100,8 @@ public final class PipelineStack extends TerraformStack {
                             artefacts,
                             logs,
                             role.getArn(),
-                            root,
-                            scratch,
+                            uri(bucket, ""),
+                            uri(bucket, pipeline.prefixes().scratch()),
                             role.getReady()));
         }
     }
@@ -137,13 +134,18 @@ public final class PipelineStack extends TerraformStack {
     private Workgroup consumption(DataLakeBucket bucket, Catalog catalog) {
         String results = "s3://" + bucket.getName() + "/" + pipeline.prefixes().athenaResults();
         Workgroup workgroup = new Workgroup(
-                this, "consumption", new WorkgroupProps(deployment.consumption(), results, deployment.destroyable()));
+                this,
+                "consumption",
+                new WorkgroupProps(
+                        deployment.consumption(),
+                        uri(bucket, pipeline.prefixes().athenaResults()),
+                        deployment.destroyable()));
         new SavedQueries(
                 this, "saved-queries", new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
         return workgroup;
     }
 
-    private String accountId() {
-        return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(this, "account").getAccountId());
+    private static String uri(DataLakeBucket bucket, String prefix) {
+        return "s3://" + bucket.getName() + "/" + prefix;
     }
 }

@@ -44,7 +44,7 @@ public final class StateBucketStack extends TerraformStack {
         StateConfig state = deployment.state();
         StateBackend.add(
                 this, new StateConfig(state.bucket(), deployment.name() + "/state-bucket.tfstate", state.region()));
-        AwsProviderSettings.add(this, deployment, state.region());
+        AwsProviderSettings.addProvider(this, deployment, state.region());
 
         S3Bucket bucket = S3Bucket.Builder.create(this, "bucket")
                 .bucket(state.bucket())

@@ -141,9 +141,13 @@ public final class Artefacts extends Construct {
     }
 
     private void uploadDagFolder(ProjectFiles files, byte[] tableJson) {
-        for (Path module : files.list(DAGS, 1, file -> file.toString().endsWith(".py"))) {
+        for (Path module :
+                files.list(DAGS, 1, file -> file.toString().endsWith(".py") || file.endsWith(".airflowignore"))) {
             String name = module.getFileName().toString();
-            uploads.replaced("dag_" + name.replace(".py", ""), "dags/" + name, files.read(DAGS.resolve(module)));
+            uploads.replaced(
+                    "dag_" + name.replace(".py", "").replace(".", ""),
+                    "dags/" + name,
+                    files.read(DAGS.resolve(module)));
         }
         uploads.replaced("dag_pipeline_table", "dags/" + TABLE_FILE, tableJson);
         uploads.replaced("dag_constraints", "dags/constraints.txt", files.read(Path.of("airflow", "constraints.txt")));

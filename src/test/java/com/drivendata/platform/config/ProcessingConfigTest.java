@@ -11,18 +11,18 @@ class ProcessingConfigTest {
     @Test
     void defaults() {
         assertThat(Deployments.minimal().processing())
-                .isEqualTo(new ProcessingConfig("G.1X", 2, 30, 1, 5, 30, 0.05, 128));
+                .isEqualTo(new ProcessingConfig("G.1X", 2, 30, 0, 5, 30, 0.05, 128));
     }
 
     @Test
     void explicit() {
         assertThat(Deployments.with(
                                 "processing",
-                                "{worker_type: G.2X, workers: 10, timeout_minutes: 90, retries: 0,"
+                                "{worker_type: G.2X, workers: 10, timeout_minutes: 90, retries: 3,"
                                         + " max_concurrent_runs: 3, log_retention_days: 7, max_bad_row_share: 0,"
                                         + " target_file_mb: 256}")
                         .processing())
-                .isEqualTo(new ProcessingConfig("G.2X", 10, 90, 0, 3, 7, 0, 256));
+                .isEqualTo(new ProcessingConfig("G.2X", 10, 90, 3, 3, 7, 0, 256));
     }
 
     @ParameterizedTest

@@ -119,8 +119,9 @@ class NetworkTest {
                 .isEqualTo("${cidrsubnet(data.aws_vpc.default.cidr_block, 4, 4)}");
         assertThat(synthesised.at("/resource/aws_nat_gateway/nat_1/subnet_id").asText())
                 .isEqualTo("${data.aws_subnet.default_1.id}");
-        assertThat(synthesised.at("/data/aws_subnet/default_1/default_for_az").asBoolean())
-                .isTrue();
+        JsonNode filters = synthesised.at("/data/aws_subnet/default_1/filter");
+        assertThat(filters.findValuesAsText("name")).containsExactly("availability-zone", "default-for-az");
+        assertThat(texts(filters.at("/0/values"))).containsExactly("eu-central-1a");
     }
 
     @ParameterizedTest

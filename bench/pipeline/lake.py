@@ -1,0 +1,94 @@
+"""The data lakes that the benchmark runs on: raw files, and a history staged before the measured day."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+PROJECT = Path(__file__).parents[2]
+DAY = date(2024, 9, 15)
+ROWS_OF_A_DAY = 1_101
+FIRST_LOAD_ROWS = 100_372
+
+
+def history(days: int) -> Iterator[date]:
+    """The days before the measured one, the nearest first."""
+    return (DAY - timedelta(days=back) for back in range(1, days + 1))
+
+
+def generate(folder: Path, last_day: date, days: int, rows: int) -> None:
+    """Runs the pipeline's generator, which lives in Airflow's environment."""
+    python = PROJECT / ".venv" / "airflow" / "bin" / "python"
+    if not python.exists():
+        sys.exit(f"{python.relative_to(PROJECT)} is missing; run make setup")
+    script = Path(__file__).with_name("raw_files.py")
+    subprocess.run([python, script, folder, str(last_day), str(days), str(rows)], check=True)
+
+
+def raw_file(spark: SparkSession, cache: Path, rows: int) -> Path:
+    """The measured day's raw file. Beyond the first load its rows are repeated, each with a unique_id of its own."""
+    path = cache / f"day-{rows}.csv"
+    if path.exists():
+        return path
+    block = cache / f"block-{min(rows, FIRST_LOAD_ROWS)}"
+    generate(block, DAY, 1, min(rows, FIRST_LOAD_ROWS))
+    if rows <= FIRST_LOAD_ROWS:
+        (block / f"{DAY}.csv").rename(path)
+        return path
+    source = spark.read.csv(str(block / f"{DAY}.csv"), header=True)
+    times = spark.range(-(-rows // FIRST_LOAD_ROWS)).withColumnRenamed("id", "copy")
+    many = source.crossJoin(times).limit(rows).withColumn("unique_id", F.expr("uuid()")).select(source.columns)
+    folder = cache / f"copies-{rows}"
+    many.coalesce(1).write.csv(str(folder), header=True, mode="overwrite", escape='"')
+    (part,) = folder.glob("part-*.csv")
+    part.rename(path)
+    shutil.rmtree(folder)
+    return path
+
+
+class Lake:
+    """One data lake on local disk with `days` of history; the measured day's raw file is put beside it."""
+
+    def __init__(self, root: Path, table_json: str, days: int, history_files: Path) -> None:
+        self.root = root
+        shutil.rmtree(root, ignore_errors=True)
+        (root / "data" / "raw").mkdir(parents=True)
+        self.table = root / "pipeline.json"
+        self.table.write_text(table_json)
+        for day in history(days):
+            os.link(history_files / f"{day}.csv", self.raw(day))
+
+    def raw(self, day: date) -> Path:
+        return self.root / "data" / "raw" / f"raw_batch_data_{day}.csv"
+
+    def land(self, file: Path) -> None:
+        """Puts the measured day's raw file into the lake."""
+        self.raw(DAY).unlink(missing_ok=True)
+        os.link(file, self.raw(DAY))
+
+    def copy_history(self, dataset: str, days: int) -> None:
+        """Gives the dataset a staged history: the measured day's partition under the name of every day before it."""
+        staged = self.root / "data" / "staging" / dataset
+        source = staged / f"run_date={DAY}"
+        for day in history(days):
+            folder = staged / f"run_date={day}"
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in source.glob("*.parquet"):
+                if not (folder / file.name).exists():
+                    os.link(file, folder / file.name)
+
+    def job_arguments(self) -> list[str]:
+        given = {
+            "data_root": self.root,
+            "pipeline_table": self.table,
+            "run_date": DAY,
+            "raw_file": self.raw(DAY),
+        }
+        return list(itertools.chain(*((f"--{name}", str(value)) for name, value in given.items())))

@@ -1,0 +1,175 @@
+"""Bytes that Athena scans for the same questions over both layouts (run in the sandbox's environment).
+
+Takes the lake that the timing part leaves: our Parquet partitions, and the walkthrough's CSV tables over the same days.
+Both go into an emulator; the sandbox's Athena plans the queries and counts bytes as AWS bills them (whole CSV files;
+the compressed columns that a query reads of Parquet files). Results: build/bench/scans.json, and a table on stdout.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from botocore.config import Config
+
+PROJECT = Path(__file__).parents[2]
+sys.path.insert(0, str(PROJECT))
+
+from sandbox.athena.service import AthenaService  # noqa: E402
+from sandbox.emulator import Emulator  # noqa: E402
+
+DAY, REGION, BUCKET = "2024-09-15", "eu-central-1", "bench"
+PARQUET = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+CSV = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
+    },
+}
+
+
+class Warehouse:
+    """Both layouts in one emulator: databases `ours` and `console`."""
+
+    def __init__(self, endpoint: str, lake: Path, table: dict[str, Any], cache: Path) -> None:
+        style = Config(s3={"addressing_style": "path"})
+        options = {"endpoint_url": endpoint, "region_name": REGION, "config": style}
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        self._s3 = boto3.client("s3", **options, **keys)
+        self._glue = boto3.client("glue", **options, **keys)
+        self._service = AthenaService(endpoint, REGION, cache)
+        self._s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
+        for database in ("ours", "console"):
+            self._glue.create_database(DatabaseInput={"Name": database})
+        for dataset in table["datasets"]:
+            name, columns = dataset["name"], {column: types[column] for column in dataset["columns"]}
+            self._upload(lake / "data" / "staging" / name, f"ours/{name}")
+            self._table("ours", name, columns, PARQUET, keys={"run_date": "date"})
+            for folder in (lake / "data" / "staging" / name).glob("run_date=*"):
+                self._partition(name, folder.name.removeprefix("run_date="))
+            self._upload(lake / "console" / name, f"console/{name}")
+            # The SerDe reads no ISO dates: text there, as in the console pipeline.
+            text = {column: kind if kind == "int" else "string" for column, kind in columns.items()}
+            self._table("console", name, text, CSV, {"skip.header.line.count": "1"})
+
+    def _upload(self, folder: Path, prefix: str) -> None:
+        for file in folder.rglob("*"):
+            if file.is_file() and not file.name.startswith((".", "_")):
+                self._s3.upload_file(str(file), BUCKET, f"{prefix}/{file.relative_to(folder)}")
+
+    def _table(
+        self,
+        database: str,
+        name: str,
+        columns: dict[str, str],
+        form: dict[str, Any],
+        parameters: dict[str, str] | None = None,
+        keys: dict[str, str] | None = None,
+    ) -> None:
+        def described(of: dict[str, str]) -> list[dict[str, str]]:
+            return [{"Name": column, "Type": kind} for column, kind in of.items()]
+
+        location = f"s3://{BUCKET}/{database}/{name}/"
+        self._glue.create_table(
+            DatabaseName=database,
+            TableInput={
+                "Name": name,
+                "TableType": "EXTERNAL_TABLE",
+                "Parameters": {"EXTERNAL": "TRUE", **(parameters or {})},
+                "PartitionKeys": described(keys or {}),
+                "StorageDescriptor": {"Columns": described(columns), "Location": location, **form},
+            },
+        )
+
+    def _partition(self, name: str, day: str) -> None:
+        location = f"s3://{BUCKET}/ours/{name}/run_date={day}/"
+        self._glue.create_partition(
+            DatabaseName="ours",
+            TableName=name,
+            PartitionInput={"Values": [day], "StorageDescriptor": {"Location": location, **PARQUET}},
+        )
+
+    async def scanned(self, database: str, sql: str) -> int:
+        """DataScannedInBytes of the query; one that doesn't succeed ends the benchmark."""
+        started = await self._service.handle(
+            "StartQueryExecution",
+            {
+                "QueryString": sql,
+                "QueryExecutionContext": {"Database": database},
+                "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/results/"},
+            },
+        )
+        while True:
+            execution = (await self._service.handle("GetQueryExecution", started))["QueryExecution"]
+            if execution["Status"]["State"] == "SUCCEEDED":
+                return execution["Statistics"]["DataScannedInBytes"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                sys.exit(f"{database}: {execution['Status'].get('StateChangeReason')}\n{sql}")
+            await asyncio.sleep(0.01)
+
+
+def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, query over our layout, query over the walkthrough's."""
+    yield (
+        "two columns of one day",
+        f"SELECT download_speed, upload_speed FROM fact_network_usage WHERE run_date = DATE '{DAY}'",
+        # The walkthrough's tables hold no day; it is joined from dim_date, where a day's rows carry the day before.
+        "SELECT u.download_speed, u.upload_speed FROM fact_network_usage u "
+        "JOIN dim_date d ON u.unique_id = d.unique_id WHERE substr(d.accessed_at, 1, 10) = '2024-09-14'",
+    )
+    for dataset in table["datasets"]:
+        sample = f"SELECT * FROM {dataset['name']}"
+        yield (
+            f"sample of {dataset['name']}, one day",
+            f"{sample} WHERE run_date = DATE '{DAY}' LIMIT 10",
+            f"{sample} LIMIT 10",
+        )
+    for view in table["views"]:
+        sql = (PROJECT / "pipeline" / "views" / f"{view['name']}.sql").read_text()
+        whole = re.sub(r"\n *\w+\.run_date,", "", sql)
+        whole = re.sub(r" AND \w+\.run_date = \w+\.run_date", "", whole)
+        yield f"{view['name']}, all days", sql, whole
+        day = f"\nWHERE {re.search(r'([a-z]+)[.]run_date', sql)[1]}.run_date = DATE '{DAY}'"
+        yield f"{view['name']}, one day", sql + day, whole
+
+
+async def main() -> None:
+    work = PROJECT / "build" / "bench"
+    lakes = sorted(work.glob("lake-*"), key=lambda folder: int(folder.name.removeprefix("lake-")))
+    if not lakes:
+        sys.exit("no lake to query: run the timing part first (make bench-pipeline does both)")
+    lake = lakes[0]  # that of the usual day, with the longest history
+    text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
+    table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
+    days = len(list((lake / "data" / "staging" / "dim_date").glob("run_date=*")))
+    emulator = Emulator(work / "athena", REGION)
+    emulator.start()
+    try:
+        with tempfile.TemporaryDirectory() as cache:
+            warehouse = Warehouse(emulator.endpoint, lake, table, Path(cache))
+            answers = []
+            print(f"\nbytes scanned over {days} days{'':23} {'ours':>12} {'walkthrough':>12} {'ratio':>7}")
+            for name, ours, theirs in questions(table):
+                here, there = await warehouse.scanned("ours", ours), await warehouse.scanned("console", theirs)
+                answers.append({"question": name, "ours": here, "walkthrough": there})
+                print(f"{name:45} {here:>12,} {there:>12,} {there / here:>6.1f}x", flush=True)
+            (work / "scans.json").write_text(json.dumps({"days": days, "answers": answers}, indent=2) + "\n")
+    finally:
+        emulator.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

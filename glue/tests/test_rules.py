@@ -1,0 +1,138 @@
+"""What a row must satisfy, and what becomes of one that doesn't."""
+
+import pytest
+from conftest import DATASETS, Lake
+from raw_files import HEADER, csv_text, line_of, row, valid_rows
+
+<<<<<<< HEAD
+from driven_data_glue.errors import TooManyBadRows
+
+IBANS = ["GB82WEST12345698765432", "DE89370400440532013000", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"]
+=======
+IBANS = (
+    "GB82WEST12345698765432 DE89370400440532013000 NO9386011117947 MT84MALT011000012345MTLCAST001S".split()
+)
+>>>>>>> refs/heads/glue
+MISFITS = [
+    ("session_duration", "1.5", "int"),
+    ("session_duration", "", "int"),
+    ("session_duration", "99999999999", "int"),
+    ("download_speed", "-1", "not_negative"),
+    ("birth_date", "2024-02-30", "date"),
+    ("birth_date", "15.09.2024", "date"),
+    ("accessed_at", "2024-09-15 25:00:00", "timestamp"),
+    ("accessed_at", "2024-09-15", "timestamp"),
+    ("iban", "RO49AAAA1B31007593840001", "iban"),
+    ("iban", "ro49aaaa1b31007593840000", "iban"),
+    ("iban", "", "iban"),
+    ("personal_number", "2260915133705", "personal_number"),
+    ("personal_number", "2261315133704", "personal_number"),
+    ("personal_number", "226091513370", "personal_number"),
+    ("unique_id", "", "uuid4"),
+    ("unique_id", "ad83e50d-da9c-14b2-9019-59a2efa4d812", "uuid4"),
+]
+
+
+def test_valid_values_are_staged_typed(lake: Lake) -> None:
+    given = row(accessed_at="2024-03-31 02:30:00", birth_date="1581-01-02", session_duration="0")
+    for dataset in DATASETS:
+        lake.run_rows([given], dataset=dataset)
+    staged = {name: value for dataset in DATASETS for name, value in lake.rows("staging", dataset)[0].items()}
+    assert {name: str(value) for name, value in staged.items()} == given
+    assert {name: type(value).__name__ for name, value in staged.items() if not isinstance(value, str)} == {
+        "birth_date": "date",
+        "accessed_at": "datetime",
+        "session_duration": "int",
+        "download_speed": "int",
+        "upload_speed": "int",
+        "consumed_traffic": "int",
+    }
+
+
+def test_each_misfit_is_quarantined_whole_with_its_reason(lake: Lake) -> None:
+    rows = [row(**{column: value}) for column, value, _ in MISFITS]
+    lake.run_rows([row(), *rows, row()])
+    quarantined = lake.rows("quarantine")
+    assert [found["reason"] for found in quarantined] == [f"{column}:{rule}" for column, _, rule in MISFITS]
+    assert [found["line"] for found in quarantined] == list(range(3, 3 + len(MISFITS)))
+    assert [found["record"] for found in quarantined] == [line_of(given) for given in rows]
+    assert {found["raw_file"] for found in quarantined} == {str(lake.root / "data/raw/raw.csv")}
+    metrics = lake.metrics()
+    assert metrics["raw_rows"] == metrics["staged_rows"] + metrics["quarantined_rows"] == len(MISFITS) + 2
+    assert sum(metrics["reasons"].values()) == len(MISFITS)
+
+
+def test_a_row_with_two_misfits_has_both_reasons(lake: Lake) -> None:
+    lake.run_rows([row(iban="RO1", upload_speed="fast")])
+    assert lake.reasons() == {2: "iban:iban, upload_speed:int"}
+    assert lake.metrics()["reasons"] == {"iban:iban": 1, "upload_speed:int": 1}
+
+
+def test_ibans_of_other_countries_pass(lake: Lake) -> None:
+    lake.run_rows([row(iban=iban) for iban in IBANS])
+    assert [staged["iban"] for staged in lake.rows("staging")] == IBANS
+
+
+def test_empty_optional_text_is_null(lake: Lake) -> None:
+    lake.run_rows([row(address="", mac_address="")], dataset="dim_address")
+    (staged,) = lake.rows("staging", "dim_address")
+    assert (staged["address"], staged["mac_address"]) == (None, None)
+
+
+def test_wrong_column_count_is_quarantined(lake: Lake) -> None:
+    good = line_of(row())
+    lines = [",".join(HEADER), good, good + ",extra", good.rsplit(",", 1)[0], "just text", "," * 30_000]
+    lake.run("\n".join(lines))
+    assert lake.reasons() == dict.fromkeys(range(3, 7), "row:columns")
+
+
+def test_first_of_duplicates_stays_later_ones_are_quarantined(lake: Lake) -> None:
+    first, other = row(), row()
+    second, third = row(unique_id=first["unique_id"]), row(unique_id=first["unique_id"])
+    bad = row(unique_id=other["unique_id"], iban="RO1")  # before `other`, but it never was a row that fits
+    lake.run_rows([first, bad, second, other, third])
+    assert [staged["iban"] for staged in lake.rows("staging")] == [first["iban"], other["iban"]]
+    assert lake.reasons() == {3: "iban:iban", 4: "unique_id:duplicate", 6: "unique_id:duplicate"}
+    quarantined = [found["record"] for found in lake.rows("quarantine")]
+    assert quarantined == [line_of(bad), line_of(second), line_of(third)]
+    assert lake.metrics()["reasons"] == {"iban:iban": 1, "unique_id:duplicate": 2}
+
+
+def test_all_datasets_accept_the_same_rows(lake: Lake) -> None:
+    misfits = [row(iban="RO1"), row(birth_date="?"), row(upload_speed="-3")]
+    raw_file = lake.put(csv_text([*valid_rows(20), *misfits]))
+    for dataset in DATASETS:
+        lake.run(raw_file, dataset=dataset)
+    counts = ("raw_rows", "staged_rows", "quarantined_rows", "reasons", "unique_id_fingerprint")
+    metrics = [{name: lake.metrics(dataset)[name] for name in counts} for dataset in DATASETS]
+    assert metrics == [metrics[0]] * len(DATASETS)
+    assert metrics[0]["staged_rows"] == 20
+
+
+def test_fingerprint_depends_on_the_keys_not_on_their_order(lake: Lake) -> None:
+    rows = list(valid_rows(5))
+    prints = []
+    for given in (rows, rows[::-1], rows[1:], [*rows[1:], row()]):
+        lake.run_rows(given)
+        prints.append(lake.metrics()["unique_id_fingerprint"])
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 3
+
+
+def test_too_many_bad_rows_fail_the_run_and_leave_the_day(lake: Lake) -> None:
+    rows = [*valid_rows(8), row(iban="RO1"), row(iban="RO2", upload_speed="-1")]
+    lake.run_rows(rows[:3])
+    before = [lake.files("staging")[0].read_bytes(), lake.metrics()]
+    with pytest.raises(TooManyBadRows) as failure:
+        lake.run_rows(rows, max_bad_row_share=0.1)
+    quarantine = "data/quarantine/dim_finance/run_date=2024-09-15"
+    for said in ("2 of 10 rows (20.0%)", "10.0%", "iban:iban 2", quarantine):
+        assert said in str(failure.value)
+    assert [lake.files("staging")[0].read_bytes(), lake.metrics()] == before
+    assert lake.reasons() == {10: "iban:iban", 11: "iban:iban, upload_speed:not_negative"}
+    assert lake.scratch() == []
+
+
+def test_bad_rows_up_to_the_given_share_pass(lake: Lake) -> None:
+    lake.run_rows([*valid_rows(8), row(iban="RO1"), row(iban="RO2")], max_bad_row_share=0.2)
+    assert lake.metrics()["staged_rows"] == 8

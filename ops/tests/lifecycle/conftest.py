@@ -1,0 +1,111 @@
+"""The whole life cycle with the real Terraform and AWS provider, against the sandbox's emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.diagnose import TerraformError
+from ops.project import ROOT
+from ops.terraform import Terraform
+from ops.tests import builders, small_stack
+from ops.tests.front import Front, Workspace
+
+_steps: list[tuple[str, str, float]] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def provider(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the provider comes from; without one, nothing here can be tried, and that is said loudly."""
+    document = small_stack.document()
+    del document["terraform"]["backend"]
+    terraform = Terraform(builders.stack(tmp_path_factory.mktemp("provider"), json.dumps(document)))
+    try:
+        terraform.init(quiet=True)
+    except TerraformError as error:
+        pytest.skip(
+            f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} "
+            f"{error.next_step}"
+        )
+    return terraform.source
+
+
+@pytest.fixture(scope="module")
+def front() -> Iterator[Front]:
+    with Front() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small stack, its state bucket made."""
+    workspace = Workspace(tmp_path_factory.mktemp("small"), front)
+    workspace.add("small", small_stack.document())
+    front.make_bucket(small_stack.STATE_BUCKET)
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our deployments (driven-data destroyable) and one for each kind of network, as synth writes them."""
+    folder = tmp_path_factory.mktemp("synth")
+    config = folder / "config"
+    config.mkdir()
+    driven = (ROOT / "config" / "driven-data.yaml").read_text()
+    assert "destroyable: false" in driven
+    (config / "driven-data.yaml").write_text(driven.replace("destroyable: false", "destroyable: true"))
+    lead = (ROOT / "config" / "lead-data.yaml").read_text()
+    (config / "lead-data.yaml").write_text(lead)
+    network = "vpc_cidr: 10.193.0.0/16"
+    assert network in lead
+    for name, instead in (
+        ("north", "vpc_cidr: 10.194.0.0/16\n  egress: endpoints"),
+        ("south", "vpc_cidr: 10.195.0.0/16\n  nat_gateways: per-zone"),
+        ("west", "mode: default-vpc"),
+    ):
+        text = (
+            lead.replace(network, instead)
+            .replace("lead_data", f"{name}_data")
+            .replace("lead-data", f"{name}-data")
+        )
+        if "endpoints" in instead:
+            text = text.replace("orchestration:", f"orchestration:\n  plugins_archive: {_wheels()}")
+        (config / f"{name}-data.yaml").write_text(text)
+    command = [ROOT / "bin" / "synth", "--config", config, "--out", folder / "out"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out" / "stacks"
+
+
+def _wheels() -> str:
+    """The archive that workers without internet install from; what is in it doesn't matter here."""
+    archive = ROOT / "build" / "ops-tests" / "plugins.zip"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr(zipfile.ZipInfo("wheels/README"), "wheels")
+    return archive.relative_to(ROOT).as_posix()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    begun = time.monotonic()
+    outcome = yield
+    title = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
+    if "[" in item.name:
+        title += f" ({item.name.partition('[')[2].rstrip(']')})"
+    _steps.append((title, "FAILED" if outcome.excinfo else "ok", time.monotonic() - begun))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _steps:
+        return
+    width = max(len(title) for title, _, _ in _steps)
+    terminalreporter.section("Terraform's life cycle")
+    for title, result, seconds in _steps:
+        terminalreporter.line(f"{title:<{width}}  {result:<6}  {seconds:6.1f} s")

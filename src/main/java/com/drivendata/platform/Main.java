@@ -1,0 +1,96 @@
+package com.drivendata.platform;
+
+import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.DeploymentLoader;
+import com.drivendata.platform.pipeline.PipelineTableLoader;
+import com.drivendata.platform.stack.PipelineStack;
+import com.drivendata.platform.stack.StateBucketStack;
+import com.hashicorp.cdktf.App;
+import com.hashicorp.cdktf.AppConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import software.amazon.jsii.JsiiException;
+
+/** Turns every deployment file into one Terraform stack: {@code <out>/stacks/<deployment>/cdk.tf.json}. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs in the project's root; {@code bin/synth} is the way to start it. Exits with 1 if there was a problem. */
+    public static void main(String[] args) {
+        try {
+            synthesise(Path.of(""), Options.parse(args));
+        } catch (RuntimeException e) {
+            if (!isForTheUser(e)) {
+                throw e;
+            }
+            System.err.println(readable(e));
+            System.exit(1);
+        }
+    }
+
+    static void synthesise(Path projectRoot, Options options) {
+        List<DeploymentConfig> deployments =
+                options.select(DeploymentLoader.loadAll(projectRoot, projectRoot.resolve(options.config())));
+        SynthOutput output = SynthOutput.create(projectRoot.resolve(options.out()));
+        try {
+            // Stack traces would write this machine's paths into the output.
+            App app = new App(AppConfig.builder()
+                    .outdir(output.staging().toString())
+                    .stackTraces(false)
+                    .build());
+            for (DeploymentConfig deployment : deployments) {
+                new PipelineStack(app, projectRoot, deployment, PipelineTableLoader.load(projectRoot, deployment));
+                new StateBucketStack(app, deployment);
+            }
+            app.synth();
+            output.publish(options.stacks().isEmpty());
+            if (options.namedFiles().isPresent()) {
+                Files.write(options.namedFiles().get(), namedFiles(deployments));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            output.discard();
+        }
+    }
+
+    /** What a caller has to watch beside the project's source folders to know when the output changes. */
+    private static List<String> namedFiles(List<DeploymentConfig> deployments) {
+        return deployments.stream()
+                .flatMap(deployment -> Stream.of(
+                        deployment.storage().batchFile(),
+                        deployment.orchestration().pluginsArchive()))
+                .flatMap(Optional::stream)
+                .map(Path::toString)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * Whether the message says what to do; a stack trace is for mistakes of our own, such as a NullPointerException.
+     */
+    private static boolean isForTheUser(RuntimeException e) {
+        return e instanceof ConfigException
+                || e instanceof IllegalArgumentException
+                || e instanceof UncheckedIOException
+                || e instanceof JsiiException
+                // What jsii makes of an error that CDKTF throws in node, such as a failed validation.
+                || e.getClass().equals(RuntimeException.class);
+    }
+
+    /** The message without what jsii appends to errors raised in node: the message again and the stack trace. */
+    static String readable(RuntimeException e) {
+        return String.valueOf(e.getMessage())
+                .lines()
+                .takeWhile(line -> !line.matches("\\s+at .*|@jsii/kernel\\..*"))
+                .collect(Collectors.joining("\n"));
+    }
+}
