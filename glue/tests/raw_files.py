@@ -8,24 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-HEADER = [
-    "person_name",
-    "user_name",
-    "email",
-    "personal_number",
-    "birth_date",
-    "address",
-    "phone",
-    "mac_address",
-    "ip_address",
-    "iban",
-    "accessed_at",
-    "session_duration",
-    "download_speed",
-    "upload_speed",
-    "consumed_traffic",
-    "unique_id",
-]
+HEADER = ["person_name", "user_name", "email", "personal_number", "birth_date", "address", "phone", "mac_address", "ip_address", "iban", "accessed_at", "session_duration", "download_speed", "upload_speed", "consumed_traffic", "unique_id"]
 
 Row = dict[str, str]
 
