@@ -50,13 +50,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value)
-        if isinstance(value, dict | list)
-        else str(value)
-    )
+    return value if isinstance(value, str) else json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 class _Parser:

@@ -88,9 +88,7 @@ class Job:
             folder = ROOT / step["uses"]
             action = yaml.safe_load((folder / "action.yml").read_text(encoding="utf-8"))
             defaults = {name: value.get("default", "") for name, value in action.get("inputs", {}).items()}
-            inner = Job(
-                {**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env
-            )
+            inner = Job({**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env)
             inner.rows, inner.failed = self.rows, self.failed
             inner.steps(action["runs"]["steps"], folder=folder)
             return "failure" if inner.failed else "success"
@@ -116,9 +114,7 @@ class Job:
 
 def _inherited() -> dict[str, str]:
     """The environment without what a surrounding make would hand down to a step's own make."""
-    return {
-        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-    }
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
 def _pairs(path: Path) -> dict[str, str]:

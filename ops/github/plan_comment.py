@@ -40,6 +40,6 @@ def _text(stack: str, project: Project, run_url: str) -> str:
         return f"{source}\n\n### Terraform plan: `{stack}`\n\n**The plan failed**: the run's log tells why.\n"
     refused = (
         "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it "
-        "is meant, add a line `Allow-Replace: <address>` for each to the description above and re-run the job."
+        "is meant, add a line `Allow-Replace: <address>` for each to the description and re-run the job."
     )
     return f"{source}\n\n{refused}\n\n{summary.read_text(encoding='utf-8')}"

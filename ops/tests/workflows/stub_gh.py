@@ -30,9 +30,7 @@ def main(arguments: list[str]) -> Any:
     method = arguments[arguments.index("--method") + 1] if "--method" in arguments else "GET"
     full = next(each for each in arguments if each.startswith("repos/"))
     path, _, query = full.removeprefix(f"repos/{os.environ['GITHUB_REPOSITORY']}/").partition("?")
-    payload = (
-        json.loads(Path(arguments[arguments.index("--input") + 1]).read_text()) if method != "GET" else {}
-    )
+    payload = json.loads(Path(arguments[arguments.index("--input") + 1]).read_text()) if method != "GET" else {}
     answer = _answer(hub, method, path, {key: value[0] for key, value in parse_qs(query).items()}, payload)
     database.write_text(json.dumps(hub, indent=1))
     if "--paginate" not in arguments:
@@ -43,9 +41,7 @@ def main(arguments: list[str]) -> Any:
     return [{key: page} if key else page for page in pages]
 
 
-def _answer(
-    hub: dict[str, Any], method: str, path: str, query: dict[str, str], payload: dict[str, Any]
-) -> Any:
+def _answer(hub: dict[str, Any], method: str, path: str, query: dict[str, str], payload: dict[str, Any]) -> Any:
     if len(payload.get("body") or "") > 65536:
         sys.exit("gh: Validation Failed (HTTP 422): body is too long (maximum is 65536 characters)")
     match (method, *path.split("/")):
@@ -56,15 +52,11 @@ def _answer(
             hub["comments"].setdefault(number, []).append(made)
             return made
         case ("PATCH", "issues", "comments", identity):
-            (found,) = (
-                each for group in hub["comments"].values() for each in group if str(each["id"]) == identity
-            )
+            (found,) = (each for group in hub["comments"].values() for each in group if str(each["id"]) == identity)
             return _change(found, payload)
         case ("GET", "issues"):
             return [
-                each
-                for each in hub["issues"]
-                if each["state"] == query["state"] and query["labels"] in each["labels"]
+                each for each in hub["issues"] if each["state"] == query["state"] and query["labels"] in each["labels"]
             ]
         case ("POST", "issues"):
             made = {"number": _next(hub), "user": BOT, "state": "open", **payload}
@@ -76,9 +68,7 @@ def _answer(
         case ("GET", "pulls", number):
             return next(each for each in hub["pulls"] if str(each["number"]) == number)
         case ("GET", "commits", commit, "pulls"):
-            return [
-                each for each in hub["pulls"] if commit in (each["merge_commit_sha"], each["head"]["sha"])
-            ]
+            return [each for each in hub["pulls"] if commit in (each["merge_commit_sha"], each["head"]["sha"])]
         case ("GET", "actions", "workflows", "plan.yml", "runs"):
             wanted = {key: query[key] for key in ("head_sha", "event", "status") if key in query}
             return {

@@ -18,9 +18,7 @@ def check(monkeypatch: pytest.MonkeyPatch, project: Project, code: int, report: 
     drift_issue("small", project)
 
 
-def test_opens_updates_and_closes_one_issue(
-    hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opens_updates_and_closes_one_issue(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     check(monkeypatch, project, 2, "crawler changed")
     (issue,) = hub["issues"]
     assert (issue["title"], issue["state"], issue["labels"]) == ("Drift: small", "open", ["drift"])
@@ -39,9 +37,7 @@ def test_opens_updates_and_closes_one_issue(
     assert [each["state"] for each in hub["issues"]] == ["closed", "open"]
 
 
-def test_no_drift_and_no_issue_writes_nothing(
-    hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_drift_and_no_issue_writes_nothing(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     check(monkeypatch, project, 0)
     assert hub["issues"] == []
     assert hub["comments"] == {}

@@ -14,9 +14,7 @@ def plan(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 REVIEWED = plan(
-    change(
-        "aws_glue_job.a", ["update"], {"workers": 2, "tags": {"o": "x"}}, {"workers": 4, "tags": {"o": "x"}}
-    ),
+    change("aws_glue_job.a", ["update"], {"workers": 2, "tags": {"o": "x"}}, {"workers": 4, "tags": {"o": "x"}}),
     change("aws_s3_object.new", ["create"], None, {"key": "dags/a.py"}, after_unknown={"etag": True}),
     change("aws_s3_bucket.same", ["no-op"], {"bucket": "b"}, {"bucket": "b"}),
     output_changes={"bucket": {"actions": ["create"], "before": None, "after": "b"}},

@@ -38,14 +38,12 @@ def test_values(expression: str, value: Any) -> None:
 
 
 def test_fills_text() -> None:
-    assert fill(
-        "plan-${{ matrix.deployment }}-${{ github.fork }}${{ steps.b.x }}", CONTEXTS, functions()
-    ) == ("plan-small-false")
+    assert fill("plan-${{ matrix.deployment }}-${{ github.fork }}${{ steps.b.x }}", CONTEXTS, functions()) == (
+        "plan-small-false"
+    )
 
 
-@pytest.mark.parametrize(
-    "expression", ["github.token", "a ~ b", "(true", "true false", "hashFiles('x')", "a ==", ""]
-)
+@pytest.mark.parametrize("expression", ["github.token", "a ~ b", "(true", "true false", "hashFiles('x')", "a ==", ""])
 def test_what_is_not_understood_or_given_is_an_error(expression: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(expression, CONTEXTS, functions())

@@ -44,9 +44,7 @@ def test_outputs_environment_and_conditions(tmp_path: Path, capfd: pytest.Captur
     assert "skipped       exit 3" in shown
 
 
-def test_after_a_failure_only_steps_that_ask_for_it_run(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_after_a_failure_only_steps_that_ask_for_it_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     code = run(
         tmp_path,
         """
@@ -84,9 +82,7 @@ def test_a_failed_composite_action_fails_the_job_once(
     assert "said=hey" in shown
 
 
-def test_keeps_an_uploaded_artefact_and_fails_without_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keeps_an_uploaded_artefact_and_fails_without_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "ROOT", tmp_path)
     steps = """
     steps:
@@ -100,9 +96,7 @@ def test_keeps_an_uploaded_artefact_and_fails_without_files(
     assert run(tmp_path, steps % "missing", "--set=github.run_id=5") == 1
 
 
-def test_a_job_whose_condition_does_not_hold_is_skipped(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_job_whose_condition_does_not_hold_is_skipped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     steps = "    if: github.fork == false\n    steps: [{run: exit 1}]\n"
     assert run(tmp_path, steps, "--set=github.fork=true") == 0
     assert "skipped" in capfd.readouterr().out

@@ -71,9 +71,7 @@ def test_a_long_summary_is_cut_to_what_github_takes(hub: Hub, project: Project) 
     assert "</details>\n\n… cut here" in written["body"]
 
 
-def test_a_refused_plan_says_so_above_its_summary(
-    hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_plan_says_so_above_its_summary(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     planned(project, "### plan\n")
     monkeypatch.setenv("PLAN_OUTCOME", "failure")
     comment("small", project)

@@ -131,9 +131,7 @@ def test_without_a_reviewed_plan_nothing_is_applied(
         reviewed("small", project)
 
 
-def test_a_plan_of_another_commit_is_refused(
-    hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_of_another_commit_is_refused(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.write(pulls=[pull_request()], runs=[plan_run()])
     monkeypatch.setenv("HEAD_SHA", "other")
     plan(project, CREATE)

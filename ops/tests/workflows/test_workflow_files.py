@@ -66,9 +66,7 @@ def test_permissions_are_least(path: Path) -> None:
 def test_every_job_ends_and_runs_of_one_kind_do_not_overlap(path: Path) -> None:
     jobs = load(path)["jobs"].values()
     assert all(job["timeout-minutes"] <= 120 for job in jobs)
-    assert "concurrency" in load(path) or all(
-        "concurrency" in job for job in jobs if "id-token" in job["permissions"]
-    )
+    assert "concurrency" in load(path) or all("concurrency" in job for job in jobs if "id-token" in job["permissions"])
 
 
 def test_forks_get_no_plan_and_their_pull_requests_fail_the_required_check() -> None:
@@ -93,9 +91,7 @@ def test_only_apply_uses_the_apply_role_and_only_in_the_protected_environment() 
 def test_apply_compares_between_its_plan_and_the_apply() -> None:
     steps = [step.get("run") for step in workflow("apply")["jobs"]["apply"]["steps"]]
     assert steps[-3:] == ["make plan", "make ci-compare", "make apply"]
-    assert not any(
-        "if" in step or "continue-on-error" in step for step in workflow("apply")["jobs"]["apply"]["steps"]
-    )
+    assert not any("if" in step or "continue-on-error" in step for step in workflow("apply")["jobs"]["apply"]["steps"])
 
 
 def test_plan_and_drift_only_read() -> None:
@@ -107,9 +103,7 @@ def test_plan_and_drift_only_read() -> None:
 
 def test_the_plan_file_is_no_artefact() -> None:
     (upload,) = (
-        step
-        for step in workflow("plan")["jobs"]["plan"]["steps"]
-        if "upload-artifact" in step.get("uses", "")
+        step for step in workflow("plan")["jobs"]["plan"]["steps"] if "upload-artifact" in step.get("uses", "")
     )
     assert upload["with"]["path"] == "build/review/${{ matrix.deployment }}"
     assert upload["with"]["retention-days"] <= 7
