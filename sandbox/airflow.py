@@ -110,11 +110,15 @@ class Airflow:
         if code != 0:
             log = self.settings.logs / "airflow-migrate.log"
             tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
-            raise SandboxError(f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again.")
+            raise SandboxError(
+                f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
+            )
         self._migrated.write_text(self._version())
 
     def _version(self) -> str:
-        versions = sorted(path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*"))
+        versions = sorted(
+            path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*")
+        )
         return hashlib.sha256(" ".join([*versions, str(self.home)]).encode()).hexdigest()
 
     # --- what is deployed ---

@@ -94,4 +94,3 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
         await crawlers.close()
         await asyncio.to_thread(spark.stop)
         await runner.cleanup()
-

@@ -132,7 +132,9 @@ class Crawl:
             raise CrawlFailed(f"s3://{bucket}/{folder.sample}: {error}") from None
         if not found:
             return
-        text = f"Table {table['Name']}: s3://{bucket}/{folder.sample} differs from the declared schema: {'; '.join(found)}"
+        text = (
+            f"Table {table['Name']}: s3://{bucket}/{folder.sample} differs from the declared schema: {'; '.join(found)}"
+        )
         if self._on_change != "LOG":
             raise CrawlFailed(
                 f"{text}. With the policy {self._on_change} Glue would change the declared table; the sandbox doesn't."

@@ -71,7 +71,12 @@ class Lake:
         return self.glue.get_table(DatabaseName=self.database, Name=name)["Table"]
 
     def _table(
-        self, name: str, columns: list[dict[str, str]], serde: str, keys: list[dict[str, str]], parameters: dict[str, str]
+        self,
+        name: str,
+        columns: list[dict[str, str]],
+        serde: str,
+        keys: list[dict[str, str]],
+        parameters: dict[str, str],
     ) -> None:
         storage = {
             "Columns": columns,
