@@ -30,16 +30,12 @@ IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
     "aws_cloudwatch_log_group": lambda planned, _: planned["name"],
     "aws_cloudwatch_metric_alarm": lambda planned, _: planned["alarm_name"],
     "aws_glue_catalog_database": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_glue_catalog_table": lambda planned, account: (
-        f"{account}:{planned['database_name']}:{planned['name']}"
-    ),
+    "aws_glue_catalog_table": lambda planned, account: f"{account}:{planned['database_name']}:{planned['name']}",
     "aws_glue_classifier": lambda planned, _: planned["name"],
     "aws_glue_crawler": lambda planned, _: planned["name"],
     "aws_glue_job": lambda planned, _: planned["name"],
     "aws_iam_group": lambda planned, _: planned["name"],
-    "aws_iam_policy": lambda planned, account: (
-        f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}"
-    ),
+    "aws_iam_policy": lambda planned, account: f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}",
     "aws_iam_role": lambda planned, _: planned["name"],
     "aws_iam_role_policy": lambda planned, _: f"{planned['role']}:{planned['name']}",
     "aws_iam_role_policy_attachment": lambda planned, _: f"{planned['role']}/{planned['policy_arn']}",
@@ -57,7 +53,6 @@ _ABSENT = re.compile(
     r"does not exist",
     re.IGNORECASE,
 )
-_ROUNDS = 10
 
 
 def adopt(stack: Stack) -> None:
@@ -71,15 +66,13 @@ def adopt(stack: Stack) -> None:
     imports = stack.directory / IMPORTS_FILE
     imports.unlink(missing_ok=True)
     found, absent = _named_by_user(stack), set[str]()
-    for _ in range(_ROUNDS):
-        _write(stack, found)
-        candidates = _candidates(_plan(terraform), known={*found, *absent})
-        if not candidates:
-            break
-        existing = _existing(terraform, found, candidates)
+    _write(stack, found)
+    document = _plan(terraform)
+    # What is found can make further names known: a policy's, for example, through its role.
+    while candidates := _candidates(document, known={*found, *absent}):
+        existing, document = _existing(terraform, found, candidates)
         absent |= candidates.keys() - existing.keys()
         found |= existing
-    _write(stack, found)
     if not found:
         print(f"Nothing that '{stack.name}' would create is there already: there is nothing to import.")
         return
@@ -90,32 +83,44 @@ def adopt(stack: Stack) -> None:
     print(f"Nothing was changed. Review the plan; 'make apply STACK={stack.name}' imports and changes them.")
 
 
-def _existing(terraform: Terraform, found: dict[str, str], candidates: dict[str, str]) -> dict[str, str]:
-    """The candidates that AWS has: asked all at once, less those that Terraform says it can't find."""
+def _existing(
+    terraform: Terraform, found: dict[str, str], candidates: dict[str, str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The candidates that AWS has, and the plan that imports them.
+
+    All are asked for at once; then again without those that Terraform says it can't find.
+    """
     asked = dict(candidates)
-    while asked:
+    while True:
         _write(terraform.stack, {**found, **asked})
         try:
-            _plan(terraform)
+            return asked, _plan(terraform)
         except TerraformError as error:
-            gone = _absent(error.said) & asked.keys()
+            gone = _absent(error.said, asked)
             if not gone:
                 _write(terraform.stack, {})
                 raise
             asked = {address: each for address, each in asked.items() if address not in gone}
-        else:
-            break
-    return asked
 
 
-def _absent(errors: str) -> set[str]:
-    """The addresses that error blocks of the kind 'not found' are about."""
-    addresses: set[str] = set()
+def _absent(errors: str, asked: dict[str, str]) -> set[str]:
+    """Those of the addresses asked for that error blocks of the kind 'not found' are about.
+
+    Most blocks name the address; the others have the kind of resource and its id, like 'Athena WorkGroup (name)'.
+    """
+    gone: set[str] = set()
     for block in re.split(r"^Error: ", errors, flags=re.MULTILINE)[1:]:
-        if _ABSENT.search(block):
-            words = re.sub(r"\s+", " ", block)
-            addresses |= set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
-    return addresses
+        if not _ABSENT.search(block):
+            continue
+        words = re.sub(r"\s+", " ", block)
+        named = set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
+        kind = re.sub(r"[^a-z0-9]", "", words.partition("(")[0].lower())
+        for address, identifier in asked.items():
+            wanted = address.partition(".")[0].removeprefix("aws_").replace("_", "")
+            if not named and f"({identifier})" in words and kind.endswith(wanted):
+                gone.add(address)
+        gone |= named & asked.keys()
+    return gone
 
 
 def _candidates(document: dict[str, Any], known: set[str]) -> dict[str, str]:

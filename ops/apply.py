@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from ops.errors import OpsError
 from ops.plan import PlanRecord, file_digest, lock_timeout
 from ops.project import Stack
 from ops.terraform import Terraform
 
+WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_glue_catalog_database", "aws_kms_key")
 IMPORTS_FILE = "imports.tf.json"
 
 
@@ -20,7 +23,11 @@ def apply(stack: Stack) -> None:
     terraform = Terraform(stack)
     terraform.init()
     _check_state(stack, record, terraform)
-    terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+    try:
+        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+    except OpsError:
+        keep_what_was_made(terraform)
+        raise
     if record.changes:
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
@@ -33,25 +40,40 @@ def checked_record(stack: Stack) -> PlanRecord:
     again = f"make plan STACK={stack.name}, review it, then apply."
     saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
     if not saved.is_file() or not path.is_file():
-        raise OpsError(
-            f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again
-        )
-    record = PlanRecord.read(path)
+        raise OpsError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
+    try:
+        record = PlanRecord.read(path)
+    except (ValueError, TypeError) as error:
+        raise OpsError(f"{path} can't be read: {error}.", again) from error
     if record.stack != stack.name:
-        raise OpsError(
-            f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again
-        )
+        raise OpsError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
     if record.plan_digest != file_digest(saved):
         raise OpsError(
             f"The saved plan {saved} isn't the one that its summary shows: the file has changed since.", again
         )
     if record.stack_digest != stack.digest():
         raise OpsError(
-            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed "
-            "since.",
+            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since.",
             again,
         )
     return record
+
+
+def keep_what_was_made(terraform: Terraform) -> None:
+    """Keeps the buckets, databases and keys that a broken-off apply was just creating.
+
+    Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
+    AWS has answered, and their settings are resources of their own: the next apply goes on from them. An Airflow
+    environment isn't kept: it may have failed on AWS's side.
+    """
+    plan = json.loads((terraform.stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+    creating = {each["address"] for each in plan["resource_changes"] if each["change"]["actions"] == ["create"]}
+    for resource in terraform.state().get("resources", []):
+        address = f"{resource['type']}.{resource['name']}"
+        tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
+        if tainted and address in creating and resource["type"] in WHOLE_WHEN_CREATED:
+            terraform.read("untaint", f"-lock-timeout={lock_timeout()}", address)
+            print(f"Kept {address}: it was created.")
 
 
 def settle(terraform: Terraform) -> None:

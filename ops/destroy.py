@@ -41,9 +41,7 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         except TerraformError as error:
             if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
                 raise
-            print(
-                f"\nSomething is still in use; trying again in {pause_seconds:.0f} s ({attempt}/{ATTEMPTS})."
-            )
+            print(f"\nSomething is still in use; trying again in {pause_seconds:.0f} s ({attempt}/{ATTEMPTS}).")
             time.sleep(pause_seconds)
         finally:
             saved.unlink(missing_ok=True)

@@ -28,8 +28,7 @@ CAUSES = (
         "lock held",
         r"Error acquiring the state lock",
         "The state of '{stack}' is locked{holder}.",
-        "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} "
-        "LOCK_ID={lock_id}",
+        "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} LOCK_ID={lock_id}",
     ),
     Cause(
         "stale plan",
@@ -87,8 +86,7 @@ CAUSES = (
         r"(?:Unable to (?:list objects|access object \S+) in S3 bucket|Failed to get existing workspaces|"
         r"ListObjectsV2|"
         r"HeadBucket)[\s\S]*?(?:AccessDenied|Forbidden|StatusCode: 403)",
-        "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may "
-        "not use it.",
+        "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may not use it.",
         "check the account (aws sts get-caller-identity), or choose another state.bucket: names are global.",
     ),
     Cause(
@@ -97,8 +95,7 @@ CAUSES = (
         r"cached package .* does not match|Inconsistent dependency lock file|"
         r"locked provider .* does not match configured version",
         "The provider doesn't agree with the kept lock file of '{stack}'.",
-        "make it again for every platform (make provider-lock STACK={stack}), review the change and commit "
-        "it.",
+        "make it again for every platform (make provider-lock STACK={stack}), review the change and commit it.",
     ),
     Cause(
         "no registry",
@@ -125,8 +122,7 @@ CAUSES = (
     Cause(
         "already exists",
         r"AlreadyExists|BucketAlreadyOwnedByYou|already exists|InvalidPermission\.Duplicate",
-        "Something that '{stack}' would create is there already: made by hand, or by an apply that was "
-        "killed.",
+        "Something that '{stack}' would create is there already: made by hand, or by an apply that was killed.",
         "take it over instead of creating it: make import STACK={stack}, review the plan, make apply.",
     ),
     Cause(
@@ -146,8 +142,7 @@ CAUSES = (
         "access denied",
         r"AccessDenied|UnauthorizedOperation|not authorized to perform",
         "AWS refused a call: {first}",
-        "give the role that permission (docs/terraform.md lists the plan and apply roles), or use another "
-        "profile.",
+        "give the role that permission (docs/terraform.md lists the plan and apply roles), or use another profile.",
     ),
 )
 

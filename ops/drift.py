@@ -34,8 +34,7 @@ def drift(stack: Stack) -> int:
     if not terraform.state().get("resources"):
         raise OpsError(
             f"'{stack.name}' has no resources in its state: there is nothing to compare.",
-            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and "
-            "state.key.",
+            f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and state.key.",
         )
     directory = stack.drift_dir
     directory.mkdir(parents=True, exist_ok=True)

@@ -114,8 +114,7 @@ def _guard(stack: Stack, planned: list[changes.Change], allowed: frozenset[str],
     names = ",".join(refused)
     raise OpsError(
         f"The plan of '{stack.name}' would replace or delete {len(refused)} protected resource(s): {names}.",
-        f"undo the change that causes it; or, when that is meant: make plan STACK={stack.name} "
-        f"ALLOW_REPLACE='{names}'",
+        f"undo the change that causes it; or, when that is meant: make plan STACK={stack.name} ALLOW_REPLACE='{names}'",
         EXIT_PROTECTED,
     )
 

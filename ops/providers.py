@@ -40,8 +40,7 @@ def choose_source(build_dir: Path, env: Mapping[str, str], prefixes: tuple[Path,
         if not _providers(mirror):
             raise OpsError(
                 f"TF_PLUGIN_MIRROR={named} holds no provider (expected {named}/{AWS_PROVIDER}/…).",
-                f"make one with 'terraform providers mirror {named}' where the registry can be reached, or "
-                "unset it.",
+                f"make one with 'terraform providers mirror {named}' where the registry can be reached, or unset it.",
             )
         return _write(config, _mirror_config(mirror)), f"filesystem mirror {mirror} (TF_PLUGIN_MIRROR)"
     own = _own_config(env)

@@ -42,9 +42,7 @@ def find_terraform() -> str:
     try:
         version = str(json.loads(asked.stdout)["terraform_version"])
     except (ValueError, KeyError):
-        raise OpsError(
-            f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform."
-        ) from None
+        raise OpsError(f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform.") from None
     if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < MINIMUM:
         raise OpsError(
             f"Terraform {version} ({binary}) is too old: the state's lock file needs {wanted} or newer.",
@@ -82,9 +80,7 @@ class Terraform:
             arguments.append("-lockfile=readonly")
         self.run(*arguments)
 
-    def run(
-        self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)
-    ) -> Result:
+    def run(self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)) -> Result:
         """Runs a Terraform command; any exit code outside ``accept`` raises OpsError with the cause.
 
         stream: show the output while it comes. Terraform writes into a file and has a session of its own, so

@@ -8,9 +8,7 @@ from typing import Any
 from ops.project import Project, Stack
 
 
-def change(
-    address: str, actions: list[str], before: Any = None, after: Any = None, **more: Any
-) -> dict[str, Any]:
+def change(address: str, actions: list[str], before: Any = None, after: Any = None, **more: Any) -> dict[str, Any]:
     body = {
         "actions": actions,
         "before": before,

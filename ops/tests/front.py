@@ -74,9 +74,7 @@ class Front(AbstractContextManager["Front"]):
         async def status() -> dict[str, Any]:
             return {}
 
-        runner = web.AppRunner(
-            Gateway(self._emulator.endpoint, Mends(REGION), status).application(), access_log=None
-        )
+        runner = web.AppRunner(Gateway(self._emulator.endpoint, Mends(REGION), status).application(), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self.port).start()
         return runner
@@ -135,8 +133,4 @@ class Workspace:
     def planned(self, stack: str) -> list[dict[str, Any]]:
         """The saved plan's changes, as Terraform's JSON has them."""
         plan = json.loads((self.build / "plans" / stack / "plan.json").read_text())
-        return [
-            each
-            for each in plan["resource_changes"]
-            if each["change"]["actions"] not in (["no-op"], ["read"])
-        ]
+        return [each for each in plan["resource_changes"] if each["change"]["actions"] not in (["no-op"], ["read"])]

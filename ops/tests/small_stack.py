@@ -18,9 +18,7 @@ def document(*, destroyable: bool = True, workers: int = 2) -> dict[str, Any]:
         "terraform": {
             "backend": {"s3": _backend("small/terraform.tfstate")},
             "required_version": ">= 1.10",
-            "required_providers": {
-                "aws": {"source": "registry.terraform.io/hashicorp/aws", "version": "~> 5.100"}
-            },
+            "required_providers": {"aws": {"source": "registry.terraform.io/hashicorp/aws", "version": "~> 5.100"}},
         },
         "provider": {"aws": [{"region": "eu-central-1"}]},
         "data": {"aws_caller_identity": {"current": {}}},

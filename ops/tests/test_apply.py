@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ops.apply import checked_record
+from ops.apply import checked_record, keep_what_was_made
 from ops.errors import OpsError
 from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
@@ -59,7 +61,46 @@ def test_refuses_a_plan_of_another_deployment(planned: Stack) -> None:
         checked_record(planned)
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"stack": "small", "more": 1}'])
+def test_refuses_a_record_that_it_cannot_read(planned: Stack, text: str) -> None:
+    (planned.plan_dir / "record.json").write_text(text)
+    with pytest.raises(OpsError, match="can't be read"):
+        checked_record(planned)
+
+
 def test_refuses_a_plan_file_that_was_exchanged(planned: Stack) -> None:
     (planned.plan_dir / "plan.tfplan").write_bytes(b"another")
     with pytest.raises(OpsError, match="the file has changed"):
         checked_record(planned)
+
+
+class HalfMade:
+    """A state as an interrupted apply leaves it, and the Terraform commands run on it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.commands: list[tuple[str, ...]] = []
+
+    def state(self) -> dict[str, Any]:
+        made = [
+            ("aws_s3_bucket", "new", "tainted"),
+            ("aws_s3_bucket", "old", "tainted"),
+            ("aws_s3_bucket", "whole", None),
+        ]
+        made.append(("aws_mwaa_environment", "airflow", "tainted"))
+        return {
+            "resources": [{"type": kind, "name": name, "instances": [{"status": mark}]} for kind, name, mark in made]
+        }
+
+    def read(self, *arguments: str) -> str:
+        self.commands.append(arguments)
+        return ""
+
+
+def test_keeps_the_buckets_that_this_very_apply_was_creating(planned: Stack) -> None:
+    creating = ("aws_s3_bucket.new", "aws_s3_bucket.whole", "aws_mwaa_environment.airflow")
+    plan = {"resource_changes": [builders.change(address, ["create"]) for address in creating]}
+    (planned.plan_dir / "plan.json").write_text(json.dumps(plan))
+    terraform = HalfMade(planned)
+    keep_what_was_made(terraform)  # type: ignore[arg-type]
+    assert [(each[0], each[-1]) for each in terraform.commands] == [("untaint", "aws_s3_bucket.new")]

@@ -7,9 +7,7 @@ from ops.tests.builders import change
 
 
 def attributes(before: object, after: object, **more: object) -> tuple[str, ...]:
-    return changes.planned({"resource_changes": [change("aws_x.y", ["update"], before, after, **more)]})[
-        0
-    ].attributes
+    return changes.planned({"resource_changes": [change("aws_x.y", ["update"], before, after, **more)]})[0].attributes
 
 
 def test_names_the_innermost_attributes_that_differ() -> None:
@@ -31,9 +29,7 @@ def test_names_a_sensitive_attribute_without_looking_into_it() -> None:
 
 def test_reads_both_orders_of_a_replacement_and_what_forces_it() -> None:
     for actions in (["delete", "create"], ["create", "delete"]):
-        record = change(
-            "aws_s3_bucket.lake", actions, {"bucket": "a"}, {"bucket": "b"}, replace_paths=[["bucket"]]
-        )
+        record = change("aws_s3_bucket.lake", actions, {"bucket": "a"}, {"bucket": "b"}, replace_paths=[["bucket"]])
         found = changes.planned({"resource_changes": [record]})[0]
         assert (found.action, found.forcing, found.loses_data) == ("replace", ("bucket",), True)
 

@@ -44,8 +44,7 @@ SAMPLES = {
     "lifecycle.prevent_destroy set",
     "stale plan": "Error: Saved plan is stale\n\nThe given plan file can no longer be applied",
     "already exists": "Error: creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.",
-    "access denied": "Error: creating Glue Job (x): AccessDeniedException: not authorized to perform: "
-    "glue:CreateJob",
+    "access denied": "Error: creating Glue Job (x): AccessDeniedException: not authorized to perform: glue:CreateJob",
 }
 
 
@@ -61,9 +60,7 @@ def test_each_failure_has_its_message_and_next_step(tmp_path: Path, cause: str) 
 def test_the_account_and_the_address_are_named(tmp_path: Path) -> None:
     stack = builders.stack(tmp_path, BACKEND)
     assert "210987654321" in diagnose.explain(SAMPLES["wrong account"], stack, "plan").what
-    assert (
-        "aws_s3_bucket.state" in diagnose.explain(SAMPLES["protected by prevent_destroy"], stack, "plan").what
-    )
+    assert "aws_s3_bucket.state" in diagnose.explain(SAMPLES["protected by prevent_destroy"], stack, "plan").what
 
 
 def test_boxes_and_colours_do_not_hide_the_cause(tmp_path: Path) -> None:

@@ -36,6 +36,4 @@ def test_a_stack_that_protects_anything_is_not_destroyable(tmp_path: Path, resou
 
 
 def test_a_destroyable_stack_passes(tmp_path: Path) -> None:
-    require_destroyable(
-        builders.stack(tmp_path, '{"resource": {"aws_s3_bucket": {"lake": {"force_destroy": true}}}}')
-    )
+    require_destroyable(builders.stack(tmp_path, '{"resource": {"aws_s3_bucket": {"lake": {"force_destroy": true}}}}'))

@@ -55,9 +55,7 @@ def test_terraforms_implied_directories_are_searched(tmp_path: Path, home: dict[
     assert mirror_of(config) == implied
 
 
-def test_the_registry_is_last_and_gets_a_cache_in_the_build_folder(
-    tmp_path: Path, home: dict[str, str]
-) -> None:
+def test_the_registry_is_last_and_gets_a_cache_in_the_build_folder(tmp_path: Path, home: dict[str, str]) -> None:
     config, source = choose_source(tmp_path / "build", home, (tmp_path / "none",))
     assert source == "registry.terraform.io"
     assert str(tmp_path / "build" / "terraform" / "plugin-cache") in config.read_text()

@@ -21,9 +21,7 @@ def test_a_missing_terraform_is_named_with_the_fix(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("version", ["1.9.8", "0.15.0", "1.5.7"])
-def test_one_that_is_too_old_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
-) -> None:
+def test_one_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     fake(tmp_path, version)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(OpsError, match=f"Terraform {version} .* is too old"):

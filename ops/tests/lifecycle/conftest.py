@@ -30,8 +30,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> str:
         terraform.init(quiet=True)
     except TerraformError as error:
         pytest.skip(
-            f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} "
-            f"{error.next_step}"
+            f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} {error.next_step}"
         )
     return terraform.source
 
@@ -69,11 +68,7 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("south", "vpc_cidr: 10.195.0.0/16\n  nat_gateways: per-zone"),
         ("west", "mode: default-vpc"),
     ):
-        text = (
-            lead.replace(network, instead)
-            .replace("lead_data", f"{name}_data")
-            .replace("lead-data", f"{name}-data")
-        )
+        text = lead.replace(network, instead).replace("lead_data", f"{name}_data").replace("lead-data", f"{name}-data")
         if "endpoints" in instead:
             text = text.replace("orchestration:", f"orchestration:\n  plugins_archive: {_wheels()}")
         (config / f"{name}-data.yaml").write_text(text)

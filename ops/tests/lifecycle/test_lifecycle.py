@@ -52,9 +52,7 @@ def test_bootstrap_again(platform: Workspace) -> None:
 
 def test_bootstrap_adopts(platform: Workspace, front: Front) -> None:
     """bootstrap adopts a bucket of ours whose state is lost"""
-    front.client("s3").delete_object(
-        Bucket="driven-data-terraform-state", Key=f"{STACK}/state-bucket.tfstate"
-    )
+    front.client("s3").delete_object(Bucket="driven-data-terraform-state", Key=f"{STACK}/state-bucket.tfstate")
     output = platform.run("bootstrap", STACK)
     assert "adopting it" in output
     assert "import aws_s3_bucket.state" in output
@@ -109,9 +107,7 @@ def test_drift(platform: Workspace, front: Front) -> None:
     glue, s3, ec2, iam = (front.client(service) for service in ("glue", "s3", "ec2", "iam"))
     glue.update_crawler(Name="staging_dim_date", Schedule="cron(0 1 * * ? *)")
     job = glue.get_job(JobName="staging_dim_person")["Job"]
-    changed = {
-        name: job[name] for name in ("Role", "Command", "WorkerType", "GlueVersion", "Timeout", "MaxRetries")
-    }
+    changed = {name: job[name] for name in ("Role", "Command", "WorkerType", "GlueVersion", "Timeout", "MaxRetries")}
     arguments = {"DefaultArguments": job["DefaultArguments"], "ExecutionProperty": job["ExecutionProperty"]}
     glue.update_job(JobName="staging_dim_person", JobUpdate={**changed, **arguments, "NumberOfWorkers": 9})
     s3.delete_object(Bucket=BUCKET, Key="dags/driven_data_pipeline.py")
@@ -126,9 +122,7 @@ def test_drift(platform: Workspace, front: Front) -> None:
 
     output = platform.run("drift", STACK, expect=2)
     print(output)
-    rows = {
-        (row[0], row[1], row[2]) for row in (line.split() for line in output.splitlines()) if len(row) > 2
-    }
+    rows = {(row[0], row[1], row[2]) for row in (line.split() for line in output.splitlines()) if len(row) > 2}
     assert ("aws_glue_crawler.dim_date", "schedule", "changed") in rows
     assert ("aws_glue_job.dim_person", "number_of_workers", "changed") in rows
     assert ("aws_s3_object.dag_driven_data_pipeline", "-", "deleted") in rows
@@ -196,16 +190,12 @@ def _left(front: Front) -> dict[str, list[str]]:
     gateways = [each for each in ec2.describe_nat_gateways()["NatGateways"] if each["State"] != "deleted"]
     found = {
         "buckets": [name for name in buckets if not name.endswith("-terraform-state")],
-        "databases": [
-            each["Name"] for each in glue.get_databases()["DatabaseList"] if each["Name"] != "default"
-        ],
+        "databases": [each["Name"] for each in glue.get_databases()["DatabaseList"] if each["Name"] != "default"],
         "jobs": [each["Name"] for each in glue.get_jobs()["Jobs"]],
         "crawlers": [each["Name"] for each in glue.get_crawlers()["Crawlers"]],
         "classifiers": glue.get_classifiers()["Classifiers"],
         "environments": front.client("mwaa").list_environments()["Environments"],
-        "roles": [
-            each["RoleName"] for each in iam.list_roles()["Roles"] if not each["Path"].startswith("/aws-")
-        ],
+        "roles": [each["RoleName"] for each in iam.list_roles()["Roles"] if not each["Path"].startswith("/aws-")],
         "vpcs": [each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]],
         "addresses": [each["AllocationId"] for each in ec2.describe_addresses()["Addresses"]],
         "gateways": [each["NatGatewayId"] for each in gateways],

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+from ops.adopt import _absent, _candidates
+from ops.tests.builders import change
+
+
+def document(*changes: dict[str, Any]) -> dict[str, Any]:
+    identity = {"type": "aws_caller_identity", "values": {"account_id": "210987654321"}}
+    return {
+        "prior_state": {"values": {"root_module": {"resources": [identity]}}},
+        "resource_changes": list(changes),
+    }
+
+
+def test_ids_are_put_together_from_names_and_the_account() -> None:
+    found = _candidates(
+        document(
+            change("aws_s3_bucket.a", ["create"], None, {"bucket": "lake"}),
+            change("aws_glue_catalog_table.b", ["create"], None, {"database_name": "db", "name": "raw"}),
+            change("aws_iam_role_policy.c", ["create"], None, {"role": "glue", "name": "data"}),
+        ),
+        known=set(),
+    )
+    assert found == {
+        "aws_s3_bucket.a": "lake",
+        "aws_glue_catalog_table.b": "210987654321:db:raw",
+        "aws_iam_role_policy.c": "glue:data",
+    }
+
+
+def test_leaves_out_what_is_known_exists_or_has_no_name_yet() -> None:
+    found = _candidates(
+        document(
+            change("aws_s3_bucket.known", ["create"], None, {"bucket": "lake"}),
+            change("aws_s3_bucket.there", ["update"], {}, {"bucket": "lake"}),
+            change("aws_iam_role_policy.later", ["create"], None, {"name": "data"}),
+            change("aws_vpc.unnamed", ["create"], None, {"cidr_block": "10.0.0.0/16"}),
+        ),
+        known={"aws_s3_bucket.known"},
+    )
+    assert found == {}
+
+
+def test_reads_which_resources_aws_does_not_have() -> None:
+    errors = (
+        "Error: Cannot import non-existent remote object\n\nWhile attempting to import an existing object to\n"
+        '"aws_glue_job.gone", the provider detected that no object exists with\nthe given id.\n'
+        "Error: reading MWAA Environment (x): couldn't find resource\n\n  with aws_mwaa_environment.airflow,\n"
+        "Error: reading Athena WorkGroup (ours): InvalidRequestException: WorkGroup ours not found\n"
+        "Error: reading IAM Role (y): AccessDenied\n\n  with aws_iam_role.hidden,\n"
+    )
+    asked = {
+        "aws_glue_job.gone": "gone",
+        "aws_glue_job.there": "ours",
+        "aws_mwaa_environment.airflow": "x",
+        "aws_athena_workgroup.workgroup": "ours",
+        "aws_iam_role.hidden": "y",
+    }
+    gone = {"aws_glue_job.gone", "aws_mwaa_environment.airflow", "aws_athena_workgroup.workgroup"}
+    assert _absent(errors, asked) == gone
