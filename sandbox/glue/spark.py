@@ -58,10 +58,8 @@ class Spark:
             assert self.process.stdin
             with suppress(OSError):
                 self.process.stdin.close()  # both Python and the JVM end with their input
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                pass
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -170,12 +168,13 @@ class SharedSpark:
 
     def _defaults(self, directory: Path) -> str:
         """As Glue 5.0 would, s3:// is read and written with S3A; the rest keeps a small machine quick."""
+        java = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp"
         conf = {
             "spark.master": "local[2]",
             "spark.app.name": "glue",
             "spark.driver.memory": self._settings.spark_memory,
             "spark.driver.extraClassPath": f"{self._settings.spark_jars}/*",
-            "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp",
+            "spark.driver.extraJavaOptions": java,
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",
