@@ -56,10 +56,8 @@ class Spark:
             assert self.process.stdin
             with suppress(OSError):
                 self.process.stdin.close()  # both Python and the JVM end with their input
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                pass
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox import aws, processes
 from sandbox.service import serve
 from sandbox.settings import Settings
