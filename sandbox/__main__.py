@@ -1,9 +1,9 @@
 """``python -m sandbox <command>``: the make targets sandbox and sandbox-*. Options are environment variables.
 
-    run       the whole pipeline for one day (options.py)     up       only up to the provisioned stack
-    backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
-    ui        Airflow's web UI                                status   what is running
-    verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+run       the whole pipeline for one day (options.py)     up       only up to the provisioned stack
+backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
+ui        Airflow's web UI                                status   what is running
+verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def main(arguments: list[str]) -> int:
         print(f"\nsandbox: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nsandbox: interrupted. 'make sandbox' takes it up again; 'make sandbox-down' stops it.", file=sys.stderr)
+        print(
+            "\nsandbox: interrupted. 'make sandbox' takes it up again; 'make sandbox-down' stops it.", file=sys.stderr
+        )
         return 130
 
 
@@ -110,11 +112,11 @@ def _down(settings: Settings) -> None:
 
 
 def _serve(region: str, token: str) -> int:
-    from sandbox.service import serve
+    from sandbox.service import serve_until_signalled
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(serve(Settings.from_environment(), region, token))
+        asyncio.run(serve_until_signalled(Settings.from_environment(), region, token))
     except SandboxError as error:
         print(error, file=sys.stderr)
         return 1

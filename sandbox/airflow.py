@@ -1,8 +1,8 @@
 """Airflow as MWAA would set it up, from what is deployed in the emulator.
 
 The DAG folder is synced down from the bucket's DAG prefix and the start-up script is sourced, so what runs is the
-deployed artefact. Two things differ from MWAA, by a cluster policy: tasks aren't retried, so that a failure shows at
-once, and AWS operators poll every second.
+deployed artefact. Two things differ from MWAA: tasks aren't retried (a cluster policy), so that a failure shows at
+once, and jobs and crawlers are asked every second whether they have ended.
 """
 
 from __future__ import annotations
@@ -23,14 +23,11 @@ from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 from sandbox.settings import CREDENTIALS, Settings
 
-_POLICY = '''"""The sandbox's cluster policy: a failing task fails at once, and AWS operators poll every second."""
+_POLICY = '''"""The sandbox's cluster policy: a failing task fails at once."""
 
 
 def task_policy(task):
     task.retries = 0
-    for attribute in ("poll_interval", "job_poll_interval", "waiter_delay"):
-        if isinstance(getattr(task, attribute, None), (int, float)):
-            setattr(task, attribute, 1)
 '''
 MIGRATE_SECONDS = 180
 
@@ -69,6 +66,7 @@ class Airflow:
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "DRIVEN_DATA_POLL_SECONDS": "1",
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": region}}),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
@@ -112,11 +110,15 @@ class Airflow:
         if code != 0:
             log = self.settings.logs / "airflow-migrate.log"
             tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
-            raise SandboxError(f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again.")
+            raise SandboxError(
+                f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
+            )
         self._migrated.write_text(self._version())
 
     def _version(self) -> str:
-        versions = sorted(path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*"))
+        versions = sorted(
+            path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*")
+        )
         return hashlib.sha256(" ".join([*versions, str(self.home)]).encode()).hexdigest()
 
     # --- what is deployed ---

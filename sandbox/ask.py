@@ -24,5 +24,7 @@ def query(service: Service, deployment: str, sql: str) -> None:
 def _only(resources: dict, kind: str) -> dict:
     found = list(resources.get(kind, {}).values())
     if len(found) != 1:
-        raise SandboxError(f"The stack declares {len(found)} resources {kind}, and the sandbox needs one.", "see the stack.")
+        raise SandboxError(
+            f"The stack declares {len(found)} resources {kind}, and the sandbox needs one.", "see the stack."
+        )
     return found[0]

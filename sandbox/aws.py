@@ -17,7 +17,9 @@ from sandbox.aws_error import AwsError
 from sandbox.settings import CREDENTIALS
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
-_QUERY_SCOPE = re.compile(r"X-Amz-Credential=[^&]*?(?:/|%2F)\d{8}(?:/|%2F)[^&]+?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request")
+_QUERY_SCOPE = re.compile(
+    r"X-Amz-Credential=[^&]*?(?:/|%2F)\d{8}(?:/|%2F)[^&]+?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request"
+)
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
 
 

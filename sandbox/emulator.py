@@ -103,4 +103,6 @@ class Emulator:
 
     def _failure(self, what: str) -> SandboxError:
         tail = "\n".join(f"    {line}" for line in self.log.read_text(errors="replace").splitlines()[-15:])
-        return SandboxError(f"The emulator {what}. The end of {self.log}:\n{tail}", "run 'make sandbox-down', try again.")
+        return SandboxError(
+            f"The emulator {what}. The end of {self.log}:\n{tail}", "run 'make sandbox-down', try again."
+        )

@@ -129,5 +129,3 @@ def _path_of(request: web.Request) -> str:
 def _kept(headers: Any, length: bool = False) -> dict[str, str]:
     dropped = _OWN_HEADERS | {"transfer-encoding"} | (set() if length else {"content-length"})
     return {k: v for k, v in headers.items() if k.lower() not in dropped}
-
-

@@ -1,11 +1,11 @@
 """What a run is asked to do, from make's variables; each wrong one is refused before anything starts.
 
-    STACK     deployment (default driven-data)
-    DATE      the run's day, YYYY-MM-DD (default 2024-09-15: the same call gives the same data)
-    RAW_FILE  a CSV file (.csv, .csv.gz) taken as that day's raw data instead of generated data
-    ROWS      rows to generate (default: 1000 for a day that has no raw file yet)
-    SEED      seed of the generator (default: made from bucket and day)
-    FROM, TO  first and last day of a backfill
+STACK     deployment (default driven-data)
+DATE      the run's day, YYYY-MM-DD (default 2024-09-15: the same call gives the same data)
+RAW_FILE  a CSV file (.csv, .csv.gz) taken as that day's raw data instead of generated data
+ROWS      rows to generate (default: 1000 for a day that has no raw file yet)
+SEED      seed of the generator (default: made from bucket and day)
+FROM, TO  first and last day of a backfill
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Options:
         raw_file = _raw_file(env)
         rows, seed = _number(env, "ROWS", MOST_ROWS), _number(env, "SEED", 2**63 - 1)
         if raw_file and (rows is not None or seed is not None):
-            raise SandboxError("RAW_FILE and ROWS or SEED exclude each other.", "give a file, or let rows be generated.")
+            raise SandboxError(
+                "RAW_FILE and ROWS or SEED exclude each other.", "give a file, or let rows be generated."
+            )
         if raw_file and backfill:
             raise SandboxError("RAW_FILE is one day's data.", "use 'make sandbox DATE=… RAW_FILE=…'.")
         return cls(env.get("STACK") or "driven-data", days, raw_file, rows, seed)

@@ -57,7 +57,9 @@ def remember_session(home: Path, pid: int, role: str) -> None:
     sessions.mkdir(parents=True, exist_ok=True)
     with suppress(psutil.NoSuchProcess):
         started = psutil.Process(pid).create_time()
-        (sessions / f"{pid}.json").write_text(json.dumps({"started": started, "boot": psutil.boot_time(), "role": role}))
+        (sessions / f"{pid}.json").write_text(
+            json.dumps({"started": started, "boot": psutil.boot_time(), "role": role})
+        )
 
 
 def die_with_parent() -> None:
@@ -73,7 +75,11 @@ def ours(home: Path, role: str | None = None) -> list[psutil.Process]:
     """The sandbox's running processes, of one role or of all; this one and its ancestors left out."""
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     sessions = _sessions(home)
-    return [p for p in psutil.process_iter() if p.pid not in own and role in (None, _role(p, home, sessions)) and _role(p, home, sessions)]
+    return [
+        p
+        for p in psutil.process_iter()
+        if p.pid not in own and role in (None, _role(p, home, sessions)) and _role(p, home, sessions)
+    ]
 
 
 def stop(home: Path, role: str | None = None, patience: float = 20.0) -> int:

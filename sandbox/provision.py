@@ -126,7 +126,9 @@ class Provisioner:
     def planned_changes(self) -> list[dict[str, Any]]:
         """The resource changes of the saved plan, as ``terraform show -json`` gives them."""
         shown = json.loads(self.terraform.read("show", "-json", "sandbox.tfplan"))
-        return [each for each in shown.get("resource_changes", []) if each["change"]["actions"] not in (["no-op"], ["read"])]
+        return [
+            each for each in shown.get("resource_changes", []) if each["change"]["actions"] not in (["no-op"], ["read"])
+        ]
 
     def outputs(self) -> dict[str, Any]:
         return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}

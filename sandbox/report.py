@@ -15,7 +15,7 @@ from rich.table import Table
 from sandbox import processes
 from sandbox.queries import Result
 
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS = 1.0
 
 
 class Report:
@@ -40,7 +40,9 @@ class Report:
             yield step
         seconds = time.monotonic() - started
         done = f"[green]done[/] {escape(label)}" if self.console.is_terminal else "    done"
-        self.console.print(f"{done}: {escape(step.summary)} ({seconds:.1f} s)" if step.summary else f"{done} ({seconds:.1f} s)")
+        self.console.print(
+            f"{done}: {escape(step.summary)} ({seconds:.1f} s)" if step.summary else f"{done} ({seconds:.1f} s)"
+        )
 
     def line(self, text: str = "") -> None:
         self.console.print(escape(text))

@@ -22,6 +22,8 @@ from sandbox.queries import Athena
 from sandbox.report import PeakMemory, Report, Step
 from sandbox.settings import ROOT, Settings
 
+ROWS_SHOWN = 3
+
 
 class Pipeline:
     """One deployment's pipeline in the sandbox."""
@@ -63,7 +65,8 @@ class Pipeline:
         athena = self._athena()
         glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
         rows = []
-        for table in glue.get_tables(DatabaseName=self.outputs["database"])["TableList"]:
+        tables = glue.get_tables(DatabaseName=self.outputs["database"])["TableList"]
+        for table in sorted(tables, key=lambda table: (table.get("TableType") == "VIRTUAL_VIEW", table["Name"])):
             if table.get("TableType") == "VIRTUAL_VIEW":
                 partitions = "view"
             elif table.get("PartitionKeys") and table.get("Parameters", {}).get("projection.enabled") != "true":
@@ -84,7 +87,7 @@ class Pipeline:
     def ask_saved_queries(self) -> None:
         athena = self._athena()
         for query in athena.saved():
-            self.report.rows(query.name, athena.ask(query.sql, database=query.database))
+            self.report.rows(query.name, athena.ask(query.sql, keep=ROWS_SHOWN, database=query.database))
 
     def _service(self, region: str) -> tuple[Service, bool]:
         service, new = lifecycle.ensure(self.settings, region)

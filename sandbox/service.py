@@ -26,14 +26,19 @@ from sandbox.settings import Settings
 log = logging.getLogger("sandbox")
 
 
-async def serve(settings: Settings, region: str, token: str) -> None:
-    """Returns after SIGTERM, SIGINT or the emulator's death, with everything that it started ended.
-
-    token: echoed by ``/_sandbox/status``, so that a caller knows this very process.
-    """
+async def serve_until_signalled(settings: Settings, region: str, token: str) -> None:
+    """Serves until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, region, token, stop)
+
+
+async def serve(settings: Settings, region: str, token: str, stop: asyncio.Event) -> None:
+    """Returns when ``stop`` is set or the emulator has died, with everything that it started ended.
+
+    token: echoed by ``/_sandbox/status``, so that a caller knows this very process.
+    """
     emulator = Emulator(settings.home, region)
     await asyncio.to_thread(emulator.start)
     try:
@@ -89,4 +94,3 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
         await crawlers.close()
         await asyncio.to_thread(spark.stop)
         await runner.cleanup()
-

@@ -75,7 +75,9 @@ class Settings:
         """A program of a Python environment. Raises SandboxError when the environment isn't set up."""
         path = self.venv_root / name / "bin" / program
         if not path.exists():
-            raise SandboxError(f"The Python environment '{name}' isn't set up ({path} is missing).", "run 'make setup'.")
+            raise SandboxError(
+                f"The Python environment '{name}' isn't set up ({path} is missing).", "run 'make setup'."
+            )
         return path
 
 

@@ -16,7 +16,9 @@ def show(settings: Settings) -> int:
         return 3
     status = service.status()
     print(f"AWS endpoint   {service.settings.endpoint} (region {service.region})")
-    print(f"Spark JVM      {'running' if status['spark'] else 'not running'}, {status['active_runs']} job runs under way")
+    print(
+        f"Spark JVM      {'running' if status['spark'] else 'not running'}, {status['active_runs']} job runs under way"
+    )
     print(f"Airflow's UI   {ui.address(settings) or 'not running'}")
     print(f"Processes      {count}, {processes.memory(settings.home) / 1e9:.1f} GB")
     stacks = sorted(path.stem for path in (settings.home / "stacks").glob("*.applied"))

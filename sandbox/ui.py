@@ -46,7 +46,9 @@ def start(settings: Settings, options: Options) -> None:
         _unpause(program, pipeline.outputs["dag"], env)
         step.summary = f"log {log}"
     report.line(f"\nAirflow: {url}/dags/{pipeline.outputs['dag']}   user {USER}, password {password}")
-    report.line("Trigger the DAG there; rows, seed, source_key and run_date are its parameters. Stop: make sandbox-down.")
+    report.line(
+        "Trigger the DAG there; rows, seed, source_key and run_date are its parameters. Stop: make sandbox-down."
+    )
 
 
 def address(settings: Settings) -> str:
@@ -74,6 +76,7 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(home),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
         "AIRFLOW__TRIGGERER__CAPACITY": "10",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),
@@ -115,14 +118,20 @@ def _healthy(url: str) -> bool:
             health = json.loads(response.read())
     except (urllib.error.URLError, OSError, ValueError):
         return False
-    return all(health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
+    return all(
+        health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
+    )
 
 
 def _unpause(program: Path, dag: str, env: dict[str, str]) -> None:
     """Waits until the DAG processor has read the DAG, then unpauses it."""
     for _ in range(30):
-        done = subprocess.run([program, "dags", "unpause", "-y", dag], env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [program, "dags", "unpause", "-y", dag], env=env, capture_output=True, text=True, check=False
+        )
         if done.returncode == 0 and "No " not in done.stdout:
             return
         time.sleep(1)
-    raise SandboxError(f"Airflow doesn't know the DAG {dag}: {(done.stdout + done.stderr).strip()[-500:]}", "see its log.")
+    raise SandboxError(
+        f"Airflow doesn't know the DAG {dag}: {(done.stdout + done.stderr).strip()[-500:]}", "see its log."
+    )

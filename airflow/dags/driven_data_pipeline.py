@@ -164,9 +164,7 @@ with DAG(
         raw_file = ti.xcom_pull(task_ids="extract_raw_data")
         problems = count_reconciliation.mismatches(metrics, run_date, raw_file)
         if problems:
-            raise AirflowFailException(
-                "The counts don't reconcile:\n" + "\n".join(f"- {text}" for text in problems)
-            )
+            raise AirflowFailException("The counts don't reconcile:\n" + "\n".join(f"- {text}" for text in problems))
         first = next(iter(metrics.values()))
         log.info(
             "%s: %d raw rows = %d staged + %d quarantined in each of %d tables",

@@ -122,9 +122,7 @@ class Batch:
             if shape:
                 street += f" Nr. {int(rnd() * 90) + 10 if rnd() < 0.5 else int(rnd() * 900) + 100}"
             if shape == 2:
-                street += (
-                    f" Bl. {int(rnd() * 90) + 10}  Sc. {int(rnd() * 90) + 10} Ap. {int(rnd() * 900) + 100}"
-                )
+                street += f" Bl. {int(rnd() * 90) + 10}  Sc. {int(rnd() * 90) + 10} Ap. {int(rnd() * 900) + 100}"
             return f"{street}, {pick(Address.cities)}, {int(rnd() * 900_000) + 100_000}"
 
         def personal_number(sex: int, birth: str) -> str:

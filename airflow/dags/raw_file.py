@@ -21,9 +21,7 @@ SUFFIXES = (".csv", ".csv.gz")
 HEADER_BYTES = 64 * 1024
 MB = 1024 * 1024
 # Two parts under way at once bound an upload's memory to some 40 MB; up to 8 MB it is a single request.
-TRANSFER = TransferConfig(
-    multipart_threshold=8 * MB, multipart_chunksize=8 * MB, max_concurrency=2, max_io_queue=2
-)
+TRANSFER = TransferConfig(multipart_threshold=8 * MB, multipart_chunksize=8 * MB, max_concurrency=2, max_io_queue=2)
 
 
 class RawFileError(Exception):
@@ -127,9 +125,7 @@ class RawFiles:
     def _check_header(self, source: str) -> None:
         name = f"s3://{self.bucket}/{source}"
         try:
-            body = self.s3.get_object(Bucket=self.bucket, Key=source, Range=f"bytes=0-{HEADER_BYTES - 1}")[
-                "Body"
-            ]
+            body = self.s3.get_object(Bucket=self.bucket, Key=source, Range=f"bytes=0-{HEADER_BYTES - 1}")["Body"]
             head = body.read()
         except ClientError as error:
             code = error.response["Error"]["Code"]

@@ -152,9 +152,7 @@ def render(dag, run_type: DagRunType, logical_date, run_after, **params) -> dict
         partition_key=None,
     )
     job = dag.get_task("transform_address").prepare_for_execution()
-    job.render_template_fields(
-        {"dag": dag, "params": values_of(dag, **params), "dag_run": run, "ti": TaskInstance()}
-    )
+    job.render_template_fields({"dag": dag, "params": values_of(dag, **params), "dag_run": run, "ti": TaskInstance()})
     return job.script_args
 
 

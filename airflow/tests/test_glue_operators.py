@@ -112,9 +112,7 @@ def run_job(store: Store) -> None:
         task_id="transform", job_name="j", script_args={"--run_date": "2024-09-15"}, job_poll_interval=0
     )
     job.operator_extra_links = ()
-    ti = SimpleNamespace(
-        xcom_push=lambda **_: None, stats_tags={}, try_number=1, dag_id="d", task_id="t", run_id="r"
-    )
+    ti = SimpleNamespace(xcom_push=lambda **_: None, stats_tags={}, try_number=1, dag_id="d", task_id="t", run_id="r")
     job.execute({"ti": ti, "task_instance": ti, "task_state_store": store, "task": job})
 
 

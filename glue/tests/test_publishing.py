@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import PROJECT, Lake
+from lake import PROJECT, Lake
 from pyspark.sql import SparkSession
 from raw_files import Row, csv_text, row, valid_rows
 

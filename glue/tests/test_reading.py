@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from conftest import Lake
+from lake import Lake
 from raw_files import HEADER, csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import JobError, RawFileRefused
@@ -62,9 +62,7 @@ def test_gzip_is_read(lake: Lake) -> None:
     ("name", "compress", "said"),
     [("raw.csv", True, "doesn't end in .gz"), ("raw.csv.gz", False, "is not gzip")],
 )
-def test_compression_that_the_name_denies_is_refused(
-    lake: Lake, name: str, compress: bool, said: str
-) -> None:
+def test_compression_that_the_name_denies_is_refused(lake: Lake, name: str, compress: bool, said: str) -> None:
     content = csv_text(valid_rows(1)).encode()
     with pytest.raises(RawFileRefused, match=said):
         lake.run(lake.put(gzip.compress(content) if compress else content, name))
@@ -85,11 +83,7 @@ def test_header_alone_is_an_empty_day(lake: Lake) -> None:
         (csv_text([], header=reversed(HEADER)).encode(), "another order"),
         (
             csv_text([], header=[*HEADER[:-1], "uid"]).encode(),
-<<<<<<< HEAD
-            r"missing: \['unique_id'\], unknown or doubled: \['uid'\]",
-=======
             r"missing: \['unique_id'\], unknown.*\['uid'\]",
->>>>>>> refs/heads/glue
         ),
         (csv_text([]).encode("utf-16"), "not UTF-8"),
         (csv_text(valid_rows(1)).replace(",", ";").encode(), "has no header"),

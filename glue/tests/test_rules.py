@@ -1,18 +1,12 @@
 """What a row must satisfy, and what becomes of one that doesn't."""
 
 import pytest
-from conftest import DATASETS, Lake
+from lake import DATASETS, Lake
 from raw_files import HEADER, csv_text, line_of, row, valid_rows
 
-<<<<<<< HEAD
 from driven_data_glue.errors import TooManyBadRows
 
 IBANS = ["GB82WEST12345698765432", "DE89370400440532013000", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"]
-=======
-IBANS = (
-    "GB82WEST12345698765432 DE89370400440532013000 NO9386011117947 MT84MALT011000012345MTLCAST001S".split()
-)
->>>>>>> refs/heads/glue
 MISFITS = [
     ("session_duration", "1.5", "int"),
     ("session_duration", "", "int"),

@@ -1,1 +1,1 @@
-"""What the workflows need of GitHub: comments, issues, the reviewed plan; and their steps run on a workstation."""
+"""What the workflows need of GitHub: comments, issues, reviewed plans; and their steps run locally."""

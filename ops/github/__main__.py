@@ -1,4 +1,4 @@
-"""The command line of the workflows: ``python3 -m ops.github <command> --stack <deployment>``; make's ci-* targets."""
+"""The workflows' command line, behind make's ci-* targets: ``python3 -m ops.github <command> --stack …``."""
 
 from __future__ import annotations
 

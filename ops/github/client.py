@@ -35,7 +35,7 @@ class GitHub:
         return json.loads(_gh("api", self._path(path)))
 
     def all(self, path: str, key: str | None = None) -> list[dict[str, Any]]:
-        """All entries of a list, over its pages; key: where each page keeps them, when it isn't a plain list."""
+        """All entries of a list, over its pages; key: where a page keeps them when it isn't a plain list."""
         separator = "&" if "?" in path else "?"
         pages = json.loads(_gh("api", "--paginate", "--slurp", self._path(f"{path}{separator}per_page=100")))
         return [entry for page in pages for entry in (page[key] if key else page)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from pathlib import Path
 
 from ops.errors import OpsError
 from ops.github.client import GitHub, variable, write_output
@@ -13,10 +15,11 @@ _ALLOWED = re.compile(r"^Allow-Replace:[ \t]*([\w.\[\]\"-]+)[ \t]*$", re.MULTILI
 
 
 def names() -> list[str]:
-    """A file config/<name>.yaml is a deployment."""
-    found = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+    """A file config/<name>.yaml is a deployment. CONFIG_DIR names another folder than config."""
+    folder = Path(os.environ.get("CONFIG_DIR") or ROOT / "config")
+    found = sorted(path.stem for path in folder.glob("*.yaml"))
     if not found:
-        raise OpsError(f"There is no deployment file in {ROOT / 'config'}.", "add config/<name>.yaml.")
+        raise OpsError(f"There is no deployment file in {folder}.", "add config/<name>.yaml.")
     return found
 
 
@@ -28,8 +31,8 @@ def deployments(_stack: str, _project: Project) -> None:
 def target(stack: str, project: Project) -> None:
     """Outputs ``region`` (of the synthesised stack) and ``role``.
 
-    ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is in
-    <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
+    ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is
+    in <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
     """
     access, variables = variable("ACCESS").upper(), json.loads(variable("VARS"))
     general = f"{access}_ROLE"

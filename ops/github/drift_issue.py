@@ -37,9 +37,7 @@ def _opened(github: GitHub, marker: str) -> list[dict[str, Any]]:
     return [
         issue
         for issue in github.all(f"issues?state=open&labels={LABEL}&sort=created&direction=asc")
-        if issue["user"]["login"] == BOT
-        and "pull_request" not in issue
-        and (issue["body"] or "").startswith(marker)
+        if issue["user"]["login"] == BOT and "pull_request" not in issue and (issue["body"] or "").startswith(marker)
     ]
 
 

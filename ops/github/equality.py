@@ -1,7 +1,7 @@
 """When two plans are the same: they make the same changes to the same resources and outputs.
 
-What a plan knows besides (when and with which Terraform it was made, the whole configuration, resources that stay as
-they are) doesn't count. So a plan stays valid when something unrelated was applied since, and only then.
+What a plan knows besides (when and with which Terraform it was made, the whole configuration, resources that
+stay as they are) doesn't count. So a plan stays valid when something unrelated was applied since.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-# What of a change decides what applying it does. Values that Terraform marks as sensitive were replaced by a note when
-# plan.json was written, so a plan that differs in nothing else counts as the same.
+# What of a change decides what applying it does. Values that Terraform marks as sensitive were replaced by a
+# note when plan.json was written, so a plan that differs in nothing else counts as the same.
 _CHANGE = ("actions", "before", "after", "after_unknown", "replace_paths", "importing", "generated_config")
 _MISSING = object()
 

@@ -1,7 +1,7 @@
-"""GitHub's expressions, as far as the workflows use them: values, ``==``, ``!=``, ``!``, ``&&``, ``||`` and functions.
+"""GitHub's expressions, as far as the workflows use them: ``==``, ``!=``, ``!``, ``&&``, ``||``, functions.
 
-Unlike on GitHub, a name that nothing defines is an error for the contexts that the caller has to give, so that a run
-here doesn't quietly test something else.
+Unlike on GitHub, a missing name is an error in the contexts that the caller has to give, so that a run here
+doesn't quietly test something else.
 """
 
 from __future__ import annotations
@@ -50,13 +50,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value)
-        if isinstance(value, dict | list)
-        else str(value)
-    )
+    return value if isinstance(value, str) else json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 class _Parser:

@@ -1,8 +1,8 @@
 """Runs the shell steps of one job of a workflow on this machine, as GitHub's runner would.
 
-Conditions, environment, outputs and composite actions of this repository are honoured. Actions from elsewhere (checkout,
-tools, credentials) aren't run: they are named, and what they do must be there already. upload-artifact copies its
-files into a folder, from which a stub of gh can serve them.
+Conditions, environment, outputs and this repository's composite actions are honoured. Actions from elsewhere
+(checkout, tools, credentials) aren't run: they are named, and what they do must be there already.
+upload-artifact copies its files into a folder, from which a stub of gh can serve them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ class Job:
         if step.get("shell") == "bash":
             shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
         done = subprocess.run(
-            [*shell, str(script)], cwd=ROOT, env={**os.environ, **self._runner(), **self.env, **own, **files}
+            [*shell, str(script)],
+            cwd=ROOT,
+            env={**_inherited(), **self._runner(), **self.env, **own, **files},
         )
         self.env.update(_pairs(variables))
         if "id" in step:
@@ -86,9 +88,7 @@ class Job:
             folder = ROOT / step["uses"]
             action = yaml.safe_load((folder / "action.yml").read_text(encoding="utf-8"))
             defaults = {name: value.get("default", "") for name, value in action.get("inputs", {}).items()}
-            inner = Job(
-                {**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env
-            )
+            inner = Job({**self.contexts, "inputs": {**defaults, **given}}, self.artefacts, self.scratch, self.env)
             inner.rows, inner.failed = self.rows, self.failed
             inner.steps(action["runs"]["steps"], folder=folder)
             return "failure" if inner.failed else "success"
@@ -110,6 +110,11 @@ class Job:
         names = ("repository", "server_url", "run_id", "sha", "ref", "event_name")
         known = {name: str(value) for name, value in self.contexts["github"].items() if name in names}
         return {"CI": "true", **{f"GITHUB_{name.upper()}": value for name, value in known.items()}}
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without what a surrounding make would hand down to a step's own make."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
 def _pairs(path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from ops.project import Project
 
 
 def comment(stack: str, project: Project) -> None:
-    """Writes or updates the comment. PULL_REQUEST is the number, HEAD_SHA the commit, PLAN_OUTCOME the step's."""
+    """Writes or updates it. PULL_REQUEST: the number; HEAD_SHA: the commit; PLAN_OUTCOME: the plan step's."""
     github = GitHub.from_environment()
     marker = f"<!-- terraform-plan: {stack} -->"
     body = fit(f"{marker}\n{_text(stack, project, github.run_url)}", github.run_url)
@@ -39,7 +39,7 @@ def _text(stack: str, project: Project, run_url: str) -> str:
     if not summary.is_file():
         return f"{source}\n\n### Terraform plan: `{stack}`\n\n**The plan failed**: the run's log tells why.\n"
     refused = (
-        "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it is meant, "
-        "add a line `Allow-Replace: <address>` for each to the pull request's description and re-run the job."
+        "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it "
+        "is meant, add a line `Allow-Replace: <address>` for each to the description and re-run the job."
     )
     return f"{source}\n\n{refused}\n\n{summary.read_text(encoding='utf-8')}"

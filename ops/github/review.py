@@ -1,6 +1,6 @@
 """What is kept of a plan for its review: the summary and the changes, not the plan file.
 
-A saved plan holds the whole state, secrets included, and whoever can read the repository can download its artefacts.
+A saved plan holds the state, secrets included, and whoever can read the repository can download artefacts.
 Nobody needs the file after the review either: Apply plans again and compares.
 """
 
@@ -23,7 +23,7 @@ REVIEW_FILE = "review.json"
 
 @dataclass(frozen=True)
 class Review:
-    """head: the pull request's commit; allow_replace: what it allows to be replaced; changes: as ``normalised``."""
+    """head: the pull request's commit; allow_replace: what it allowed; changes: as ``normalised``."""
 
     stack: str
     head: str
@@ -43,9 +43,7 @@ def review(stack: str, project: Project) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     shutil.copyfile(plan / "summary.md", target / "summary.md")
-    kept = Review(
-        stack, variable("HEAD_SHA"), os.environ.get("ALLOW_REPLACE", ""), fingerprint(changes), changes
-    )
+    kept = Review(stack, variable("HEAD_SHA"), os.environ.get("ALLOW_REPLACE", ""), fingerprint(changes), changes)
     (target / REVIEW_FILE).write_text(json.dumps(asdict(kept), indent=1) + "\n", encoding="utf-8")
     print(f"{stack}: {len(changes)} change(s), fingerprint {kept.fingerprint[:12]}, kept under {target}")
 
@@ -54,17 +52,13 @@ def compare(stack: str, project: Project) -> None:
     """Raises OpsError, saying what differs, unless the fresh plan is the reviewed one."""
     reviewed = Review.read(project.build_dir / "reviewed" / stack / REVIEW_FILE)
     if reviewed.stack != stack:
-        raise OpsError(
-            f"The reviewed plan is of another deployment: '{reviewed.stack}', not '{stack}'.", AGAIN
-        )
+        raise OpsError(f"The reviewed plan is of another deployment: '{reviewed.stack}', not '{stack}'.", AGAIN)
     if reviewed.fingerprint != fingerprint(reviewed.changes):
         raise OpsError(f"The reviewed plan of '{stack}' doesn't match its own fingerprint.", AGAIN)
     fresh = _changes(stack, project)
     if found := differences(reviewed.changes, fresh):
         listed = "\n".join(f"  - {line}" for line in found)
-        raise OpsError(
-            f"The plan of '{stack}' isn't the reviewed one any more; nothing was applied.\n{listed}", AGAIN
-        )
+        raise OpsError(f"The plan of '{stack}' isn't the reviewed one any more; nothing was applied.\n{listed}", AGAIN)
     print(f"{stack}: the plan is the reviewed one ({len(fresh)} change(s), {reviewed.fingerprint[:12]}).")
 
 

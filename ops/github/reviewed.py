@@ -22,16 +22,13 @@ def artefact(stack: str) -> str:
 def reviewed(stack: str, project: Project) -> None:
     """Downloads the reviewed plan of one deployment, or of 'all', to build/reviewed/<stack>.
 
-    Outputs ``deployments``: those whose reviewed plan changes something, as JSON. For one deployment, the replacements
-    that its review allowed go into the environment of the next steps as ALLOW_REPLACE.
+    Outputs ``deployments``: those whose reviewed plan changes something, as JSON. For one deployment, the
+    replacements that its review allowed go into the environment of the next steps as ALLOW_REPLACE.
     """
     github = GitHub.from_environment()
     pull_request = _merged(github)
     run = _planned(github, pull_request)
-    found = [
-        _download(github, pull_request, run, each, project)
-        for each in (names() if stack == "all" else [stack])
-    ]
+    found = [_download(github, pull_request, run, each, project) for each in (names() if stack == "all" else [stack])]
     for each in found:
         print(f"{each.stack}: {len(each.changes)} change(s) reviewed in #{pull_request['number']}")
     write_output("deployments", json.dumps([each.stack for each in found if each.changes]))
@@ -45,9 +42,7 @@ def _merged(github: GitHub) -> dict[str, Any]:
     for each in github.all(f"commits/{commit}/pulls"):
         if each["merged_at"] and each["merge_commit_sha"] == commit:
             return each
-    raise OpsError(
-        f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.", AGAIN
-    )
+    raise OpsError(f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.", AGAIN)
 
 
 def _planned(github: GitHub, pull_request: dict[str, Any]) -> dict[str, Any]:
@@ -80,13 +75,11 @@ def _download(
         github.download(run["id"], artefact(stack), target)
     except OpsError as error:
         raise OpsError(
-            f"The reviewed plan of '{stack}' (artefact {artefact(stack)} of run {run['id']}) can't be had: it may "
-            f"have expired.\n  {error.what}",
+            f"The reviewed plan of '{stack}' (artefact {artefact(stack)} of run {run['id']}) can't be had; "
+            f"it may have expired.\n  {error.what}",
             f"re-run that Plan run ({run['html_url']}), read its comment, then re-run this; or {AGAIN}",
         ) from None
     found = Review.read(target / REVIEW_FILE)
     if found.head != pull_request["head"]["sha"]:
-        raise OpsError(
-            f"The plan of '{stack}' is of commit {found.head}, not of the pull request's last one.", AGAIN
-        )
+        raise OpsError(f"The plan of '{stack}' is of commit {found.head}, not of the pull request's last one.", AGAIN)
     return found

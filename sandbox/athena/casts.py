@@ -39,9 +39,7 @@ def cast(value: exp.Expression, target: exp.DataType, text_length: int | None, s
         return _from_text(value, target, safe)
     allowed = {"number": ("number", "boolean"), "boolean": ("number", "boolean"), "time": ("time",)}
     if origin not in allowed.get(kind, ()):
-        raise QueryError(
-            "TYPE_MISMATCH", f"Cannot cast {types.display(source)} to {types.display(target)}", value
-        )
+        raise QueryError("TYPE_MISMATCH", f"Cannot cast {types.display(source)} to {types.display(target)}", value)
     word = "TRY_CAST" if safe else "CAST"
     if target.this in types.INTEGERS and source.this in types.FLOATS:
         return duck(f"{word}(round(_1) AS {types.duckdb_type(target)})", value)

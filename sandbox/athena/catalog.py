@@ -76,17 +76,13 @@ class Catalog:
 
     def tables(self, database: str) -> list[Table]:
         pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        return sorted(
-            (_table(database, t) for page in pages for t in page["TableList"]), key=lambda t: t.name
-        )
+        return sorted((_table(database, t) for page in pages for t in page["TableList"]), key=lambda t: t.name)
 
     def find(self, database: str, name: str) -> Table | None:
         key = (database.lower(), name.lower())
         if key not in self._tables:
             try:
-                self._tables[key] = _table(
-                    key[0], self.glue.get_table(DatabaseName=key[0], Name=key[1])["Table"]
-                )
+                self._tables[key] = _table(key[0], self.glue.get_table(DatabaseName=key[0], Name=key[1])["Table"])
             except ClientError as error:
                 if error.response["Error"]["Code"] != "EntityNotFoundException":
                     raise
@@ -104,9 +100,7 @@ class Catalog:
 
     def partitions(self, table: Table) -> list[Partition]:
         """The registered partitions, and nothing else."""
-        pages = self.glue.get_paginator("get_partitions").paginate(
-            DatabaseName=table.database, TableName=table.name
-        )
+        pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
         return [
             Partition(tuple(p["Values"]), p["StorageDescriptor"]["Location"])
             for page in pages
@@ -133,6 +127,4 @@ def _table(database: str, raw: dict[str, Any]) -> Table:
 
 
 def _columns(raw: list[dict[str, str]] | None) -> tuple[Column, ...]:
-    return tuple(
-        Column(c["Name"].lower(), c.get("Type") or "string", c.get("Comment") or "") for c in raw or []
-    )
+    return tuple(Column(c["Name"].lower(), c.get("Type") or "string", c.get("Comment") or "") for c in raw or [])

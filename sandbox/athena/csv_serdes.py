@@ -45,9 +45,7 @@ class TextFormat:
             escape = _char(table, "escapeChar", '"')
             # The SerDe's default '"' leaves the escape to the parser, whose own default is the backslash.
             escape = "\\" if escape == '"' else escape
-            return cls(
-                _char(table, "separatorChar", ","), _char(table, "quoteChar", '"'), escape, None, **common
-            )
+            return cls(_char(table, "separatorChar", ","), _char(table, "quoteChar", '"'), escape, None, **common)
         if table.serde == LAZY_SIMPLE:
             separator = given.get("field.delim", given.get("serialization.format", "\x01"))
             null = given.get("serialization.null.format", "\\N")
@@ -58,9 +56,7 @@ class TextFormat:
 def _char(table: Table, name: str, default: str) -> str:
     value = table.serde_parameters.get(name) or default
     if len(value) != 1:
-        raise QueryError(
-            "HIVE_INVALID_METADATA", f"{name} of {table.qualified_name} isn't one character: {value!r}"
-        )
+        raise QueryError("HIVE_INVALID_METADATA", f"{name} of {table.qualified_name} isn't one character: {value!r}")
     return value
 
 

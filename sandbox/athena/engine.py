@@ -42,9 +42,7 @@ def open_database() -> duckdb.DuckDBPyConnection:
 class Engine:
     """One query's connection; ``interrupt`` is called from another thread."""
 
-    def __init__(
-        self, database: duckdb.DuckDBPyConnection, catalog: Catalog, lister: Lister, cache: FileCache
-    ) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, catalog: Catalog, lister: Lister, cache: FileCache) -> None:
         self.catalog = catalog
         self.lister = lister
         self.cache = cache
@@ -140,9 +138,7 @@ def _as_athena(error: duckdb.Error) -> QueryError:
     if isinstance(error, duckdb.InterruptException):
         return QueryError("CANCELLED", "Query cancelled by user")
     if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryError(
-            "EXCEEDED_LOCAL_MEMORY_LIMIT", f"Query exceeded the sandbox's memory limit of {MEMORY_LIMIT}"
-        )
+        return QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", f"Query exceeded the sandbox's memory limit of {MEMORY_LIMIT}")
     for pattern, name, message in _KNOWN:
         match = re.search(pattern, text)
         if match:

@@ -81,9 +81,7 @@ class Execution:
             self.reason = error.reason if isinstance(error, Cancelled) else "Query cancelled by user"
         else:
             self.state = FAILED
-            own = (
-                error if isinstance(error, QueryError) else QueryError("GENERIC_INTERNAL_ERROR", repr(error))
-            )
+            own = error if isinstance(error, QueryError) else QueryError("GENERIC_INTERNAL_ERROR", repr(error))
             self.error = own
             self.reason = str(own)
 

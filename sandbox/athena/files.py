@@ -150,11 +150,7 @@ class FileCache:
         """Deletes the least recently used copies beyond the limit; call it when no query runs."""
         with self._lock:
             entries = sorted(
-                (
-                    (stat.st_mtime, stat.st_size, path)
-                    for path in self.folder.iterdir()
-                    if (stat := path.stat())
-                ),
+                ((stat.st_mtime, stat.st_size, path) for path in self.folder.iterdir() if (stat := path.stat())),
                 reverse=True,
             )
             total = 0

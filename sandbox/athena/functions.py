@@ -42,8 +42,7 @@ class Function:
 
 
 INT, BIGINT, DOUBLE, VARCHAR, BOOLEAN, DATE, TIMESTAMP, TIMESTAMPTZ = (
-    types.simple(t)
-    for t in (T.INT, T.BIGINT, T.DOUBLE, T.VARCHAR, T.BOOLEAN, T.DATE, T.TIMESTAMP, T.TIMESTAMPTZ)
+    types.simple(t) for t in (T.INT, T.BIGINT, T.DOUBLE, T.VARCHAR, T.BOOLEAN, T.DATE, T.TIMESTAMP, T.TIMESTAMPTZ)
 )
 _FAMILY = {"t": "text", "n": "number", "d": "time", "b": "boolean", "a": "array"}
 _UNITS = ("millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year")
@@ -178,8 +177,7 @@ def _substr(arguments: Arguments) -> exp.Expression:
     if _number(start) > 0:
         return duck(f"substr(_1, _2{length})", *arguments)
     return duck(
-        "CASE WHEN _1 IS NULL THEN NULL WHEN _2 = 0 OR -_2 > length(_1) THEN ''"
-        f" ELSE substr(_1, _2{length}) END",
+        f"CASE WHEN _1 IS NULL THEN NULL WHEN _2 = 0 OR -_2 > length(_1) THEN '' ELSE substr(_1, _2{length}) END",
         text,
         start,
         *arguments[2:],
@@ -291,10 +289,7 @@ _TEXT = {
 _MATHS = {
     **_plain("abs", parameters="n", returns=first),
     **_plain("sqrt", "ln", "log10", "log2", "exp", parameters="n", returns=DOUBLE),
-    **{
-        name: Function("nn", DOUBLE, "pow(CAST(_1 AS DOUBLE), CAST(_2 AS DOUBLE))")
-        for name in ("power", "pow")
-    },
+    **{name: Function("nn", DOUBLE, "pow(CAST(_1 AS DOUBLE), CAST(_2 AS DOUBLE))") for name in ("power", "pow")},
     "mod": Function("nn", widest, "mod"),  # rewritten to the operator
     "sign": Function("n", first, "sign", cast=True),
     "round": Function("ni?", _rounded, _round_like("round")),
@@ -316,9 +311,7 @@ _TIME = {
     "date_add": Function("tid", lambda a: a[2].copy(), _date_add),
     "date_diff": Function("tdd", BIGINT, _date_diff),
     "date_trunc": Function("td", lambda a: a[1].copy(), _date_trunc),
-    "date_format": Function(
-        "dt", VARCHAR, lambda a: duck("strftime(CAST(_1 AS TIMESTAMP), _2)", a[0], _format(a[1]))
-    ),
+    "date_format": Function("dt", VARCHAR, lambda a: duck("strftime(CAST(_1 AS TIMESTAMP), _2)", a[0], _format(a[1]))),
     "date_parse": Function("tt", TIMESTAMP, lambda a: duck("strptime(_1, _2)", a[0], _format(a[1]))),
     "to_iso8601": Function("d", VARCHAR, lambda a: _iso8601(a[0])),
     "from_iso8601_date": Function("t", DATE, lambda a: duck("CAST(strptime(_1, '%Y-%m-%d') AS DATE)", a[0])),

@@ -85,9 +85,7 @@ def _projected(table: Table, by_key: dict[str, list[Condition]]) -> Iterator[Par
     count = 1
     for column in table.partition_keys:
         wanted = by_key.get(column.name, [])
-        values = [
-            v for v in _values(table, column, wanted) if all(c.admits(typed(column, v)) for c in wanted)
-        ]
+        values = [v for v in _values(table, column, wanted) if all(c.admits(typed(column, v)) for c in wanted)]
         choices.append(values)
         count *= len(values)
     if count > MOST_PROJECTED:
@@ -132,9 +130,7 @@ def _values(table: Table, column: Column, wanted: list[Condition]) -> list[str]:
                 "only static equality conditions, and at least one such condition must be present.",
             )
         return sorted(set.intersection(*given))
-    raise QueryError(
-        "INVALID_TABLE_PROPERTY", f"projection.{column.name}.type: '{kind}' is not a projection type"
-    )
+    raise QueryError("INVALID_TABLE_PROPERTY", f"projection.{column.name}.type: '{kind}' is not a projection type")
 
 
 def _property(table: Table, column: Column, name: str, default: str | None = None) -> str:

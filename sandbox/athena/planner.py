@@ -61,9 +61,7 @@ class Planner:
         ctes = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
         for table in list(query.find_all(exp.Table)):
             if not isinstance(table.this, exp.Identifier):
-                raise QueryError(
-                    "NOT_SUPPORTED", f"table functions ({table.sql(dialect='trino')[:60]})", table
-                )
+                raise QueryError("NOT_SUPPORTED", f"table functions ({table.sql(dialect='trino')[:60]})", table)
             if not table.db and table.name.lower() in ctes and _sees_cte(table):
                 continue
             self._replace(table, database, path)
@@ -74,9 +72,7 @@ class Planner:
         if node.catalog and node.catalog.lower() != CATALOG:
             raise QueryError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", node)
         if not (node.db or database):
-            raise QueryError(
-                "MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set", node
-            )
+            raise QueryError("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set", node)
         table = self.catalog.table(node.db or database, node.name, node)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
         if table.is_view:
@@ -120,9 +116,7 @@ class Planner:
                     f"from query view at position {len(outputs)} cannot be coerced to column [{name}] "
                     f"of type {declared} stored in view definition",
                 )
-            column = exp.column(
-                exp.to_identifier(name, quoted=True), table=exp.to_identifier("$view", quoted=True)
-            )
+            column = exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier("$view", quoted=True))
             same = types.display(actual) == types.display(wanted)
             outputs.append(exp.alias_(column if same else exp.cast(column, wanted.copy()), name, quoted=True))
         source = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier("$view", quoted=True)))
@@ -133,9 +127,7 @@ class Planner:
         for name, scan in self.scans.items():
             table = scan.table
             columns = {c.name: c.type for c in (*table.columns, *table.partition_keys)}
-            schema.add_table(
-                exp.to_identifier(name, quoted=True).sql(dialect="trino"), columns, match_depth=False
-            )
+            schema.add_table(exp.to_identifier(name, quoted=True).sql(dialect="trino"), columns, match_depth=False)
         return schema
 
     def _qualify(self, query: exp.Expression) -> exp.Expression:
@@ -223,9 +215,7 @@ def _check_columns(scope: Scope, scans: dict[str, Scan]) -> None:
         if not column.table:
             if _is_output_name(column, scope):
                 continue
-            holders = [
-                alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)
-            ]
+            holders = [alias for alias, source in scope.sources.items() if _offers(source, column.name, scans)]
             if len(holders) > 1:
                 raise QueryError("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", column)
             raise _unresolved(column.name, column)
@@ -257,9 +247,7 @@ def _offers(source: exp.Expression | Scope, name: str, scans: dict[str, Scan]) -
         scan = scans.get(source.name)
         if scan is None:
             return True
-        return name == PATH_COLUMN or name in {
-            c.name for c in (*scan.table.columns, *scan.table.partition_keys)
-        }
+        return name == PATH_COLUMN or name in {c.name for c in (*scan.table.columns, *scan.table.partition_keys)}
     expression = source.expression
     if not isinstance(expression, exp.Query):
         return True

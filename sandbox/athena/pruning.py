@@ -28,9 +28,7 @@ def conditions(query: exp.Expression, keys: dict[str, set[str]]) -> dict[str, li
     return found
 
 
-def _visit(
-    scope: Scope, given: list[Condition], keys: dict[str, set[str]], found: dict[str, list[Condition]]
-) -> None:
+def _visit(scope: Scope, given: list[Condition], keys: dict[str, set[str]], found: dict[str, list[Condition]]) -> None:
     """``given`` are conditions on the scope's output columns that hold for every row its reader keeps."""
     known = _conditions_in(scope, given) if isinstance(scope.expression, exp.Select) else []
     for alias, source in scope.sources.items():
@@ -121,11 +119,7 @@ def _value(node: exp.Expression) -> object | None:
     node = node.unnest()
     if isinstance(node, exp.Literal):
         return node.name if node.is_string else int(node.name) if node.name.isdigit() else None
-    if (
-        isinstance(node, exp.Cast)
-        and not isinstance(node, exp.TryCast)
-        and node.to.this == exp.DataType.Type.DATE
-    ):
+    if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast) and node.to.this == exp.DataType.Type.DATE:
         try:
             return date.fromisoformat(node.this.name) if isinstance(node.this, exp.Literal) else None
         except ValueError:

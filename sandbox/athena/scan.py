@@ -77,9 +77,7 @@ def relation(scan: Scan) -> str:
     return " UNION ALL ".join(parts)
 
 
-def _group(
-    table: Table, schema: dict[str, str], files: dict[Path, str], places: str, place_names: list[str]
-) -> str:
+def _group(table: Table, schema: dict[str, str], files: dict[Path, str], places: str, place_names: list[str]) -> str:
     """Files with one schema, read together."""
     of_text = table.serde != PARQUET
     columns = []

@@ -57,13 +57,10 @@ class AthenaService:
     )
 
     def __init__(self, endpoint_url: str, region: str, cache_dir: Path) -> None:
-        session = boto3.session.Session(
-            aws_access_key_id="test", aws_secret_access_key="test", region_name=region
-        )
+        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
         config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, max_pool_connections=32)
         self.s3, self.glue, self.athena = (
-            session.client(name, endpoint_url=endpoint_url, config=config)
-            for name in ("s3", "glue", "athena")
+            session.client(name, endpoint_url=endpoint_url, config=config) for name in ("s3", "glue", "athena")
         )
         self.cache = FileCache(Path(cache_dir), self.s3)
         self.database = open_database()
@@ -292,9 +289,7 @@ class AthenaService:
         answer: dict[str, Any] = {
             "UpdateCount": 0,
             "ResultSet": {
-                "Rows": [
-                    {"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in page[:count]
-                ],
+                "Rows": [{"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in page[:count]],
                 "ResultSetMetadata": {"ColumnInfo": execution.columns},
             },
         }

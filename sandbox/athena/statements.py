@@ -152,9 +152,7 @@ def _describe(context: Context, match: re.Match[str]) -> Answer:
             "\t \t ",
         ]
         lines += [line(column) for column in table.partition_keys]
-    columns = [
-        results.column_info(name, types.parse_type("string")) for name in ("col_name", "data_type", "comment")
-    ]
+    columns = [results.column_info(name, types.parse_type("string")) for name in ("col_name", "data_type", "comment")]
     return Answer([text.split("\t") for text in lines], columns)
 
 
@@ -163,8 +161,7 @@ def _partitioned(context: Context, name: str) -> Table:
     if not table.partition_keys:
         raise QueryError(
             "FAILED",
-            f"SemanticException [Error 10241]: Table {table.database}.{table.name} "
-            "is not a partitioned table",
+            f"SemanticException [Error 10241]: Table {table.database}.{table.name} is not a partitioned table",
         )
     return table
 
@@ -173,8 +170,7 @@ def _show_partitions(context: Context, match: re.Match[str]) -> Answer:
     table = _partitioned(context, match["name"])
     keys = [column.name for column in table.partition_keys]
     lines = [
-        "/".join(f"{k}={v}" for k, v in zip(keys, p.values, strict=True))
-        for p in context.catalog.partitions(table)
+        "/".join(f"{k}={v}" for k, v in zip(keys, p.values, strict=True)) for p in context.catalog.partitions(table)
     ]
     return _lines("partition", sorted(lines))
 
@@ -203,9 +199,7 @@ def _repair(context: Context, match: re.Match[str]) -> Answer:
     keys = [column.name for column in table.partition_keys]
     names = ["/".join(f"{k}={v}" for k, v in zip(keys, values, strict=True)) for values in missing]
     lines = [f"Partitions not in metastore:\t{' '.join(f'{table.name}:{n}' for n in names)}"] if names else []
-    return _lines(
-        "result", [*lines, *(f"Repair: Added partition to metastore {table.name}:{n}" for n in names)]
-    )
+    return _lines("result", [*lines, *(f"Repair: Added partition to metastore {table.name}:{n}" for n in names)])
 
 
 def _register(context: Context, table: Table, wanted: dict[tuple[str, ...], str]) -> None:
@@ -241,8 +235,7 @@ def _specs(table: Table, text: str) -> dict[tuple[str, ...], str]:
         if set(given) != set(keys):
             raise QueryError(
                 "FAILED",
-                f"SemanticException partition spec {{{match['spec']}}} "
-                f"doesn't give the keys {', '.join(keys)}",
+                f"SemanticException partition spec {{{match['spec']}}} doesn't give the keys {', '.join(keys)}",
             )
         values = tuple(given[key] for key in keys)
         usual = "/".join(f"{k}={v}" for k, v in zip(keys, values, strict=True))

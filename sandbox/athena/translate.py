@@ -211,8 +211,7 @@ def _aggregate(node: exp.Anonymous, name: str, function: functions.Function) -> 
         return
     top: exp.Expression = node
     while (
-        isinstance(top.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls | exp.Window)
-        and top.arg_key == "this"
+        isinstance(top.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls | exp.Window) and top.arg_key == "this"
     ):
         top = top.parent
     built = exp.Cast(this=exp.Null(), to=kind(node).copy())

@@ -110,9 +110,7 @@ def _arithmetic(node: exp.Expression) -> exp.DataType:
     if families == ("time", "time"):
         raise NotSupported("differences of dates and times; use date_diff", node)
     if "any" in families:
-        raise NotSupported(
-            f"{_SIGNS[type(node)]} on a value whose type it can't tell; cast it to a type", node
-        )
+        raise NotSupported(f"{_SIGNS[type(node)]} on a value whose type it can't tell; cast it to a type", node)
     result = arithmetic(type(node), left, right)
     if result is None or families != ("number", "number"):
         raise _mismatch(node, left, right)
@@ -123,9 +121,7 @@ def _concatenation(node: exp.Expression) -> exp.DataType:
     for side in (node.this, node.expression):
         if types.family(kind(side)) not in ("text", "any"):
             given = f"{types.display(kind(node.this))}, {types.display(kind(node.expression))}"
-            raise QueryError(
-                "FUNCTION_NOT_FOUND", f"Unexpected parameters ({given}) for function concat", node
-            )
+            raise QueryError("FUNCTION_NOT_FOUND", f"Unexpected parameters ({given}) for function concat", node)
     return VARCHAR
 
 

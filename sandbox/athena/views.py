@@ -31,9 +31,7 @@ def decode(table: Table) -> View:
     name = f"'{table.qualified_name}'"
     match = _TEXT.fullmatch(table.view_text or "")
     if not match:
-        raise QueryError(
-            "INVALID_VIEW", f"View {name} isn't a Presto view: its text isn't /* Presto View: ... */"
-        )
+        raise QueryError("INVALID_VIEW", f"View {name} isn't a Presto view: its text isn't /* Presto View: ... */")
     try:
         document = json.loads(base64.b64decode(match["document"], validate=True))
         columns = tuple((c["name"].lower(), c["type"]) for c in document["columns"])

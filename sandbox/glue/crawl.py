@@ -132,7 +132,9 @@ class Crawl:
             raise CrawlFailed(f"s3://{bucket}/{folder.sample}: {error}") from None
         if not found:
             return
-        text = f"Table {table['Name']}: s3://{bucket}/{folder.sample} differs from the declared schema: {'; '.join(found)}"
+        text = (
+            f"Table {table['Name']}: s3://{bucket}/{folder.sample} differs from the declared schema: {'; '.join(found)}"
+        )
         if self._on_change != "LOG":
             raise CrawlFailed(
                 f"{text}. With the policy {self._on_change} Glue would change the declared table; the sandbox doesn't."
@@ -166,9 +168,9 @@ class Crawl:
     def _vanished(self, table: dict[str, Any], known: Iterable[tuple[str, ...]], there: set[tuple[str, ...]]) -> None:
         gone = [values for values in known if values not in there]
         if gone and self._on_delete == "DELETE_FROM_DATABASE":
-            for batch in _batches([{"Values": list(values)} for values in gone], 25):
-                self._glue.batch_delete_partition(
-                    DatabaseName=self._database, TableName=table["Name"], PartitionsToDelete=batch
+            for values in gone:  # the emulator has no BatchDeletePartition
+                self._glue.delete_partition(
+                    DatabaseName=self._database, TableName=table["Name"], PartitionValues=list(values)
                 )
             self._write(f"INFO : Deleted partitions with values {gone} of table {table['Name']}")
         elif gone:
@@ -194,6 +196,6 @@ def _folder(path: str) -> str:
     return path.rstrip("/") + "/"
 
 
-def _batches(items: list[Any], size: int = BATCH) -> Iterator[list[Any]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
+def _batches(items: list[Any]) -> Iterator[list[Any]]:
+    for first in range(0, len(items), BATCH):
+        yield items[first : first + BATCH]

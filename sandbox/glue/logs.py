@@ -8,8 +8,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 # PutLogEvents takes 10,000 events of 256 KB and 1 MB in all; an event counts 26 bytes more than its text.
 MAX_EVENTS, MAX_EVENT, MAX_BATCH = 1000, 200_000, 900_000
 
@@ -35,9 +33,11 @@ class LogStream:
 
     def _run(self) -> None:
         for group in self._groups:
-            with suppress(ClientError):  # the group is there: the stack's, or an earlier run's
+            there = self._client.exceptions.ResourceAlreadyExistsException
+            with suppress(there):  # the stack's, or an earlier run's
                 self._client.create_log_group(logGroupName=group)
-            self._client.create_log_stream(logGroupName=group, logStreamName=self._stream)
+            with suppress(there):  # a crawler's, of its earlier crawls
+                self._client.create_log_stream(logGroupName=group, logStreamName=self._stream)
         open_ = True
         while open_:
             batch, open_ = self._batch()

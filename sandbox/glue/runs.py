@@ -196,7 +196,9 @@ class JobRuns:
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityNotFoundException":
                 raise
-            raise AwsError("EntityNotFoundException", f"Failed to start job run due to missing metadata: {name}") from None
+            raise AwsError(
+                "EntityNotFoundException", f"Failed to start job run due to missing metadata: {name}"
+            ) from None
 
     def _find(self, job: str, run_id: str) -> Run:
         for run in self._runs.get(job, []):

@@ -135,7 +135,9 @@ class SharedSpark:
         if not line:
             spark.stop()
             tail = " | ".join(log_file.read_text(errors="replace").splitlines()[-5:])
-            raise SparkUnavailable(f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}")
+            raise SparkUnavailable(
+                f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}"
+            )
         told = json.loads(line)
         spark.port, spark.secret = told["port"], told["secret"]
         log.info("JVM started, process %d", process.pid)

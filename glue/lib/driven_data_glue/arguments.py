@@ -35,13 +35,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--run_date", required=True, type=_day, help="the day whose partition is replaced")
     parser.add_argument("--raw_file", required=True, help="the day's raw file, .csv or .csv.gz")
     parser.add_argument("--max_bad_row_share", type=_share, default=0.05, help="a larger share fails the run")
-<<<<<<< HEAD
     parser.add_argument("--target_file_mb", type=_positive, default=128.0, help="size of one staging file, about")
-=======
-    parser.add_argument(
-        "--target_file_mb", type=_positive, default=128.0, help="size of one staging file, about"
-    )
->>>>>>> refs/heads/glue
     parser.add_argument(
         "--code_version", default="unversioned", help="of script, library and table; goes to the metrics"
     )

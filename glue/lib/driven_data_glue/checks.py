@@ -54,9 +54,7 @@ def _misfits(column: Column) -> list[SparkColumn]:
         checks.append(F.when(value.isNull(), f"{column.name}:{column.type}"))
     if column.rule:
         if column.rule not in RULES:
-            raise JobError(
-                f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}"
-            )
+            raise JobError(f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}")
         holds = RULES[column.rule](value)
         missing = column.type == "string"  # of other types, a missing value was named above
         checks.append(F.when(~F.coalesce(holds, F.lit(not missing)), f"{column.name}:{column.rule}"))

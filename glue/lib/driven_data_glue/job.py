@@ -99,9 +99,7 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
             layout = Layout.of(counts.staged_bytes, arguments.target_file_mb, counts.last_line)
             write_files(staged_rows(checked, duplicates), columns, layout, staging)
         # Taken from what was written, so that a difference from what was counted can't be published.
-        written_rows, keys = fingerprint(
-            spark.read.parquet(staging) if counts.accepted else checked.limit(0), key
-        )
+        written_rows, keys = fingerprint(spark.read.parquet(staging) if counts.accepted else checked.limit(0), key)
         if written_rows != counts.accepted:
             raise JobError(
                 f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is"
@@ -132,8 +130,8 @@ def _stop_if_too_bad(counts: Tally, arguments: Arguments, places: Places) -> Non
     raise TooManyBadRows(
         f"{counts.rejected:,} of {counts.rows:,} rows ({counts.bad_row_share:.1%}) of {arguments.raw_file} "
         f"don't fit, allowed are {arguments.max_bad_row_share:.1%}; most often: {counts.top_reasons}. "
-        f"The rows are in {places.quarantine}; {places.staging} is left as it was. Mend the raw file and run again, or raise "
-        "max_bad_row_share"
+        f"The rows are in {places.quarantine}; {places.staging} is left as it was. "
+        "Mend the raw file and run again, or raise max_bad_row_share"
     )
 
 

@@ -51,9 +51,7 @@ class Tally:
         return ", ".join(f"{reason} {rows:,}" for reason, rows in self.reasons.most_common(5))
 
     def with_duplicates(self, duplicates: int, reason: str) -> "Tally":
-        return replace(
-            self, rejected=self.rejected + duplicates, reasons=self.reasons + Counter({reason: duplicates})
-        )
+        return replace(self, rejected=self.rejected + duplicates, reasons=self.reasons + Counter({reason: duplicates}))
 
 
 def tally(checked: DataFrame, columns: Sequence[str]) -> Tally:
@@ -83,9 +81,7 @@ def tally(checked: DataFrame, columns: Sequence[str]) -> Tally:
 def _stored_bytes(rows: DataFrame, columns: Sequence[str]) -> SparkColumn:
     types = {name: type_name for name, type_name in rows.dtypes if name in columns}
     fixed = sum(_WIDTHS.get(type_name, 0) for type_name in types.values())
-    texts = [
-        F.coalesce(F.octet_length(name) + 4, F.lit(0)) for name, kind in types.items() if kind == "string"
-    ]
+    texts = [F.coalesce(F.octet_length(name) + 4, F.lit(0)) for name, kind in types.items() if kind == "string"]
     return sum(texts, start=F.lit(fixed))
 
 

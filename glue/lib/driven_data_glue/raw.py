@@ -32,30 +32,20 @@ def check_header(storage: Storage, raw_file: str, columns: Sequence[str]) -> Non
     """
     size = storage.size(raw_file)
     if size is None:
-        raise RawFileRefused(
-            f"{raw_file} doesn't exist: run extract_raw_data for this day, or give another --raw_file"
-        )
+        raise RawFileRefused(f"{raw_file} doesn't exist: run extract_raw_data for this day, or give another --raw_file")
     if size == 0:
-        raise RawFileRefused(
-            f"{raw_file} is empty, without even a header: the upload failed or the export broke"
-        )
+        raise RawFileRefused(f"{raw_file} is empty, without even a header: the upload failed or the export broke")
     named_gzip = raw_file.endswith(".gz")
     if (storage.read(raw_file, limit=2) == GZIP_MAGIC) != named_gzip:
         content, name = ("not gzip", "ends in .gz") if named_gzip else ("gzip", "doesn't end in .gz")
-        raise RawFileRefused(
-            f"{raw_file}: the content is {content} but the name {name}; rename the file and run again"
-        )
+        raise RawFileRefused(f"{raw_file}: the content is {content} but the name {name}; rename the file and run again")
 
-    first_line = (
-        storage.read(raw_file, HEADER_BYTES, gunzip=named_gzip).removeprefix(UTF8_BOM).split(b"\n")[0]
-    )
+    first_line = storage.read(raw_file, HEADER_BYTES, gunzip=named_gzip).removeprefix(UTF8_BOM).split(b"\n")[0]
     expected = ",".join(columns)
     try:
         header = next(csv.reader([first_line.rstrip(b"\r").decode("utf-8")]), [])
     except UnicodeDecodeError:
-        raise RawFileRefused(
-            f"{raw_file}: the header is not UTF-8; save the file as UTF-8 and run again"
-        ) from None
+        raise RawFileRefused(f"{raw_file}: the header is not UTF-8; save the file as UTF-8 and run again") from None
     if header == list(columns):
         return
     if not set(header) & set(columns):
@@ -114,9 +104,7 @@ def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
     for row in counts:
         first_lines[row.partition] = line
         line += row.lines
-    first_line = F.element_at(
-        F.array([F.lit(first).cast("long") for first in first_lines]), F.col("partition") + 1
-    )
+    first_line = F.element_at(F.array([F.lit(first).cast("long") for first in first_lines]), F.col("partition") + 1)
     frame = lines.select((first_line + F.col("index")).alias("line"), "text")
     return _Lines(frame, any(row.open for row in counts))
 
@@ -175,9 +163,5 @@ def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
 
 
 def is_well_quoted(record: SparkColumn) -> SparkColumn:
-<<<<<<< HEAD
-    """Whether quotes stand only around whole fields, however many there are, so that every comma has its meaning."""
-=======
     """Whether quotes stand only around whole fields, however many fields there are."""
->>>>>>> refs/heads/glue
     return ~F.regexp_replace(record, rf"(?<![^,]){_QUOTED}(?![^,])", "").rlike(r'["\r\n]')

@@ -44,9 +44,7 @@ def iban(value: SparkColumn) -> SparkColumn:
         number = F.replace(number, F.lit(letter), F.lit(str(int(letter, 36))))
     # Up to 68 digits, more than any type holds: taken in parts, each behind the remainder of those before it.
     parts = F.regexp_extract_all(number, F.lit("[0-9]{1,16}"), F.lit(0))
-    remainder = F.aggregate(
-        parts, F.lit(0).cast("long"), lambda rest, part: F.concat(rest, part).cast("long") % 97
-    )
+    remainder = F.aggregate(parts, F.lit(0).cast("long"), lambda rest, part: F.concat(rest, part).cast("long") % 97)
     return value.rlike(r"\A[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\z") & (remainder == 1)
 
 

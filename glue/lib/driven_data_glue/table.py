@@ -53,9 +53,7 @@ def parse_table(text: str, path: str) -> PipelineTable:
         )
         prefixes = table["prefixes"]
     except (ValueError, KeyError, TypeError) as error:
-        raise JobError(
-            f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again"
-        ) from error
+        raise JobError(f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again") from error
     if sum(column.key for column in columns) != 1:
         raise JobError(f"{path}: exactly one raw column must be the key")
     return PipelineTable(columns, datasets, prefixes)

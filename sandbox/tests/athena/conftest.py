@@ -155,9 +155,7 @@ class Warehouse:
         self.put(key, out.getvalue())
         return len(out.getvalue())
 
-    def table(
-        self, name: str, columns: list[tuple[str, str]], location: str, keys=(), form=None, **parameters: str
-    ):
+    def table(self, name: str, columns: list[tuple[str, str]], location: str, keys=(), form=None, **parameters: str):
         form = form or PARQUET
         self.glue.create_table(
             DatabaseName=DATABASE,
@@ -201,9 +199,7 @@ class Warehouse:
         )
 
     def view(self, name: str, sql: str, columns: list[tuple[str, str]], schema: str = DATABASE) -> None:
-        self.glue.create_table(
-            DatabaseName=DATABASE, TableInput=views.table_input(name, sql, schema, columns)
-        )
+        self.glue.create_table(DatabaseName=DATABASE, TableInput=views.table_input(name, sql, schema, columns))
 
     def execute(self, sql: str, **more: Any) -> dict[str, Any]:
         """The QueryExecution at its end."""
@@ -236,9 +232,7 @@ class Warehouse:
         pages, token = [], {}
         while True:
             answer = self.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"], **token)
-            pages += [
-                [cell.get("VarCharValue") for cell in row["Data"]] for row in answer["ResultSet"]["Rows"]
-            ]
+            pages += [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer["ResultSet"]["Rows"]]
             if "NextToken" not in answer:
                 return pages[1:] if execution["StatementType"] == "DML" else pages
             token = {"NextToken": answer["NextToken"]}
@@ -288,9 +282,7 @@ def warehouse(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Wareho
             rows = pa.Table.from_pylist([{c: person[c] for c in columns}], schema)
             house.put_parquet(f"{folder}run_date={day}/part-0.parquet", rows)
             house.partition(name, [day], f"{folder}run_date={day}/")
-        stray = pa.Table.from_pylist(
-            [{**{c: PEOPLE[0][c] for c in columns}, "unique_id": "unregistered"}], schema
-        )
+        stray = pa.Table.from_pylist([{**{c: PEOPLE[0][c] for c in columns}, "unique_id": "unregistered"}], schema)
         house.put_parquet(f"{folder}run_date=2024-09-16/part-0.parquet", stray)
         house.put_parquet(f"{folder}run_date=2024-09-15/_temporary/part-9.parquet", stray)
     for view in table["views"]:

@@ -24,9 +24,7 @@ def test_parquet_columns_are_found_by_name(warehouse):
 
 def test_files_of_different_schemas_are_read_together(warehouse):
     warehouse.put_parquet("data/mixed/1.parquet", pa.table({"a": pa.array([1], pa.int32())}))
-    warehouse.put_parquet(
-        "data/mixed/2.parquet", pa.table({"a": pa.array([2**40], pa.int64()), "b": ["new"]})
-    )
+    warehouse.put_parquet("data/mixed/2.parquet", pa.table({"a": pa.array([2**40], pa.int64()), "b": ["new"]}))
     warehouse.table("mixed", [("a", "bigint"), ("b", "string")], "data/mixed/")
     assert warehouse.rows("SELECT * FROM mixed ORDER BY a") == [["1", None], [str(2**40), "new"]]
 
@@ -50,9 +48,7 @@ def test_a_file_that_is_not_parquet_fails(warehouse):
 @pytest.mark.parametrize("kind", [pa.timestamp("us", tz="UTC"), pa.timestamp("us"), pa.timestamp("ms")])
 def test_timestamps_show_utc_to_the_millisecond(warehouse, kind):
     name = f"times_{str(kind).translate(str.maketrans('[]=, ', '_____'))}".lower()
-    warehouse.put_parquet(
-        f"data/{name}/f.parquet", pa.table({"t": pa.array([datetime(2024, 9, 14, 12, 4, 17)], kind)})
-    )
+    warehouse.put_parquet(f"data/{name}/f.parquet", pa.table({"t": pa.array([datetime(2024, 9, 14, 12, 4, 17)], kind)}))
     warehouse.table(name, [("t", "timestamp")], f"data/{name}/")
     assert warehouse.rows(f"SELECT t, CAST(t AS varchar) FROM {name}") == [["2024-09-14 12:04:17.000"] * 2]
 
@@ -90,9 +86,7 @@ def test_open_csv_types_fail_on_bad_values_and_read_days_and_milliseconds(wareho
     warehouse.put("data/csv5/f.csv", b"18276,1579059880000,7,1.5,TRUE\n")
     columns = [("d", "date"), ("t", "timestamp"), ("i", "int"), ("x", "double"), ("b", "boolean")]
     warehouse.csv_table("csv5", columns, "data/csv5/")
-    assert warehouse.rows("SELECT * FROM csv5") == [
-        ["2020-01-15", "2020-01-15 03:44:40.000", "7", "1.5", "true"]
-    ]
+    assert warehouse.rows("SELECT * FROM csv5") == [["2020-01-15", "2020-01-15 03:44:40.000", "7", "1.5", "true"]]
     warehouse.put("data/csv6/f.csv", b"2020-01-15,,x,,\n")
     warehouse.csv_table("csv6", columns, "data/csv6/")
     for column, value in (("i", "x"), ("d", "2020-01-15"), ("x", "")):

@@ -27,9 +27,7 @@ def test_a_partition_is_read_from_its_own_location(warehouse):
     warehouse.put_parquet("elsewhere/x/part.parquet", ROW.set_column(1, "reason", [["moved"]]))
     warehouse.partition("moved", ["2024-01-01"], "elsewhere/x")
     sql = 'SELECT reason, run_date, "$path" FROM moved'
-    assert warehouse.rows(sql) == [
-        ["moved", "2024-01-01", "s3://driven-data-bucket/elsewhere/x/part.parquet"]
-    ]
+    assert warehouse.rows(sql) == [["moved", "2024-01-01", "s3://driven-data-bucket/elsewhere/x/part.parquet"]]
 
 
 def test_many_partitions_are_listed_together_and_told_apart(warehouse):

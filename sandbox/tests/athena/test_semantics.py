@@ -174,9 +174,7 @@ def test_aggregates(warehouse, expression, answer):
     assert warehouse.rows(f"SELECT {expression} AS x FROM {NUMBERS}") == [[answer]]
 
 
-@pytest.mark.parametrize(
-    ("direction", "last"), [("ASC", None), ("DESC", None), ("", None), ("DESC NULLS FIRST", "1")]
-)
+@pytest.mark.parametrize(("direction", "last"), [("ASC", None), ("DESC", None), ("", None), ("DESC NULLS FIRST", "1")])
 def test_nulls_come_last_in_both_directions(warehouse, direction, last):
     rows = warehouse.rows(f"SELECT n FROM {NUMBERS} ORDER BY n {direction}")
     assert rows[-1] == [last]

@@ -35,9 +35,7 @@ def test_an_execution_describes_itself(warehouse):
 
 
 def test_result_file_and_metadata_are_written_as_athena_writes_them(warehouse):
-    execution = warehouse.execute(
-        "SELECT 1 AS a, 'say \"hi\", you' AS b, CAST(NULL AS varchar) AS c, '' AS d"
-    )
+    execution = warehouse.execute("SELECT 1 AS a, 'say \"hi\", you' AS b, CAST(NULL AS varchar) AS c, '' AS d")
     location = execution["ResultConfiguration"]["OutputLocation"]
     assert location == f"s3://{BUCKET}/athena-results/{execution['QueryExecutionId']}.csv"
     key = location.removeprefix(f"s3://{BUCKET}/")
@@ -54,9 +52,7 @@ def test_pages_carry_the_header_first_and_the_types(warehouse):
     given = {"QueryExecutionId": execution["QueryExecutionId"], "MaxResults": 2}
     first = warehouse.call("GetQueryResults", **given)
     second = warehouse.call("GetQueryResults", **given, NextToken=first["NextToken"])
-    texts = [
-        [row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in (first, second)
-    ]
+    texts = [[row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in (first, second)]
     assert texts == [["n", "1"], ["2", "3"]]
     assert "NextToken" not in second
     info = first["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]
@@ -169,9 +165,7 @@ def test_the_scan_limit_cancels(warehouse):
     assert execution["Status"]["State"] == "CANCELLED"
     assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
     assert warehouse.rows("SELECT count(*) FROM large") == [["600000"]]
-    assert (
-        warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
-    )
+    assert warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
 
 
 def test_a_running_query_can_be_stopped(warehouse):
@@ -188,9 +182,7 @@ def test_a_running_query_can_be_stopped(warehouse):
             },
         )
         for step in range(4000):
-            answer = (await warehouse.service.handle("GetQueryExecution", started))["QueryExecution"][
-                "Status"
-            ]
+            answer = (await warehouse.service.handle("GetQueryExecution", started))["QueryExecution"]["Status"]
             if answer["State"] not in ("QUEUED", "RUNNING"):
                 return answer
             if step > 50 and step % 50 == 0:

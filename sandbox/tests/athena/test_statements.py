@@ -55,16 +55,12 @@ def test_partitions_are_added_and_dropped(warehouse, days):
         f"ALTER TABLE {days} ADD IF NOT EXISTS PARTITION (run_date = '2024-09-14')"
         f" PARTITION (run_date = DATE '2024-09-20') LOCATION '{elsewhere}'"
     )
-    assert warehouse.rows(f"SELECT run_date FROM {days} WHERE \"$path\" LIKE '%elsewhere%'") == [
-        ["2024-09-20"]
-    ]
+    assert warehouse.rows(f"SELECT run_date FROM {days} WHERE \"$path\" LIKE '%elsewhere%'") == [["2024-09-20"]]
     assert "already exists" in warehouse.error(f"ALTER TABLE {days} ADD PARTITION (run_date = '2024-09-14')")
     warehouse.rows(f"ALTER TABLE {days} ADD IF NOT EXISTS PARTITION (run_date = '2024-09-14')")
     warehouse.rows(f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')")
     assert warehouse.rows(f"SHOW PARTITIONS {days}") == [["run_date=2024-09-20"]]
-    assert "Partition not found" in warehouse.error(
-        f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')"
-    )
+    assert "Partition not found" in warehouse.error(f"ALTER TABLE {days} DROP PARTITION (run_date = '2024-09-14')")
     assert "doesn't give the keys" in warehouse.error(f"ALTER TABLE {days} ADD PARTITION (day = '1')")
 
 

@@ -79,9 +79,7 @@ def test_views_over_views_use_their_own_schema(warehouse):
 
 
 def test_a_view_is_cast_to_its_declared_types(warehouse):
-    warehouse.view(
-        "widened", "SELECT session_duration AS seconds FROM fact_network_usage", [("seconds", "bigint")]
-    )
+    warehouse.view("widened", "SELECT session_duration AS seconds FROM fact_network_usage", [("seconds", "bigint")])
     execution = warehouse.execute("SELECT seconds FROM widened")
     answer = warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
     assert answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]["Type"] == "bigint"

@@ -29,7 +29,7 @@ public final class SavedQueries extends Construct {
             save(
                     "sample_" + dataset.name(),
                     "Ten rows of %s, the newest day first".formatted(dataset.name()),
-                    TableQueries.stagingSample(dataset, raw.keyColumn()));
+                    TableQueries.stagingSample(dataset));
         }
         save("duplicates", "Keys that a table holds more than once", QualityQueries.duplicates(pipeline));
         save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));

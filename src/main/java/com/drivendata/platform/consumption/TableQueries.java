@@ -7,24 +7,25 @@ import com.drivendata.platform.pipeline.View;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** SQL that shows the rows of one table or view, in an order that doesn't change from run to run. */
+/** SQL that shows the rows of one table or view. */
 final class TableQueries {
 
     private static final String RUN_DATE = "run_date";
 
     private TableQueries() {}
 
+    /** Any ten rows: without an order Athena stops when it has them, however long the history is. */
     static String rawSample(RawDataset raw) {
-        return "SELECT\n    %s\nFROM %s\nORDER BY %s\nLIMIT 10"
-                .formatted(names(raw.columns()), raw.table(), raw.keyColumn().name());
+        return "SELECT\n    %s\nFROM %s\nLIMIT 10".formatted(names(raw.columns()), raw.table());
     }
 
-    static String stagingSample(Dataset dataset, Column key) {
-        return "SELECT\n    %s,\n    %s\nFROM %s\nORDER BY %s DESC, %s\nLIMIT 10"
-                .formatted(RUN_DATE, names(dataset.columns()), dataset.name(), RUN_DATE, key.name());
+    /** Any ten rows, with the day they belong to. */
+    static String stagingSample(Dataset dataset) {
+        return "SELECT\n    %s,\n    %s\nFROM %s\nLIMIT 10"
+                .formatted(RUN_DATE, names(dataset.columns()), dataset.name());
     }
 
-    /** Every row of the view: the workgroup's scan limit bounds it. */
+    /** Every row of the view, the newest day first: the workgroup's scan limit bounds it. */
     static String all(View view, Column key) {
         String order = List.of(RUN_DATE, key.name()).stream()
                 .filter(name -> view.columns().stream().map(Column::name).anyMatch(name::equals))

@@ -7,6 +7,8 @@ import com.drivendata.platform.consumption.SavedQueries;
 import com.drivendata.platform.consumption.SavedQueriesProps;
 import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupProps;
+import com.drivendata.platform.identity.CicdRoles;
+import com.drivendata.platform.identity.CicdRolesProps;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.identity.ServiceRolesProps;
@@ -59,11 +61,9 @@ public final class PipelineStack extends TerraformStack {
                 new Artefacts(this, "artefacts", new ArtefactsProps(projectRoot, deployment, pipeline, bucket));
         Network network = new Network(
                 this, "network", new NetworkProps(deployment.company(), deployment.region(), deployment.network()));
-        ServiceRoles roles = new ServiceRoles(
-                this,
-                "identity",
-                new ServiceRolesProps(
-                        projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company())));
+        ServiceRolesProps names = new ServiceRolesProps(
+                projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company()));
+        ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
                 this,
                 "catalog",
@@ -77,12 +77,13 @@ public final class PipelineStack extends TerraformStack {
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
 
-        new StackOutputs(this)
+        StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
                 .add("bucket", "Name of the data lake bucket", bucket.getName())
                 .add("database", "Name of the Glue database", catalog.getDatabase())
                 .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
                 .add("dag", "Id of the pipeline's DAG", pipeline.dag());
+        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd), outputs));
     }
 
     private void processing(DataLakeBucket bucket, Artefacts artefacts, ServiceRole role) {
@@ -143,6 +144,12 @@ public final class PipelineStack extends TerraformStack {
         new SavedQueries(
                 this, "saved-queries", new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
         return workgroup;
+    }
+
+    private void workflows(CicdRolesProps props, StackOutputs outputs) {
+        CicdRoles roles = new CicdRoles(this, "cicd", props);
+        outputs.add("plan_role", "ARN of the role with which workflows plan", roles.getPlanArn())
+                .add("apply_role", "ARN of the role with which workflows apply", roles.getApplyArn());
     }
 
     private static String uri(DataLakeBucket bucket, String prefix) {

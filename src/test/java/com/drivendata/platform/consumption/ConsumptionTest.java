@@ -74,7 +74,6 @@ class ConsumptionTest {
                             unique_id,
                             accessed_at
                         FROM dim_date
-                        ORDER BY run_date DESC, unique_id
                         LIMIT 10""");
     }
 

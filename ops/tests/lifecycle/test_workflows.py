@@ -1,0 +1,155 @@
+"""The workflows' shell steps as they are, with the real make targets; only GitHub itself is a stub.
+
+A deployment with a small stack and one whose plan is empty, from pull request to drift. The tests build on each other,
+in order.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.project import ROOT
+from ops.tests import small_stack
+from ops.tests.front import Front, Workspace
+from ops.tests.workflows.hub import Hub, plan_run, pull_request
+
+SMALL, EMPTY = "workflow-small", "workflow-empty"
+
+
+class Runner:
+    """Runs jobs as GitHub would, with the deployments of a workspace."""
+
+    def __init__(self, workspace: Workspace, hub: Hub, config: Path) -> None:
+        self.workspace, self.hub, self.config = workspace, hub, config
+
+    def run(self, workflow: str, job: str, deployment: str = "-", expect: int = 0, **more: str) -> str:
+        """more: names of contexts with __ for the dot."""
+        settings = {
+            "matrix.deployment": deployment,
+            "github.token": "token",
+            "github.sha": "merge",
+            "github.run_id": "42",
+            "github.event.pull_request.number": "7",
+            "github.event.pull_request.head.sha": "head",
+            "github.event.pull_request.head.repo.full_name": "acme/platform",
+            "github.repository": "acme/platform",
+            "github.server_url": "https://github.com",
+            "vars.PLAN_ROLE": "arn:aws:iam::000000000000:role/plan",
+            "vars.APPLY_ROLE": "arn:aws:iam::000000000000:role/apply",
+            "needs.reviewed.outputs.deployments": json.dumps([SMALL]),
+            **{name.replace("__", "."): value for name, value in more.items()},
+        }
+        command = [ROOT / "bin" / "run-workflow-steps", f".github/workflows/{workflow}", job]
+        command += ["--artefacts", self.hub.artefacts]
+        command += [f"--set={name}={value}" for name, value in settings.items()]
+        environment = self.workspace.environment(
+            **self.hub.environment(), BUILD_DIR=str(ROOT / "build"), CONFIG_DIR=str(self.config)
+        )
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=1800,
+        )
+        assert done.returncode == expect, done.stdout
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def runner(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    folder = tmp_path_factory.mktemp("workflows")
+    workspace = Workspace(folder, front)
+    front.make_bucket(small_stack.STATE_BUCKET)
+    document = small_stack.document()
+    workspace.add(SMALL, document)
+    backend = {**document["terraform"]["backend"]["s3"], "key": "empty/terraform.tfstate"}
+    empty = {**document, "terraform": {**document["terraform"], "backend": {"s3": backend}}}
+    workspace.add(EMPTY, {name: value for name, value in empty.items() if name not in ("output", "resource")})
+    (folder / "config").mkdir()
+    for name in (SMALL, EMPTY):
+        (folder / "config" / f"{name}.yaml").touch()
+    yield Runner(workspace, Hub(folder / "hub"), folder / "config")
+    for kind in ("plans", "review", "reviewed", "drift", "terraform/data"):
+        for name in (SMALL, EMPTY):
+            shutil.rmtree(ROOT / "build" / kind / name, ignore_errors=True)
+
+
+def test_plan(runner: Runner) -> None:
+    """plan.yml: comments, and keeps the review without the plan file"""
+    runner.hub.write(pulls=[pull_request(merged_at=None)])
+    listed = runner.run("plan.yml", "deployments")
+    assert f'output deployments=["{EMPTY}", "{SMALL}"]' in listed
+    for deployment in (SMALL, EMPTY):
+        runner.run("plan.yml", "plan", deployment)
+    small, empty = (each["body"] for each in runner.hub["comments"]["7"])
+    assert "`aws_glue_job.job`" in small
+    assert "No changes" in empty
+    kept = runner.hub.artefacts / "42" / f"plan-{SMALL}"
+    assert sorted(path.name for path in kept.iterdir()) == ["review.json", "summary.md"]
+    assert "skipped" in runner.run(
+        "plan.yml", "deployments", github__event__pull_request__head__repo__full_name="fork/platform"
+    )
+
+
+def test_apply_stops_when_the_plan_has_changed(runner: Runner, front: Front) -> None:
+    """apply.yml: stops before the apply when the plan isn't the reviewed one"""
+    runner.hub.write(pulls=[pull_request()], runs=[plan_run()])
+    assert f'output deployments=["{SMALL}"]' in runner.run("apply.yml", "reviewed")
+    runner.workspace.add(SMALL, small_stack.document(workers=5))
+    output = runner.run("apply.yml", "apply", SMALL, expect=1)
+    assert "aws_glue_job.job: differs in after.number_of_workers" in output
+    assert "skipped       make apply" in output
+    assert front.client("glue").get_jobs()["Jobs"] == []
+
+
+def test_apply(runner: Runner, front: Front) -> None:
+    """apply.yml: applies the plan that is still the reviewed one"""
+    runner.workspace.add(SMALL, small_stack.document())
+    output = runner.run("apply.yml", "apply", SMALL)
+    assert "the plan is the reviewed one" in output
+    assert [job["Name"] for job in front.client("glue").get_jobs()["Jobs"]] == ["small_job"]
+
+
+def test_drift(runner: Runner, front: Front) -> None:
+    """drift.yml: opens, keeps and closes the deployment's issue"""
+    same = {
+        "github__event__repository__fork": "",
+        "github__event__repository__default_branch": "main",
+        "github__ref_name": "main",
+    }
+    assert SMALL in runner.run("drift.yml", "deployments", **same)
+    glue = front.client("glue")
+    job = glue.get_job(JobName="small_job")["Job"]
+    update = {name: job[name] for name in ("Role", "Command", "GlueVersion", "WorkerType")}
+    glue.update_job(JobName="small_job", JobUpdate={**update, "NumberOfWorkers": 9})
+    runner.run("drift.yml", "drift", SMALL)
+    (issue,) = runner.hub["issues"]
+    assert (issue["state"], issue["title"]) == ("open", f"Drift: {SMALL}")
+    assert "`aws_glue_job.job` | `number_of_workers`" in issue["body"]
+
+    directory = runner.workspace.stacks / SMALL
+    away = directory.rename(directory.with_name("away"))
+    assert "make" in runner.run("drift.yml", "drift", SMALL, expect=1)
+    away.rename(directory)
+    assert runner.hub["issues"] == [issue]
+
+    glue.update_job(JobName="small_job", JobUpdate={**job_update(job)})
+    runner.run("drift.yml", "drift", SMALL)
+    (issue,) = runner.hub["issues"]
+    assert issue["state"] == "closed"
+
+
+def job_update(job: dict) -> dict:
+    """The job as it was, in the form in which it is updated."""
+    computed = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "MaxCapacity")
+    return {name: value for name, value in job.items() if name not in computed}

@@ -1,0 +1,63 @@
+"""GitHub's side of a test: what is on it, and the environment in which ``gh`` is the stub."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = "acme/platform"
+STUB = Path(__file__).with_name("stub_gh.py")
+
+
+class Hub:
+    """An empty repository acme/platform, whose run 42 speaks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database, self.artefacts = folder / "hub.json", folder / "artefacts"
+        self.bin = folder / "bin"
+        self.bin.mkdir(parents=True)
+        command = self.bin / "gh"
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STUB}" "$@"\n')
+        command.chmod(0o755)
+        self.write(comments={}, issues=[], pulls=[], runs=[])
+
+    def write(self, **content: Any) -> None:
+        known = json.loads(self.database.read_text()) if self.database.exists() else {}
+        self.database.write_text(json.dumps({**known, **content}))
+
+    def __getitem__(self, name: str) -> Any:
+        return json.loads(self.database.read_text())[name]
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "GH_STUB": str(self.database),
+            "GH_STUB_ARTEFACTS": str(self.artefacts),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_RUN_ID": "42",
+            "GH_TOKEN": "token",
+        }
+
+
+def pull_request(**more: Any) -> dict[str, Any]:
+    """Number 7, whose last commit is ``head`` and whose merge made ``merge``."""
+    made = {"number": 7, "merged_at": "2026-01-02T03:04:05Z", "merge_commit_sha": "merge", "body": ""}
+    return {**made, "head": {"sha": "head"}, **more}
+
+
+def plan_run(**more: Any) -> dict[str, Any]:
+    """Run 42: a successful plan of ``head``."""
+    return {
+        "id": 42,
+        "head_sha": "head",
+        "event": "pull_request",
+        "status": "success",
+        "run_started_at": "2026-01-01T00:00:00Z",
+        "html_url": "https://github.com/acme/platform/actions/runs/42",
+        "head_repository": {"full_name": REPOSITORY},
+        **more,
+    }

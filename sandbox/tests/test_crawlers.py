@@ -1,0 +1,204 @@
+"""Crawlers register partitions of declared tables, and never touch a declared schema."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import BUCKET, ROLE, Sandbox
+
+PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+
+
+class Lake:
+    """One database with tables, files and crawlers."""
+
+    def __init__(self, sandbox: Sandbox, database: str) -> None:
+        self.sandbox, self.database = sandbox, database
+        self.glue, self.s3 = sandbox.glue, sandbox.s3
+        self.glue.create_database(DatabaseInput={"Name": database})
+
+    def parquet_table(self, name: str) -> None:
+        columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "speed", "Type": "int"}]
+        self._table(name, columns, PARQUET_SERDE, [{"Name": "run_date", "Type": "date"}], {})
+
+    def csv_table(self, name: str) -> None:
+        columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "address", "Type": "string"}]
+        self._table(name, columns, CSV_SERDE, [], {"skip.header.line.count": "1"})
+
+    def put(self, key: str, **columns: Any) -> None:
+        content = io.BytesIO()
+        pq.write_table(pa.table(columns), content)
+        self.put_bytes(key, content.getvalue())
+
+    def put_bytes(self, key: str, content: bytes) -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=f"{self.database}/{key}", Body=content)
+
+    def crawler(self, table: str, recrawl: str = "CRAWL_NEW_FOLDERS_ONLY", policy: dict[str, str] = LOGS) -> str:
+        name = f"{self.database}-{table}"
+        self.glue.create_crawler(
+            Name=name,
+            Role=ROLE,
+            DatabaseName=self.database,
+            Targets={"S3Targets": [{"Path": f"s3://{BUCKET}/{self.database}/{table}/"}]},
+            RecrawlPolicy={"RecrawlBehavior": recrawl},
+            SchemaChangePolicy=policy,
+        )
+        return name
+
+    def crawl(self, crawler: str) -> dict[str, Any]:
+        self.glue.start_crawler(Name=crawler)
+        deadline = time.monotonic() + 30
+        while (found := self.glue.get_crawler(Name=crawler)["Crawler"])["State"] != "READY":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return found["LastCrawl"]
+
+    def partitions(self, table: str) -> dict[str, dict[str, Any]]:
+        found = self.glue.get_partitions(DatabaseName=self.database, TableName=table)["Partitions"]
+        return {each["Values"][0]: each for each in found}
+
+    def table(self, name: str) -> dict[str, Any]:
+        return self.glue.get_table(DatabaseName=self.database, Name=name)["Table"]
+
+    def _table(
+        self,
+        name: str,
+        columns: list[dict[str, str]],
+        serde: str,
+        keys: list[dict[str, str]],
+        parameters: dict[str, str],
+    ) -> None:
+        storage = {
+            "Columns": columns,
+            "Location": f"s3://{BUCKET}/{self.database}/{name}/",
+            "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"separatorChar": ",", "quoteChar": '"'}},
+        }
+        table = {"Name": name, "TableType": "EXTERNAL_TABLE", "PartitionKeys": keys}
+        self.glue.create_table(
+            DatabaseName=self.database, TableInput={**table, "StorageDescriptor": storage, "Parameters": parameters}
+        )
+
+
+@pytest.fixture
+def lake(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Lake]:
+    yield Lake(sandbox, f"db{abs(hash(request.node.name))}")
+
+
+def test_new_folders_become_partitions_like_their_table(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    before = lake.table("fact")
+    lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
+    lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["b"], speed=pa.array([2], pa.int32()))
+    lake.put("fact/_temporary/run_date=2024-09-16/part-0.parquet", unique_id=["c"], speed=pa.array([3], pa.int32()))
+    crawler = lake.crawler("fact")
+    assert lake.crawl(crawler)["Status"] == "SUCCEEDED"
+    partitions = lake.partitions("fact")
+    assert sorted(partitions) == ["2024-09-14", "2024-09-15"]
+    storage = partitions["2024-09-15"]["StorageDescriptor"]
+    assert storage["Location"] == f"s3://{BUCKET}/{lake.database}/fact/run_date=2024-09-15/"
+    assert storage["Columns"] == before["StorageDescriptor"]["Columns"]
+    assert lake.table("fact") == before
+    metrics = lake.glue.get_crawler_metrics(CrawlerNameList=[crawler])["CrawlerMetricsList"][0]
+    assert (metrics["TablesCreated"], metrics["TablesUpdated"]) == (0, 1)
+
+
+def test_a_second_crawl_adds_only_what_is_new(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    crawler = lake.crawler("fact")
+    lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
+    lake.crawl(crawler)
+    first = lake.partitions("fact")["2024-09-14"]
+    lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["b"], speed=pa.array([2], pa.int32()))
+    lake.crawl(crawler)
+    partitions = lake.partitions("fact")
+    assert sorted(partitions) == ["2024-09-14", "2024-09-15"]
+    assert partitions["2024-09-14"] == first
+    lake.crawl(crawler)
+    metrics = lake.glue.get_crawler_metrics(CrawlerNameList=[crawler])["CrawlerMetricsList"][0]
+    assert metrics["TablesUpdated"] == 0
+
+
+def test_a_file_of_another_schema_is_logged_and_changes_nothing(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    before = lake.table("fact")
+    lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["a"], speed=["fast"], extra=[1])
+    crawler = lake.crawler("fact")
+    last = lake.crawl(crawler)
+    assert last["Status"] == "SUCCEEDED"
+    log = " ".join(lake.sandbox.log(last["LogGroup"], last["LogStream"]))
+    assert "column speed is string, declared int" in log
+    assert "column extra (int64) isn't declared" in log
+    assert lake.table("fact") == before
+    assert "column speed" in lake.sandbox.status()["crawler_warnings"][crawler][0]
+
+
+def test_a_policy_that_would_change_the_schema_fails_the_crawl(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    before = lake.table("fact")
+    lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["a"], speed=["fast"])
+    updates = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
+    last = lake.crawl(lake.crawler("fact", policy=updates))
+    assert last["Status"] == "FAILED"
+    assert "UPDATE_IN_DATABASE" in last["ErrorMessage"]
+    assert lake.table("fact") == before
+    assert lake.partitions("fact") == {}
+
+
+def test_what_isnt_parquet_fails_the_crawl(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    lake.put_bytes("fact/run_date=2024-09-15/part-0.parquet", b"a,b,c\n1,2,3\n")
+    last = lake.crawl(lake.crawler("fact"))
+    assert last["Status"] == "FAILED"
+    assert "part-0.parquet: not a Parquet file" in last["ErrorMessage"]
+
+
+def test_a_csv_header_is_compared_with_the_declared_columns(lake: Lake) -> None:
+    lake.csv_table("raw")
+    lake.put_bytes("raw/day_1.csv", b'unique_id,address\na,"Street 1, Town"\n')
+    crawler = lake.crawler("raw", recrawl="CRAWL_EVERYTHING")
+    assert lake.crawl(crawler)["Status"] == "SUCCEEDED"
+    assert crawler not in lake.sandbox.status()["crawler_warnings"]
+    lake.put_bytes("raw/day_0.csv", b"address,unique_id\nx,y\n")
+    assert lake.crawl(crawler)["Status"] == "SUCCEEDED"
+    assert "its header is address, unique_id" in lake.sandbox.status()["crawler_warnings"][crawler][0]
+
+
+@pytest.mark.parametrize(("behaviour", "left"), [("LOG", ["2024-09-14"]), ("DELETE_FROM_DATABASE", [])])
+def test_a_vanished_folder_follows_the_delete_policy(lake: Lake, behaviour: str, left: list[str]) -> None:
+    lake.parquet_table("fact")
+    lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
+    crawler = lake.crawler("fact", "CRAWL_EVERYTHING", {"UpdateBehavior": "LOG", "DeleteBehavior": behaviour})
+    lake.crawl(crawler)
+    lake.s3.delete_object(Bucket=BUCKET, Key=f"{lake.database}/fact/run_date=2024-09-14/part-0.parquet")
+    lake.crawl(crawler)
+    assert sorted(lake.partitions("fact")) == left
+
+
+def test_a_crawler_without_a_declared_table_fails(lake: Lake) -> None:
+    last = lake.crawl(lake.crawler("nothing"))
+    assert last["Status"] == "FAILED"
+    assert "No table of the database" in last["ErrorMessage"]
+
+
+def test_a_running_crawler_cant_be_started_and_an_idle_one_not_stopped(lake: Lake) -> None:
+    lake.parquet_table("fact")
+    crawler = lake.crawler("fact")
+    lake.glue.start_crawler(Name=crawler)
+    with pytest.raises(ClientError, match="CrawlerRunningException"):
+        lake.glue.start_crawler(Name=crawler)
+    while lake.glue.get_crawler(Name=crawler)["Crawler"]["State"] != "READY":
+        time.sleep(0.05)
+    with pytest.raises(ClientError, match="CrawlerNotRunningException"):
+        lake.glue.stop_crawler(Name=crawler)
+    with pytest.raises(ClientError, match="EntityNotFoundException"):
+        lake.glue.start_crawler(Name="absent")

@@ -1,0 +1,190 @@
+"""Job runs behave as Glue's do, on a real Spark JVM."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import BUCKET, Sandbox
+
+WRITES = """
+import argparse, sys
+from pyspark.sql import SparkSession
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--out")
+arguments.add_argument("--greeting")
+arguments.add_argument("--JOB_NAME")
+known, _ = arguments.parse_known_args()
+spark = SparkSession.builder.appName("test").getOrCreate()
+print("greeting", known.greeting, "from", known.JOB_NAME)
+print("to the error log", file=sys.stderr)
+spark.createDataFrame([(1, "a"), (2, "b")], "id int, name string").write.mode("overwrite").parquet(known.out)
+spark.stop()
+"""
+SLEEPS = "import time\nprint('begun', flush=True)\ntime.sleep(120)\n"
+
+
+def test_a_run_executes_the_script_on_spark(sandbox: Sandbox) -> None:
+    out = f"s3://{BUCKET}/out/"
+    sandbox.job("writes", WRITES, DefaultArguments={"--greeting": "default", "--out": out})
+    run = sandbox.run("writes", Arguments={"--greeting": "given"})
+    assert (run["JobRunState"], run.get("ErrorMessage")) == ("SUCCEEDED", None)
+    keys = [each["Key"] for each in sandbox.s3.list_objects_v2(Bucket=BUCKET, Prefix="out/")["Contents"]]
+    assert any(key.endswith(".parquet") for key in keys)
+    assert sandbox.log(f"{run['LogGroupName']}/output", run["Id"]) == ["greeting given from writes"]
+    assert "to the error log" in sandbox.log(f"{run['LogGroupName']}/error", run["Id"])
+
+
+def test_a_library_given_by_extra_py_files_is_importable_also_on_workers(sandbox: Sandbox) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as library:
+        library.writestr("a_library.py", "def twice(x):\n    return 2 * x\n")
+    sandbox.s3.put_object(Bucket=BUCKET, Key="lib/a_library.zip", Body=archive.getvalue())
+    script = """
+from a_library import twice
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import udf
+frame = SparkSession.builder.getOrCreate().range(3)
+print(sorted(row[0] for row in frame.select(udf(twice, "long")("id")).collect()))
+"""
+    sandbox.job("library", script, DefaultArguments={"--extra-py-files": f"s3://{BUCKET}/lib/a_library.zip"})
+    run = sandbox.run("library")
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
+    assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == ["[0, 2, 4]"]
+
+
+def test_logs_go_to_the_group_that_the_job_names(sandbox: Sandbox) -> None:
+    sandbox.job("logs", "print('here')", DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/jobs/mine"})
+    run = sandbox.run("logs")
+    assert run["LogGroupName"] == "/aws-glue/jobs/mine"
+    assert sandbox.log("/aws-glue/jobs/mine/output", run["Id"]) == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("raise ValueError('5 of 9 rows are bad')", "ValueError: 5 of 9 rows are bad"),
+        ("import sys; sys.exit('no rows')", "SystemExit: no rows"),
+        ("import os; os._exit(7)", "The job's Python process ended with exit code 7."),
+        ("this is no Python", "SyntaxError: invalid syntax"),
+        (
+            "from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate().table('absent')",
+            "AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] The table or view `absent` cannot be found.",
+        ),
+    ],
+    ids=["exception", "exit", "killed", "syntax", "spark"],
+)
+def test_a_failure_shows_the_scripts_error(
+    sandbox: Sandbox, request: pytest.FixtureRequest, script: str, message: str
+) -> None:
+    job = sandbox.job(f"fails-{request.node.callspec.id}", script)
+    run = sandbox.run(job)
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"].startswith(message)
+    assert "\tat " not in run["ErrorMessage"]
+
+
+def test_a_missing_script_fails_the_run(sandbox: Sandbox) -> None:
+    sandbox.job("scriptless", "")
+    sandbox.s3.delete_object(Bucket=BUCKET, Key="jobs/scriptless.py")
+    run = sandbox.run("scriptless")
+    assert run["JobRunState"] == "FAILED"
+    assert "NoSuchKey" in run["ErrorMessage"]
+
+
+def test_runs_beyond_the_jobs_limit_are_refused(sandbox: Sandbox) -> None:
+    sandbox.job("one-at-a-time", SLEEPS, ExecutionProperty={"MaxConcurrentRuns": 1})
+    first = sandbox.run("one-at-a-time", until=lambda run: run["JobRunState"] == "RUNNING")
+    with pytest.raises(ClientError, match="ConcurrentRunsExceededException"):
+        sandbox.glue.start_job_run(JobName="one-at-a-time")
+    sandbox.glue.batch_stop_job_run(JobName="one-at-a-time", JobRunIds=[first["Id"]])
+    assert sandbox.wait("one-at-a-time", first["Id"])["JobRunState"] == "STOPPED"
+
+
+def test_a_stop_cancels_what_spark_is_doing(sandbox: Sandbox) -> None:
+    script = """
+from pyspark.sql import SparkSession
+import time
+spark = SparkSession.builder.getOrCreate()
+print("begun", flush=True)
+spark.sparkContext.parallelize(range(2), 2).map(lambda _: time.sleep(300)).count()
+"""
+    sandbox.job("stopped", script)
+    run = sandbox.run("stopped", until=lambda run: _begun(sandbox, run))
+    stopped = sandbox.glue.batch_stop_job_run(JobName="stopped", JobRunIds=[run["Id"], "jr_absent"])
+    assert [each["JobRunId"] for each in stopped["SuccessfulSubmissions"]] == [run["Id"]]
+    assert stopped["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
+    assert sandbox.wait("stopped", run["Id"], seconds=20)["JobRunState"] == "STOPPED"
+    # Both of Spark's slots are free again: a job that needs them ends.
+    after = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())"
+    assert sandbox.run(sandbox.job("after-stop", after))["JobRunState"] == "SUCCEEDED"
+
+
+def test_two_runs_go_on_at_a_time_and_a_third_waits(sandbox: Sandbox) -> None:
+    sandbox.job("slots", SLEEPS, ExecutionProperty={"MaxConcurrentRuns": 3})
+    ids = [sandbox.glue.start_job_run(JobName="slots")["JobRunId"] for _ in range(3)]
+    for run_id in ids[:2]:
+        sandbox.wait("slots", run_id, lambda run: run["JobRunState"] == "RUNNING")
+    assert sandbox.glue.get_job_run(JobName="slots", RunId=ids[2])["JobRun"]["JobRunState"] == "STARTING"
+    sandbox.glue.batch_stop_job_run(JobName="slots", JobRunIds=ids)
+    assert {sandbox.wait("slots", run_id)["JobRunState"] for run_id in ids} == {"STOPPED"}
+    listed = sandbox.glue.get_job_runs(JobName="slots")["JobRuns"]
+    assert [run["Id"] for run in listed] == ids[::-1]
+
+
+def test_a_run_longer_than_its_timeout_ends_as_timeout(sandbox: Sandbox) -> None:
+    sandbox.job("slow", SLEEPS)
+    began = time.monotonic()
+    run = sandbox.run("slow", Timeout=1)
+    assert run["JobRunState"] == "TIMEOUT"
+    assert 60 <= time.monotonic() - began < 100
+
+
+def test_a_failed_run_is_tried_again_as_often_as_the_job_says(sandbox: Sandbox) -> None:
+    sandbox.job("flaky", "raise ValueError('again')", MaxRetries=1)
+    first = sandbox.run("flaky")
+    second = sandbox.wait("flaky", f"{first['Id']}_attempt_1")
+    assert (second["JobRunState"], second["Attempt"], second["PreviousRunId"]) == ("FAILED", 1, first["Id"])
+    assert len(sandbox.glue.get_job_runs(JobName="flaky")["JobRuns"]) == 2
+
+
+def test_a_dead_jvm_fails_the_run_and_the_next_one_gets_a_new_one(sandbox: Sandbox) -> None:
+    script = """
+from pyspark.sql import SparkSession
+SparkSession.builder.getOrCreate()._jvm.java.lang.Runtime.getRuntime().halt(3)
+"""
+    run = sandbox.run(sandbox.job("kills-jvm", script))
+    assert run["JobRunState"] == "FAILED"
+    assert "JVM ended unexpectedly" in run["ErrorMessage"]
+    after = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())"
+    assert sandbox.run(sandbox.job("after-jvm", after))["JobRunState"] == "SUCCEEDED"
+
+
+def test_runs_share_no_temporary_views(sandbox: Sandbox) -> None:
+    make = """
+from pyspark.sql import SparkSession
+SparkSession.builder.getOrCreate().range(1).createOrReplaceTempView("mine")
+"""
+    look = "from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate().table('mine')"
+    assert sandbox.run(sandbox.job("makes-view", make))["JobRunState"] == "SUCCEEDED"
+    assert "TABLE_OR_VIEW_NOT_FOUND" in sandbox.run(sandbox.job("looks-at-view", look))["ErrorMessage"]
+
+
+def test_an_unknown_job_or_run_isnt_found(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError, match="EntityNotFoundException"):
+        sandbox.glue.start_job_run(JobName="absent")
+    with pytest.raises(ClientError, match="EntityNotFoundException"):
+        sandbox.glue.get_job_run(JobName="absent", RunId="jr_absent")
+
+
+def _begun(sandbox: Sandbox, run: dict) -> bool:
+    if run["JobRunState"] != "RUNNING":
+        return False
+    try:
+        return "begun" in sandbox.log("/aws-glue/jobs/output", run["Id"])
+    except ClientError:
+        return False  # no such stream yet
