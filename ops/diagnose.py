@@ -147,7 +147,7 @@ CAUSES = (
 )
 
 
-def explain(output: str, stack: Stack, command: str) -> OpsError:
+def explain(output: str, stack: Stack, command: str) -> TerraformError:
     """The error to raise for a failed command. What Terraform itself said is kept below the message."""
     text = _plain(output)
     for cause in CAUSES:
@@ -171,8 +171,11 @@ class TerraformError(OpsError):
         super().__init__(what, next_step)
         self.cause = cause
         self.said = said
+        self.shown = False  # whether the user has seen it already, while it came
 
     def __str__(self) -> str:
+        if self.shown:
+            return super().__str__()
         said = "\n".join(f"  | {line}" for line in self.said.splitlines())
         return f"{said}\n{super().__str__()}" if said else super().__str__()
 

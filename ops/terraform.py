@@ -102,7 +102,9 @@ class Terraform:
             written.seek(0)
             output = written.read().decode("utf-8", errors="replace")
         if process.returncode not in accept:
-            raise diagnose.explain(output, self.stack, command)
+            error = diagnose.explain(output, self.stack, command)
+            error.shown = stream
+            raise error
         return Result(process.returncode, output)
 
     def read(self, *arguments: str) -> str:

@@ -51,6 +51,8 @@ def by_hand(front: Front, synthesised: Path, tmp_path_factory: pytest.TempPathFa
         },
         EndpointManagement="SERVICE",
         WebserverAccessMode="PRIVATE_ONLY",
+        # As the stack tags it: the emulator can't tag an environment that is there.
+        Tags={"deployment": STACK, "managed-by": "terraform"},
     )
     glue = front.client("glue")
     glue.create_database(DatabaseInput={"Name": DATABASE})
