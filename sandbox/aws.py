@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -50,13 +51,13 @@ def error_answer(error: AwsError) -> web.Response:
     return json_answer(body, error.status, {"x-amzn-ErrorType": error.code})
 
 
+@lru_cache
 def client(service: str, endpoint: str, region: str) -> Any:
-    """A boto3 client of the sandbox: test credentials, no proxy, nothing from the user's AWS configuration."""
-    return boto3.Session(
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=region,
-    ).client(
+    """A boto3 client of the sandbox: test credentials, no proxy, nothing from the user's AWS configuration.
+
+    Clients may be shared by threads; one is made for each service and endpoint, as reading its model takes long.
+    """
+    return _session(region).client(
         service,
         endpoint_url=endpoint,
         config=Config(
@@ -66,6 +67,15 @@ def client(service: str, endpoint: str, region: str) -> Any:
             retries={"max_attempts": 2, "mode": "standard"},
             max_pool_connections=20,
         ),
+    )
+
+
+@lru_cache
+def _session(region: str) -> boto3.Session:
+    return boto3.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=region,
     )
 
 

@@ -213,6 +213,40 @@ async def _egress_rule(call: Call, forward: Forward, _: Memory) -> Answer:
     return await forward(call)
 
 
+_ENDPOINT_ID = re.compile(r"<vpcEndpointId>(vpce-\w+)</vpcEndpointId>")
+
+
+async def _remember_endpoint(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    fields = call.form()
+    made = _ENDPOINT_ID.search(answer.text) if call.operation == "CreateVpcEndpoint" else None
+    name = made[1] if made else fields.get("VpcEndpointId", "")
+    if answer.ok and name:
+        known = memory.recall("endpoint", name).get("groups", [])
+        added = _members(fields, "SecurityGroupId") + _members(fields, "AddSecurityGroupId")
+        groups = [g for g in dict.fromkeys([*known, *added]) if g not in _members(fields, "RemoveSecurityGroupId")]
+        memory.remember("endpoint", name, {"groups": groups})
+        if "PrivateDnsEnabled" in fields:
+            memory.remember("endpoint", name, {"private_dns": fields["PrivateDnsEnabled"]})
+    return answer
+
+
+async def _recall_endpoint(call: Call, forward: Forward, memory: Memory) -> Answer:
+    def told(found: re.Match[str]) -> str:
+        known = memory.recall("endpoint", found[1])
+        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in known.get("groups", []))
+        private_dns = known.get("private_dns", "false")
+        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+
+    answer = await forward(call)
+    return answer.with_text(_ENDPOINT_ID.sub(told, answer.text))
+
+
+def _members(fields: dict[str, str], name: str) -> list[str]:
+    """A query call's list: name.1, name.2 and so on."""
+    return [value for key, value in fields.items() if re.fullmatch(rf"{name}\.\d+", key)]
+
+
 # --- CloudWatch ---
 
 
@@ -234,6 +268,8 @@ TABLE: tuple[Mend, ...] = (
     Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
+    Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),
+    Mend("ec2", "DescribeVpcEndpoints", "security groups and private DNS are dropped", _recall_endpoint),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )

@@ -128,6 +128,22 @@ def test_an_egress_rule_keeps_its_text_and_tags(sandbox: Sandbox) -> None:
     ]
 
 
+def test_an_endpoints_groups_and_private_dns_are_echoed(sandbox: Sandbox) -> None:
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        VpcEndpointType="Interface",
+        ServiceName=f"com.amazonaws.{REGION}.glue",
+        SecurityGroupIds=["sg-1"],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]["VpcEndpointId"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=["sg-2"], RemoveSecurityGroupIds=["sg-1"])
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+    assert found["PrivateDnsEnabled"] is True
+    assert [group["GroupId"] for group in found["Groups"]] == ["sg-2"]
+
+
 def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
     cloudwatch = sandbox.client("cloudwatch")
     cloudwatch.put_metric_alarm(
