@@ -129,22 +129,24 @@ def free_port() -> int:
 
 def listens(process: psutil.Process, port: int) -> bool:
     """Whether the process or one of its children is the listener on that port."""
-    return any(
-        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-        for p in [process, *(_safely(lambda: process.children(recursive=True)) or [])]
-        for connection in _safely(lambda p=p: p.net_connections("tcp")) or []
-    )
+    children = _safely(lambda: process.children(recursive=True)) or []
+    return any(_holds(p, port) for p in [process, *children])
+
+
+def _holds(process: psutil.Process, port: int) -> bool:
+    connections = _safely(lambda: process.net_connections("tcp")) or []
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
 
 
 def _listener(port: int) -> str:
     for process in psutil.process_iter():
-        if listens(process, port):
+        if _holds(process, port):
             return f"process {process.pid} ({_safely(process.name) or 'unknown'})"
     return "a process of another user"
 
 
 def _sessions(home: Path) -> dict[int, str]:
-    """The roles of the recorded sessions that can still be meant: their leader is still that process, or gone since this boot."""
+    """The roles of the recorded sessions whose leader is still that process, or has gone since this boot."""
     sessions = {}
     for record in (home / "sessions").glob("*.json"):
         pid, known = int(record.stem), json.loads(record.read_text() or "{}")

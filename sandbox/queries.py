@@ -52,8 +52,9 @@ class Athena:
         )["QueryExecutionId"]
         status = self._wait(query)
         if status["State"] != "SUCCEEDED":
+            reason = status.get("StateChangeReason", "")
             raise SandboxError(
-                f"The query {status['State'].lower()}: {status.get('StateChangeReason', '')}\n    {' '.join(sql.split())}",
+                f"The query {status['State'].lower()}: {reason}\n    {' '.join(sql.split())}",
                 "correct the query, or the data that it reads.",
             )
         return self._result(query, keep, started)

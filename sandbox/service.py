@@ -73,7 +73,8 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
     gateway.mount("glue", glue, glue.operations)
     gateway.mount("athena", athena, athena.OPERATIONS)
     processes.check_port_free(settings.port, "PORT")
-    runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2)
+    # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
+    runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     idle = asyncio.create_task(spark.end_when_idle())
     try:

@@ -118,7 +118,7 @@ class Attempt:
             await asyncio.wait({ended, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
                 await reading
-                return self._outcome(process.returncode or 0)
+                return await asyncio.to_thread(self._outcome, process.returncode or 0)
             return Outcome("STOPPED", "") if stopping.done() else Outcome("TIMEOUT", "Job timed out.")
         finally:
             stopping.cancel()
@@ -137,7 +137,7 @@ class Attempt:
                 return
 
     def _outcome(self, code: int) -> Outcome:
-        died = self._spark.death()
+        died = self._spark.death(patience=2 if code else 0)
         if died:
             return Outcome("FAILED", died)
         try:

@@ -44,8 +44,10 @@ class Spark:
             self.process.stdin.write(f"{group}\n".encode())
             self.process.stdin.flush()
 
-    def death(self) -> str:
-        """How the JVM ended, empty while it runs."""
+    def death(self, patience: float = 0) -> str:
+        """How the JVM ended, empty while it runs. patience: seconds that a job's failure may be ahead of the news."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience)
         if self.process.poll() is None or self._ending:
             return ""
         return f"Spark's JVM ended unexpectedly (exit code {self.process.returncode}). Its log: {self._log_file}"
@@ -166,12 +168,13 @@ class SharedSpark:
 
     def _defaults(self, directory: Path) -> str:
         """As Glue 5.0 would, s3:// is read and written with S3A; the rest keeps a small machine quick."""
+        java = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp"
         conf = {
             "spark.master": "local[2]",
             "spark.app.name": "glue",
             "spark.driver.memory": self._settings.spark_memory,
             "spark.driver.extraClassPath": f"{self._settings.spark_jars}/*",
-            "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp",
+            "spark.driver.extraJavaOptions": java,
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",

@@ -1,14 +1,16 @@
 """Launches the shared Spark JVM and holds it. Runs in the Glue environment, as a process of its own.
 
 host.py <file descriptor>: writes ``{"port": …, "secret": …}`` to the descriptor once Spark is up; then takes job groups
-to cancel, one a line, on its standard input, and ends with it. The JVM ends when this process does.
+to cancel, one a line, on its standard input, and ends with it. This process and the JVM end with each other.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+import threading
 
 from pyspark.sql import SparkSession
 
@@ -20,8 +22,13 @@ def main() -> None:
     gateway = context._gateway.gateway_parameters
     with os.fdopen(int(sys.argv[1]), "w") as answer:
         answer.write(json.dumps({"port": gateway.port, "secret": gateway.auth_token}) + "\n")
+    threading.Thread(target=_end_with, args=[context._gateway.proc], daemon=True).start()
     for line in sys.stdin:
         context._jsc.sc().cancelJobGroup(line.strip())
+
+
+def _end_with(jvm: subprocess.Popen[bytes]) -> None:
+    os._exit(jvm.wait() or 1)
 
 
 if __name__ == "__main__":

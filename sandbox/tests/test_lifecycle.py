@@ -1,0 +1,175 @@
+"""The service starts, is found and stops, whatever was left behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import aws, lifecycle, processes
+from sandbox.errors import SandboxError
+from sandbox.lock import exclusive
+from sandbox.settings import Settings
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings of a sandbox of its own; whatever it started is ended."""
+    port = processes.free_port()
+    monkeypatch.setenv("BUILD_DIR", str(tmp_path))  # the service reads them too
+    monkeypatch.setenv("PORT", str(port))
+    settings = Settings.from_environment()
+    yield settings
+    processes.stop(settings.home)
+
+
+def test_a_service_is_reused_and_its_stop_leaves_no_process(own: Settings) -> None:
+    service, new = lifecycle.ensure(own, REGION)
+    assert new
+    assert lifecycle.ensure(own, REGION) == (service, False)
+    assert service.status()["active_runs"] == 0
+    pids = [process.pid for process in processes.ours(own.home)]
+    assert len(pids) == 2  # the service and the emulator
+    assert lifecycle.stop(own) == 2
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert lifecycle.find(own) is None
+
+
+@pytest.mark.parametrize("victim", ["service", "emulator"])
+def test_after_a_kill_a_new_service_starts(own: Settings, victim: str) -> None:
+    service, _ = lifecycle.ensure(own, REGION)
+    s3 = aws.client("s3", own.endpoint, REGION)
+    s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": REGION})
+    pids = {process.pid for process in processes.ours(own.home)}
+    os.kill(service.pid if victim == "service" else (pids - {service.pid}).pop(), signal.SIGKILL)
+    _until(lambda: not any(_runs(pid) for pid in pids), "what was started together ends together")
+    again, new = lifecycle.ensure(own, REGION)
+    assert new
+    assert again.token != service.token
+    assert s3.list_buckets()["Buckets"] == []  # all of the old one's state went with it
+
+
+def test_stale_and_broken_records_are_no_running_service(own: Settings) -> None:
+    own.home.mkdir(parents=True)
+    record = own.home / "service.json"
+    for text in ("", "{}", json.dumps({"pid": os.getpid(), "port": own.port, "region": REGION, "token": "x"})):
+        record.write_text(text)
+        assert lifecycle.find(own) is None
+    with pytest.raises(SandboxError, match="isn't running"):
+        lifecycle.require(own)
+
+
+def test_another_program_on_our_port_is_never_taken_for_the_service(own: Settings) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(own.port), "--bind", "127.0.0.1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _until(lambda: processes.listens(psutil.Process(server.pid), own.port), "the other program listens")
+        with pytest.raises(SandboxError) as refused:
+            lifecycle.ensure(own, REGION)
+        assert f"Port {own.port} on 127.0.0.1 is taken by process {server.pid}" in str(refused.value)
+        assert "PORT=<port>" in str(refused.value)
+        assert server.poll() is None  # not ours, so left alone
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_another_region_needs_a_stop_first(own: Settings) -> None:
+    lifecycle.ensure(own, REGION)
+    with pytest.raises(SandboxError, match="make sandbox-down"):
+        lifecycle.ensure(own, "us-east-1")
+
+
+def test_the_service_listens_on_loopback_only(own: Settings) -> None:
+    lifecycle.ensure(own, REGION)
+    listening = {
+        connection.laddr.ip
+        for process in processes.ours(own.home)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_what_an_interrupted_command_left_is_ended_and_the_service_stays(own: Settings) -> None:
+    service, _ = lifecycle.ensure(own, REGION)
+    left = processes.start(["sleep", "600"], own.home, own.logs / "left.log", role="command")
+    assert lifecycle.ensure(own, REGION) == (service, False)
+    assert not psutil.pid_exists(left.pid)
+
+
+def test_children_that_hide_their_environment_are_found_by_their_session(own: Settings) -> None:
+    script = "import subprocess, sys; subprocess.Popen(['env', '-i', 'sleep', '600']); sys.exit()"
+    processes.start([sys.executable, "-c", script], own.home, own.logs / "x.log", role="ui").wait()
+    found = processes.ours(own.home, "ui")
+    assert [process.name() for process in found] == ["sleep"]
+    assert processes.ours(own.home, "service") == []
+    assert processes.stop(own.home, "ui") == 1
+    assert processes.ours(own.home) == []
+
+
+def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings) -> None:
+    processes.remember_session(own.home, os.getsid(0), "ui")
+    record = next((own.home / "sessions").glob("*.json"))
+    record.write_text(json.dumps({**json.loads(record.read_text()), "started": 1.0}))
+    assert processes.ours(own.home) == []
+    assert not record.exists()
+
+
+def test_two_commands_at_once_are_refused(own: Settings) -> None:
+    with exclusive(own.home, "make sandbox"), pytest.raises(SandboxError) as refused, exclusive(own.home, "other"):
+        pass
+    assert f"busy with 'make sandbox' (process {os.getpid()})" in str(refused.value)
+    with exclusive(own.home, "after"):
+        pass  # the lock ends with its holder
+
+
+def test_an_emulator_that_cant_start_shows_its_log(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(own.build_dir))  # a broken ministack shadows the real one
+    (own.build_dir / "ministack").mkdir()
+    (own.build_dir / "ministack" / "__init__.py").touch()
+    (own.build_dir / "ministack" / "__main__.py").write_text("raise SystemExit('no such engine')")
+    with pytest.raises(SandboxError) as failed:
+        lifecycle.ensure(own, REGION)
+    assert "no such engine" in str(failed.value)
+    assert processes.ours(own.home) == []
+
+
+def test_a_taken_port_is_named_with_its_holder() -> None:
+    port = processes.free_port()
+    processes.check_port_free(port, "PORT")
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(SandboxError, match=f"process {os.getpid()}"):
+        processes.check_port_free(port, "PORT")
+
+
+def test_settings_refuse_what_isnt_a_port_or_a_size() -> None:
+    for name, value in (("PORT", "70000"), ("UI_PORT", "http"), ("SPARK_MEMORY", "much"), ("JVM_IDLE_SECONDS", "0")):
+        with pytest.raises(SandboxError, match=f"{name}={value}"):
+            Settings.from_environment({name: value})
+    assert dataclasses.asdict(Settings.from_environment({}))["port"] == 4566
+
+
+def _runs(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def _until(condition, what: str, seconds: int = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
