@@ -132,7 +132,8 @@ def test_drift(runner: Runner, front: Front) -> None:
     job = glue.get_job(JobName="small_job")["Job"]
     update = {name: job[name] for name in ("Role", "Command", "GlueVersion", "WorkerType")}
     glue.update_job(JobName="small_job", JobUpdate={**update, "NumberOfWorkers": 9})
-    runner.run("drift.yml", "drift", SMALL)
+    output = runner.run("drift.yml", "drift", SMALL)
+    assert "Opened issue" in output, output
     (issue,) = runner.hub["issues"]
     assert (issue["state"], issue["title"]) == ("open", f"Drift: {SMALL}")
     assert "`aws_glue_job.job` | `number_of_workers`" in issue["body"]
