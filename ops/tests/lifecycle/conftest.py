@@ -87,12 +87,9 @@ def _wheels() -> str:
     return archive.relative_to(ROOT).as_posix()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What must run in order stays on one worker: a module, or one deployment's part of it."""
+    """Gives each step its title in the table."""
     for item in items:
-        part = item.name if "deployment" in getattr(item, "fixturenames", []) else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{part}"))
         title = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
         if "[" in item.name:
             title += f" ({item.name.partition('[')[2].rstrip(']')})"

@@ -10,7 +10,13 @@ from ops.tests.front import Front, Workspace
 from sandbox.verify import differences, known
 
 
-@pytest.mark.parametrize("deployment", ["lead-data", "north-data", "south-data", "west-data"])
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        pytest.param(name, marks=pytest.mark.xdist_group(name))
+        for name in ("lead-data", "north-data", "south-data", "west-data")
+    ],
+)
 def test_plan_after_apply_is_empty(front: Front, synthesised: Path, tmp_path: Path, deployment: str) -> None:
     """apply, then an empty plan"""
     workspace = Workspace(tmp_path, front)
