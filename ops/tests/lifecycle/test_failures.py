@@ -14,8 +14,6 @@ import pytest
 from ops.tests import small_stack
 from ops.tests.front import Front, Workspace
 
-pytestmark = pytest.mark.xdist_group("failures")  # in order, on one worker
-
 Environment = dict[str, str]
 
 

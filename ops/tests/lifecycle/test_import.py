@@ -10,8 +10,6 @@ import pytest
 
 from ops.tests.front import REGION, Front, Workspace
 
-pytestmark = pytest.mark.xdist_group("import")  # in order, on one worker
-
 STACK = "driven-data"
 BUCKET = "driven-data-bucket"
 DATABASE = "driven_data_db"

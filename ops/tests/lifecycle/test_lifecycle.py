@@ -12,8 +12,6 @@ import pytest
 from ops.tests.front import Front, Workspace
 from sandbox.verify import differences, known
 
-pytestmark = pytest.mark.xdist_group("lifecycle")  # in order, on one worker
-
 STACK = "driven-data"
 BUCKET = "driven-data-bucket"
 

@@ -13,8 +13,6 @@ import pytest
 from ops.tests import small_stack
 from ops.tests.front import Front, Workspace
 
-pytestmark = pytest.mark.xdist_group("small")  # in order, on one worker
-
 LOCK = {
     "ID": "11111111-2222-3333-4444-555555555555",
     "Operation": "OperationTypeApply",

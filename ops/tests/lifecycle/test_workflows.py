@@ -19,8 +19,6 @@ from ops.tests import small_stack
 from ops.tests.front import Front, Workspace
 from ops.tests.workflows.hub import Hub, plan_run, pull_request
 
-pytestmark = pytest.mark.xdist_group("workflows")  # in order, on one worker
-
 SMALL, EMPTY = "workflow-small", "workflow-empty"
 
 
