@@ -18,6 +18,7 @@ from sandbox.errors import SandboxError
 
 _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 _ENDS = re.compile(r"\[DAG TEST\] end task task_id=(\S+)")
+_STATE = re.compile(r"Task instance state updated.*\bnew_state=(\w+)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,6 +33,8 @@ class DagRun:
     conf: Mapping[str, Any]
     tell: Callable[[str, bool, float], None]
     _running: dict[str, float] = field(default_factory=dict)
+    _state: str = ""
+    _failed: list[str] = field(default_factory=list)
 
     @property
     def log(self) -> Path:
@@ -66,23 +69,36 @@ class DagRun:
     def _note(self, line: str) -> None:
         if starts := _STARTS.search(line):
             self._running[starts[1]] = time.monotonic()
+            self._state = ""
+        elif state := _STATE.search(line):
+            self._state = state[1]
         elif ends := _ENDS.search(line):
-            self.tell(ends[1], True, time.monotonic() - self._running.pop(ends[1], time.monotonic()))
+            self._ended(ends[1], self._state not in ("failed", "up_for_retry"))
+
+    def _ended(self, task: str, succeeded: bool) -> None:
+        if not succeeded:
+            self._failed.append(task)
+        self.tell(task, succeeded, time.monotonic() - self._running.pop(task))
 
     def _failure(self, code: int, began: float) -> SandboxError:
-        failed = ", ".join(self._running) or "before its first task"
-        for task, since in self._running.items():
-            self.tell(task, False, time.monotonic() - since)
+        for task in list(self._running):
+            self._ended(task, False)
+        where = f"in {', '.join(self._failed)}" if self._failed else "outside its tasks"
         jobs = [run for run in self.airflow.service.status()["failed_runs"] if run["StartedOn"] >= began]
         causes = [f"Glue job {run['JobName']} {run['JobRunState']}: {run.get('ErrorMessage', '')}" for run in jobs]
         if not causes:
             causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
-        shown = "\n".join(f"    {cause}" for cause in causes)
+        # The same rows fail all jobs alike: one message whole, of the others the beginning.
+        shown = "\n".join(f"    {cause if number == 0 else _shortened(cause)}" for number, cause in enumerate(causes))
         return SandboxError(
-            f"The DAG run of {self.day} failed in {failed} (exit code {code}):\n{shown}",
+            f"The DAG run of {self.day} failed {where} (exit code {code}):\n{shown}",
             f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "
             f"--endpoint-url {self.airflow.service.settings.endpoint}.",
         )
+
+
+def _shortened(text: str, length: int = 140) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def _last_errors(text: str) -> list[str]:

@@ -10,8 +10,9 @@ resolve, so neither root nor the hosts file is needed.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
@@ -36,21 +37,34 @@ class Service(Protocol):
 
 
 class Gateway:
-    """services: by name; each answers the operations listed with it, or all when the list is None."""
+    """Passes on what no mounted service answers.
 
-    def __init__(self, emulator: str, mends: Mends, status: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm``, ahead of job runs to come.
+    """
+
+    def __init__(
+        self,
+        emulator: str,
+        mends: Mends,
+        status: Callable[[], Awaitable[dict[str, Any]]],
+        warm: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
         self.emulator = emulator
         self.mends = mends
         self.status = status
+        self.warm = warm
+        self._warming: asyncio.Task[None] | None = None
         self.services: dict[str, tuple[Service, frozenset[str] | None]] = {}
 
     def mount(self, name: str, service: Service, operations: frozenset[str] | None = None) -> None:
+        """Lets a service answer these operations, or all of its own when there is no list."""
         self.services[name] = (service, operations)
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=0)
         app.cleanup_ctx.append(self._session)
         app.router.add_get("/_sandbox/status", self._status)
+        app.router.add_post("/_sandbox/warm", self._warm_up)
         app.router.add_route("*", "/{path:.*}", self._handle)
         return app
 
@@ -63,6 +77,10 @@ class Gateway:
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         ) as self.session:
             yield
+
+    async def _warm_up(self, _: web.Request) -> web.Response:
+        self._warming = asyncio.create_task(self.warm())
+        return web.Response(status=202)
 
     async def _status(self, _: web.Request) -> web.Response:
         return web.json_response(await self.status())

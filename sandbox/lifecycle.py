@@ -41,6 +41,11 @@ class Service:
             )
         return answer
 
+    def warm(self) -> None:
+        """Has it start Spark's JVM, without waiting for it."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/warm", method="POST")
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+
 
 def find(settings: Settings) -> Service | None:
     """The service if it runs and answers, else None."""

@@ -77,6 +77,7 @@ class Provisioner:
         synthesised = Project.from_environment()
         self.origin = synthesised.stack(deployment)
         self.stack = SandboxStack(deployment, dataclasses.replace(synthesised, build_dir=settings.build_dir))
+        self._log = settings.logs / f"terraform-{deployment}.log"
         self._stamp = settings.home / "stacks" / f"{deployment}.applied"
         self._begun = settings.home / "stacks" / f"{deployment}.applying"
 
@@ -107,12 +108,16 @@ class Provisioner:
 
     def plan(self) -> bool:
         """Saves a plan; whether it changes anything."""
-        return self.terraform.run("plan", "-detailed-exitcode", "-out=sandbox.tfplan", accept=(0, 2)).code == 2
+        done = self.terraform.run("plan", "-detailed-exitcode", "-out=sandbox.tfplan", accept=(0, 2))
+        self._log.write_text(done.output)
+        return done.code == 2
 
     def apply(self) -> Applied:
         """Applies the saved plan and says what it did."""
         self._begun.write_text(self._service.token)
         output = self.terraform.run("apply", "sandbox.tfplan").output
+        with self._log.open("a") as log:
+            log.write(output)
         self.settle()
         done = re.search(r"(\d+) added, (\d+) changed, (\d+) destroyed", output)
         counts = [int(count) for count in done.groups()] if done else [0, 0, 0]

@@ -53,6 +53,7 @@ class Pipeline:
     def run_days(self) -> None:
         """Runs the DAG for each day, and stops at the first that fails."""
         days = self.options.days
+        self.service.warm()
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""
             with self.report.step(f"Run the DAG {self.outputs['dag']} for {day}{of}") as step:

@@ -69,7 +69,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
             "crawler_warnings": crawlers.warnings(),
         }
 
-    gateway = Gateway(emulator.endpoint, Mends(region), status)
+    gateway = Gateway(emulator.endpoint, Mends(region), status, spark.warm)
     gateway.mount("glue", glue, glue.operations)
     gateway.mount("athena", athena, athena.OPERATIONS)
     processes.check_port_free(settings.port, "PORT")

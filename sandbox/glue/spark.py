@@ -90,6 +90,15 @@ class SharedSpark:
             self.release()
             raise
 
+    async def warm(self) -> None:
+        """Starts the JVM ahead of its first use. A failure shows again, as the first run's."""
+        try:
+            await self.acquire()
+        except Exception as error:
+            log.warning("the JVM couldn't be started ahead: %s", error)
+        else:
+            self.release()
+
     def release(self) -> None:
         self._users -= 1
         self._idle_since = time.monotonic()
