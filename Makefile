@@ -79,12 +79,11 @@ drift: synth ## Compare the account with the state: exit 0 none, 2 drift (listed
 # make builds this included file, and where its code is 1, make is put into question mode (-q), which ends with 1.
 ifneq ($(filter drift,$(MAKECMDGOALS)),)
 ifeq ($(MAKE_RESTARTS),)
-# make reads the file again only if it wasn't there before: a former run's must not answer for this one.
+# A former run's result must not answer for this one.
 $(shell rm -f build/drift.mk)
 endif
 include build/drift.mk
 ifeq ($(MAKE_RESTARTS),)
-.PHONY: build/drift.mk
 build/drift.mk: synth
 	@mkdir -p build
 	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@

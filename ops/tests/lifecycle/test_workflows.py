@@ -149,3 +149,15 @@ def test_drift(runner: Runner, front: Front) -> None:
     runner.run("drift.yml", "drift", SMALL)
     (issue,) = runner.hub["issues"]
     assert issue["state"] == "closed"
+
+
+def test_exit_code_of_drift(runner: Runner, tmp_path: Path) -> None:
+    """make drift ends with the check's own code, whatever the check before it said"""
+    check = tmp_path / "ops"
+    check.write_text('#!/bin/sh\nexit "$CODE"\n')
+    check.chmod(0o755)
+    (ROOT / "build" / "drift.mk").unlink(missing_ok=True)
+    for code in (2, 0, 1, 2):
+        environment = runner.workspace.environment(CODE=str(code))
+        done = subprocess.run(["make", "drift", f"OPS={check}"], cwd=ROOT, env=environment, check=False)
+        assert done.returncode == code
