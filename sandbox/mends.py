@@ -213,6 +213,25 @@ async def _egress_rule(call: Call, forward: Forward, _: Memory) -> Answer:
     return await forward(call)
 
 
+async def _endpoint_settings(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    if not answer.ok:
+        return answer
+    if call.operation == "CreateVpcEndpoint" and (made := re.search(r"<vpcEndpointId>([^<]+)<", answer.text)):
+        fields = call.form()
+        groups = [value for key, value in fields.items() if key.startswith("SecurityGroupId.")]
+        memory.remember("endpoint", made[1], {"dns": fields.get("PrivateDnsEnabled", "false"), "groups": groups})
+
+    def with_settings(found: re.Match[str]) -> str:
+        sent = memory.recall("endpoint", found[1])
+        if not sent:
+            return found[0]
+        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in sent["groups"])
+        return f"{found[0]}<groupSet>{groups}</groupSet><privateDnsEnabled>{sent['dns']}</privateDnsEnabled>"
+
+    return answer.with_text(re.sub(r"<vpcEndpointId>([^<]+)</vpcEndpointId>", with_settings, answer.text))
+
+
 # --- CloudWatch ---
 
 
@@ -234,6 +253,7 @@ TABLE: tuple[Mend, ...] = (
     Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
+    Mend("ec2", "CreateVpcEndpoint|DescribeVpcEndpoints", "DNS flag and groups are dropped", _endpoint_settings),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )
