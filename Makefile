@@ -78,9 +78,12 @@ drift: synth ## Compare the account with the state: exit 0 none, 2 drift (listed
 # make ends with 2 on any failure, and drift has to tell "drift" (2) from "could not tell" (1). So the check runs while
 # make builds this included file, and where its code is 1, make is put into question mode (-q), which ends with 1.
 ifneq ($(filter drift,$(MAKECMDGOALS)),)
+ifeq ($(MAKE_RESTARTS),)
+# A former run's result must not answer for this one.
+$(shell rm -f build/drift.mk)
+endif
 include build/drift.mk
 ifeq ($(MAKE_RESTARTS),)
-.PHONY: build/drift.mk
 build/drift.mk: synth
 	@mkdir -p build
 	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@

@@ -35,6 +35,7 @@ def open_spark(heap: str) -> SparkSession:
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "4")
         .config("spark.driver.memory", heap)
         .config("spark.local.dir", str(PROJECT / "build" / "bench" / "spark"))

@@ -7,13 +7,11 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.raw import is_row, is_well_quoted
+from driven_data_glue.fields import is_well_quoted, with_fields
 from driven_data_glue.rules import RULES, typed
 from driven_data_glue.table import Column
 
 REASON_SEPARATOR = ", "
-
-_CSV = {"quote": '"', "escape": '"'}  # RFC 4180: a quote inside quotes is doubled; a backslash is a backslash
 
 
 def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
@@ -27,15 +25,12 @@ def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
     unreadable = (
         # Decoding replaces what is no UTF-8.
         F.when(F.decode(record.cast("binary"), "UTF-8") != record, "row:utf8")
-        .when(is_row(record, len(columns)), None)
+        .when(F.col("fields").isNotNull(), None)
         .when(is_well_quoted(record), "row:columns")
         .otherwise("row:quotes")
     )
-    schema = ", ".join(f"`{column.name}` string" for column in columns)
-    parsed = records.withColumn("unreadable", unreadable).withColumn(
-        "fields", F.from_csv(F.when(F.col("unreadable").isNull(), record), schema, _CSV)
-    )
-    texts = {column.name: _null_if_empty(F.col(f"fields.`{column.name}`")) for column in columns}
+    parsed = with_fields(records, len(columns)).withColumn("unreadable", unreadable)
+    texts = {column.name: _null_if_empty(F.col("fields")[number]) for number, column in enumerate(columns)}
     values = [typed(texts[column.name], column.type).alias(column.name) for column in columns]
     misfits = F.concat_ws(REASON_SEPARATOR, *[misfit for column in columns for misfit in _misfits(column)])
     return parsed.select("line", "record", "unreadable", *values).withColumn(

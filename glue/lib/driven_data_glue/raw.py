@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from driven_data_glue.errors import RawFileRefused
+from driven_data_glue.fields import is_row
 from driven_data_glue.storage import Storage
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -149,19 +150,3 @@ def _join_lines(lines: DataFrame, column_count: int) -> DataFrame:
     taken = joined.select(F.explode(F.sequence("first", F.col("first") + F.col("size") - 1)).alias("line"))
     alone = lines.join(taken, "line", "left_anti").select("line", F.col("text").alias("record"))
     return alone.unionAll(joined.select(F.col("first").alias("line"), "record"))
-
-
-# A field is quoted, with quotes inside doubled, or has no quote, comma or line break at all (RFC 4180). The
-# possessive quantifiers keep the time linear for any input.
-_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
-_FIELD = rf'(?:{_QUOTED}|[^",\r\n]*+)'
-
-
-def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
-    """Whether the record has that many columns, each quoted rightly or not at all."""
-    return record.rlike(rf"\A(?:{_FIELD},){{{column_count - 1}}}{_FIELD}\z")
-
-
-def is_well_quoted(record: SparkColumn) -> SparkColumn:
-    """Whether quotes stand only around whole fields, however many fields there are."""
-    return ~F.regexp_replace(record, rf"(?<![^,]){_QUOTED}(?![^,])", "").rlike(r'["\r\n]')

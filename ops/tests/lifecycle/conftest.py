@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from ops.terraform import Terraform
 from ops.tests import builders, small_stack
 from ops.tests.front import Front, Workspace
 
-_steps: list[tuple[str, str, float]] = []
+_steps: list[tuple[str, str, str, float]] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,20 +87,30 @@ def _wheels() -> str:
     return archive.relative_to(ROOT).as_posix()
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    begun = time.monotonic()
-    outcome = yield
-    title = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
-    if "[" in item.name:
-        title += f" ({item.name.partition('[')[2].rstrip(']')})"
-    _steps.append((title, "FAILED" if outcome.excinfo else "ok", time.monotonic() - begun))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives each step its title in the table."""
+    for item in items:
+        title = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
+        if "[" in item.name:
+            title += f" ({item.name.partition('[')[2].rstrip(']')})"
+        item.user_properties.append(("step", title))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keeps each step for the table, and shows it at once: they take minutes."""
+    title = dict(report.user_properties).get("step", report.nodeid)
+    if report.when == "call" or report.outcome != "passed":
+        result = {"passed": "ok", "skipped": "skipped"}.get(report.outcome, "FAILED")
+        _steps.append((report.nodeid.partition("::")[0], title, result, report.duration))
+        print(f"\n{result:<7} {report.duration:6.1f} s  {title}", flush=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not _steps:
         return
-    width = max(len(title) for title, _, _ in _steps)
+    width = max(len(title) for _, title, _, _ in _steps)
     terminalreporter.section("Terraform's life cycle")
-    for title, result, seconds in _steps:
-        terminalreporter.line(f"{title:<{width}}  {result:<6}  {seconds:6.1f} s")
+    for module, steps in itertools.groupby(sorted(_steps, key=lambda step: step[0]), key=lambda step: step[0]):
+        terminalreporter.line(Path(module).stem)
+        for _, title, result, seconds in steps:
+            terminalreporter.line(f"  {title:<{width}}  {result:<7}  {seconds:6.1f} s")

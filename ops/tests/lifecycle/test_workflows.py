@@ -130,9 +130,11 @@ def test_drift(runner: Runner, front: Front) -> None:
     assert SMALL in runner.run("drift.yml", "deployments", **same)
     glue = front.client("glue")
     job = glue.get_job(JobName="small_job")["Job"]
-    update = {name: job[name] for name in ("Role", "Command", "GlueVersion", "WorkerType")}
-    glue.update_job(JobName="small_job", JobUpdate={**update, "NumberOfWorkers": 9})
-    runner.run("drift.yml", "drift", SMALL)
+    kept = ("Role", "Command", "GlueVersion", "WorkerType", "NumberOfWorkers", "Timeout", "ExecutionProperty")
+    as_it_was = {name: job[name] for name in kept}
+    glue.update_job(JobName="small_job", JobUpdate={**as_it_was, "NumberOfWorkers": 9})
+    output = runner.run("drift.yml", "drift", SMALL)
+    assert "Opened issue" in output, output
     (issue,) = runner.hub["issues"]
     assert (issue["state"], issue["title"]) == ("open", f"Drift: {SMALL}")
     assert "`aws_glue_job.job` | `number_of_workers`" in issue["body"]
@@ -143,13 +145,19 @@ def test_drift(runner: Runner, front: Front) -> None:
     away.rename(directory)
     assert runner.hub["issues"] == [issue]
 
-    glue.update_job(JobName="small_job", JobUpdate={**job_update(job)})
+    glue.update_job(JobName="small_job", JobUpdate=as_it_was)
     runner.run("drift.yml", "drift", SMALL)
     (issue,) = runner.hub["issues"]
     assert issue["state"] == "closed"
 
 
-def job_update(job: dict) -> dict:
-    """The job as it was, in the form in which it is updated."""
-    computed = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "MaxCapacity")
-    return {name: value for name, value in job.items() if name not in computed}
+def test_exit_code_of_drift(runner: Runner, tmp_path: Path) -> None:
+    """make drift ends with the check's own code, whatever the check before it said"""
+    check = tmp_path / "ops"
+    check.write_text('#!/bin/sh\nexit "$CODE"\n')
+    check.chmod(0o755)
+    (ROOT / "build" / "drift.mk").unlink(missing_ok=True)
+    for code in (2, 0, 1, 2):
+        environment = runner.workspace.environment(CODE=str(code))
+        done = subprocess.run(["make", "drift", f"OPS={check}"], cwd=ROOT, env=environment, check=False)
+        assert done.returncode == code

@@ -1,0 +1,13 @@
+"""The second company's deployment: what was applied is what is planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ops.tests.front import Front
+from ops.tests.lifecycle.networks import unexpected_changes
+
+
+def test_plan_after_apply_is_empty(front: Front, synthesised: Path, tmp_path: Path) -> None:
+    """lead-data: apply, then an empty plan"""
+    assert unexpected_changes(front, synthesised / "lead-data", tmp_path) == []
