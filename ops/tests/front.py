@@ -74,7 +74,11 @@ class Front(AbstractContextManager["Front"]):
         async def status() -> dict[str, Any]:
             return {}
 
-        runner = web.AppRunner(Gateway(self._emulator.endpoint, Mends(REGION), status).application(), access_log=None)
+        async def warm() -> None:
+            """No job runs here."""
+
+        gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)
+        runner = web.AppRunner(gateway.application(), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self.port).start()
         return runner
