@@ -31,8 +31,12 @@ class Pipeline:
     def __init__(self, settings: Settings, options: Options, report: Report) -> None:
         self.settings, self.options, self.report = settings, options, report
 
-    def bring_up(self) -> None:
-        """Synthesises the stack, starts the service and provisions the stack into it."""
+    def bring_up(self, warm: bool = False) -> None:
+        """Synthesises the stack, starts the service and provisions the stack into it.
+
+        warm: start Spark's JVM meanwhile. Terraform mostly waits: the AWS provider watches a bucket's lifecycle rules
+        for 50 s before it takes them for settled.
+        """
         report, deployment = self.report, self.options.deployment
         with report.step(f"Synthesise the stack {deployment}"):
             synthesise()
@@ -43,6 +47,8 @@ class Pipeline:
             step.summary = f"{'started' if new else 'already running'}, endpoint {self.service.settings.endpoint}"
         self.airflow = Airflow(self.settings, self.service, deployment)
         migrating = self.airflow.begin_migration()  # beside Terraform
+        if warm:
+            self.service.warm()
         provisioner = Provisioner(self.settings, self.service, deployment)
         with report.step("Provision with Terraform") as step:
             provision(provisioner, step)
@@ -53,7 +59,6 @@ class Pipeline:
     def run_days(self) -> None:
         """Runs the DAG for each day, and stops at the first that fails."""
         days = self.options.days
-        self.service.warm()
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""
             with self.report.step(f"Run the DAG {self.outputs['dag']} for {day}{of}") as step:
@@ -157,7 +162,7 @@ def run(settings: Settings, options: Options) -> None:
     report = Report(4 + len(options.days))
     with PeakMemory(settings.home) as memory:
         pipeline = Pipeline(settings, options, report)
-        pipeline.bring_up()
+        pipeline.bring_up(warm=True)
         pipeline.run_days()
         with report.step("Query with Athena") as step:
             pipeline.show_tables()
@@ -179,7 +184,7 @@ def backfill(settings: Settings, options: Options) -> None:
     report = Report(3 + len(options.days))
     with PeakMemory(settings.home) as memory:
         pipeline = Pipeline(settings, options, report)
-        pipeline.bring_up()
+        pipeline.bring_up(warm=True)
         pipeline.run_days()
         pipeline.show_tables()
     summarise(report, memory, pipeline.service)
