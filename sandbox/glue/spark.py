@@ -191,6 +191,8 @@ class SharedSpark:
             "spark.local.dir": f"{directory}/tmp",
             "spark.sql.warehouse.dir": f"{directory}/warehouse",
             "spark.sql.shuffle.partitions": "4",
+            # The jobs of a day share this JVM: with the default of 100 each throws out what the next one needs.
+            "spark.sql.codegen.cache.maxEntries": "1000",
             "spark.default.parallelism": "2",
             "spark.scheduler.mode": "FAIR",
             "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",

@@ -99,7 +99,9 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
             layout = Layout.of(counts.staged_bytes, arguments.target_file_mb, counts.last_line)
             write_files(staged_rows(checked, duplicates), columns, layout, staging)
         # Taken from what was written, so that a difference from what was counted can't be published.
-        written_rows, keys = fingerprint(spark.read.parquet(staging) if counts.accepted else checked.limit(0), key)
+        staged = checked.select(*columns)
+        written = spark.read.schema(staged.schema).parquet(staging) if counts.accepted else staged.limit(0)
+        written_rows, keys = fingerprint(written, key)
         if written_rows != counts.accepted:
             raise JobError(
                 f"{written_rows:,} rows written, {counts.accepted:,} counted; {places.staging} is left as is"

@@ -97,12 +97,11 @@ def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
             F.min("block_start").alias("start"),
             F.max(_has_open_quote(F.col("text"))).alias("open"),
         )
-        .orderBy("start")
         .collect()
     )
     first_lines = [0] * (max((row.partition for row in counts), default=0) + 1)
     line = 1
-    for row in counts:
+    for row in sorted(counts, key=lambda row: row.start):
         first_lines[row.partition] = line
         line += row.lines
     first_line = F.element_at(F.array([F.lit(first).cast("long") for first in first_lines]), F.col("partition") + 1)
@@ -111,7 +110,8 @@ def _numbered_lines(spark: SparkSession, raw_file: str) -> _Lines:
 
 
 def _without_carriage_return(name: str) -> SparkColumn:
-    return F.expr(f"trim(TRAILING '\r' FROM {name})")
+    # Asked first, because trimming copies the text, and most files have no carriage returns.
+    return F.when(F.col(name).endswith("\r"), F.expr(f"trim(TRAILING '\r' FROM {name})")).otherwise(F.col(name))
 
 
 def _has_open_quote(text: SparkColumn) -> SparkColumn:

@@ -14,6 +14,8 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.adaptive.enabled": "true",
+    # What is kept between two passes is read once or twice from disk: compressing it costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # The checks make long generated methods, and HotSpot leaves methods of more bytes than this uncompiled.
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
