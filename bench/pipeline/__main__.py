@@ -5,17 +5,14 @@ bytes are those that Hadoop's file system counted in the JVM. Results: build/ben
 """
 
 import argparse
-import contextlib
-import importlib.util
-import io
 import json
 import os
 import platform
+import runpy
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
@@ -26,8 +23,11 @@ sys.path[:0] = [str(Path(__file__).parent), str(PROJECT / "glue" / "lib")]
 
 import walkthrough  # noqa: E402
 from lake import DAY, ROWS_OF_A_DAY, Lake, generate, raw_file  # noqa: E402
+from meter import Figure, Meter  # noqa: E402
 
 LARGE = 1_000_000
+GOAL = 0.20  # how much a day's time may change with the history
+MEBIBYTE = 2**20
 
 
 def open_spark(heap: str) -> SparkSession:
@@ -37,6 +37,7 @@ def open_spark(heap: str) -> SparkSession:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.sql.codegen.cache.maxEntries", "1000")  # all the jobs' code; the default keeps 100 classes
         .config("spark.driver.memory", heap)
         .config("spark.local.dir", str(PROJECT / "build" / "bench" / "spark"))
         .getOrCreate()
@@ -45,112 +46,94 @@ def open_spark(heap: str) -> SparkSession:
     return spark
 
 
-def job(dataset: str) -> Callable[[list[str]], None]:
-    path = PROJECT / "glue" / "jobs" / f"staging_{dataset}.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+class Ways:
+    """Both ways of making the five tables of a day."""
+
+    def __init__(self, spark: SparkSession, table: dict[str, Any]) -> None:
+        self._spark = spark
+        self._columns = {dataset["name"]: dataset["columns"] for dataset in table["datasets"]}
+        jobs = PROJECT / "glue" / "jobs"
+        self._jobs = {name: runpy.run_path(str(jobs / f"staging_{name}.py"))["main"] for name in self._columns}
+
+    def ours(self, lake: Lake) -> None:
+        for main in self._jobs.values():
+            main(lake.job_arguments())
+
+    def walkthrough(self, lake: Lake) -> None:
+        for name, columns in self._columns.items():
+            walkthrough.run(self._spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
 
 
-class Meter:
-    """Wall time and the bytes that went through Hadoop's local file system."""
-
-    def __init__(self, spark: SparkSession) -> None:
-        self._statistics = spark._jvm.org.apache.hadoop.fs.FileSystem.getGlobalStorageStatistics()
-
-    def _bytes(self, name: str) -> int:
-        of_files = self._statistics.get("file")
-        return (of_files.getLong(name) or 0) if of_files is not None else 0
-
-    def measure(self, action: Callable[[], None]) -> dict[str, float]:
-        read, written, started = self._bytes("bytesRead"), self._bytes("bytesWritten"), time.perf_counter()
-        # The jobs log each step; here only their figures count.
-        with contextlib.redirect_stdout(io.StringIO()):
-            action()
-        return {
-            "seconds": time.perf_counter() - started,
-            "read": self._bytes("bytesRead") - read,
-            "written": self._bytes("bytesWritten") - written,
-        }
+def compare(ways: Ways, meter: Meter, lake: Lake, rounds: int, warm_up: bool) -> dict[str, Figure]:
+    """The median of each way's figures, the two taken in turns."""
+    if warm_up:
+        meter.measure(lambda: ways.ours(lake))
+        meter.measure(lambda: ways.walkthrough(lake))
+    runs: dict[str, list[Figure]] = {"ours": [], "walkthrough": []}
+    for _ in range(rounds):
+        runs["ours"].append(meter.measure(lambda: ways.ours(lake)))
+        runs["walkthrough"].append(meter.measure(lambda: ways.walkthrough(lake)))
+    return {way: {key: statistics.median(run[key] for run in of) for key in of[0]} for way, of in runs.items()}
 
 
-def median(runs: list[dict[str, float]]) -> dict[str, float]:
-    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+def options() -> argparse.Namespace:
+    def numbers(text: str) -> list[int]:
+        return sorted(int(part) for part in text.split(","))
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=numbers, default="1101,100372,10000000", help="rows of the measured day")
+    parser.add_argument("--history", type=numbers, default="1,30,365", help="days before it")
+    parser.add_argument(
+        "--large-history", type=numbers, default="365", help=f"the same, for days of {LARGE:,} rows and more"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each figure; of a large day, one")
+    parser.add_argument("--heap", default="2g", help="the JVM's heap, which bounds the jobs' memory")
+    return parser.parse_args()
 
 
 def main() -> None:
-    numbers = lambda text: [int(part) for part in text.split(",")]  # noqa: E731
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=numbers, default=[1_101, 100_372, 10_000_000], help="rows of the measured day")
-    parser.add_argument("--history", type=numbers, default=[1, 30, 365], help="days before it")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each figure; from a million rows on, one")
-    parser.add_argument("--heap", default="2g", help="the JVM's heap, which bounds the jobs' memory")
-    options = parser.parse_args()
-
+    chosen = options()
     work = PROJECT / "build" / "bench"
     work.mkdir(parents=True, exist_ok=True)
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
-    datasets = {dataset["name"]: dataset["columns"] for dataset in table["datasets"]}
-    print("making the raw files", flush=True)
-    generate(work / "history", DAY, max(options.history) + 1, ROWS_OF_A_DAY)
-    spark = open_spark(options.heap)
-    meter = Meter(spark)
-    jvm = next(p for p in psutil.Process().children(recursive=True) if "java" in p.name())
-
-    def ours(lake: Lake) -> None:
-        for name in datasets:
-            job(name)(lake.job_arguments())
-
-    def theirs(lake: Lake) -> None:
-        for name, columns in datasets.items():
-            walkthrough.run(spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
+    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()}"
+    print(f"{machine}, heap {chosen.heap}; making the raw files", flush=True)
+    generate(work / "history", DAY, max(chosen.history + chosen.large_history) + 1, ROWS_OF_A_DAY)
+    spark = open_spark(chosen.heap)
+    ways, meter = Ways(spark, table), Meter(spark)
 
     results = []
-    print(f"{'rows':>11} {'history':>8}   {'':11} {'seconds':>8} {'rows/s':>10} {'MB read':>9} {'MB written':>10}")
-    for rows in sorted(options.rows):
+    print(
+        f"{'rows':>11} {'history':>8}   {'':11} {'seconds':>8} {'rows/s':>10} {'MB read':>9} {'MB written':>10}"
+        f" {'peak MiB':>9}"
+    )
+    for rows in chosen.rows:
         file = raw_file(spark, work, rows)
-        for days in sorted(options.history):
+        for days in chosen.history if rows < LARGE else chosen.large_history:
             lake = Lake(work / f"lake-{rows}", json.dumps(table), days, work / "history")
             lake.land(file)
-            rounds = options.rounds if rows < LARGE else 1
-            if rows < LARGE:  # the first run of a way warms the JVM up
-                meter.measure(lambda lake=lake: ours(lake))
-                meter.measure(lambda lake=lake: theirs(lake))
-                for name in datasets:
-                    lake.copy_history(name, days)
-            figures: dict[str, list[dict[str, float]]] = {"ours": [], "walkthrough": []}
-            for _ in range(rounds):
-                figures["ours"].append(meter.measure(lambda lake=lake: ours(lake)))
-                figures["walkthrough"].append(meter.measure(lambda lake=lake: theirs(lake)))
-            for way, runs in figures.items():
-                figure = median(runs)
+            rounds = chosen.rounds if rows < LARGE else 1
+            for way, figure in compare(ways, meter, lake, rounds, warm_up=rows < LARGE).items():
                 results.append({"rows": rows, "history": days, "way": way, **figure})
                 print(
                     f"{rows:>11,} {days:>8}   {way:11} {figure['seconds']:>8.1f} {rows / figure['seconds']:>10,.0f} "
-                    f"{figure['read'] / 1e6:>9,.1f} {figure['written'] / 1e6:>10,.1f}",
+                    f"{figure['read'] / 1e6:>9,.1f} {figure['written'] / 1e6:>10,.1f} "
+                    f"{figure['peak'] / MEBIBYTE:>9,.0f}",
                     flush=True,
                 )
-    peak = jvm.memory_full_info().rss if not hasattr(jvm.memory_info(), "peak_wset") else 0
-    with contextlib.suppress(OSError):
-        status = Path(f"/proc/{jvm.pid}/status").read_text()
-        peak = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-    print(f"peak memory of the Spark JVM: {peak / 2**20:,.0f} MiB (heap limit {options.heap})")
-    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()}"
-    answer = {
-        "machine": machine,
-        "heap": options.heap,
-        "peak_bytes": peak,
-        "rounds": options.rounds,
-        "results": results,
-    }
+            for dataset in table["datasets"]:
+                lake.copy_history(dataset["name"], days)
+        files = lake.staged_sizes(table["datasets"][0]["name"])
+        print(f"{'':23}{len(files)} file(s) in the day's first table, of {files[-1] / MEBIBYTE:.1f} MiB at most")
+    answer = {"machine": machine, "heap": chosen.heap, "rounds": chosen.rounds, "results": results}
     (work / "pipeline.json").write_text(json.dumps(answer, indent=2) + "\n")
-    for rows in sorted(options.rows):
-        ours_by_days = {r["history"]: r["seconds"] for r in results if r["rows"] == rows and r["way"] == "ours"}
-        first, last = min(ours_by_days), max(ours_by_days)
-        change = ours_by_days[last] / ours_by_days[first] - 1
-        print(f"{rows:,} rows: our time changes by {change:+.0%} from {first} to {last} days of history (goal: 20%)")
+    for rows in chosen.rows:
+        seconds = {r["history"]: r["seconds"] for r in results if r["rows"] == rows and r["way"] == "ours"}
+        first, last = min(seconds), max(seconds)
+        if first < last:
+            change = seconds[last] / seconds[first] - 1
+            print(f"{rows:,} rows: our time changes by {change:+.0%} from {first} to {last} days (goal: {GOAL:.0%})")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ class Lake:
                 if not (folder / file.name).exists():
                     os.link(file, folder / file.name)
 
+    def staged_sizes(self, dataset: str) -> list[int]:
+        """Bytes of the measured day's files, ascending."""
+        partition = self.root / "data" / "staging" / dataset / f"run_date={DAY}"
+        return sorted(file.stat().st_size for file in partition.glob("*.parquet"))
+
     def job_arguments(self) -> list[str]:
         given = {
             "data_root": self.root,
