@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from ops import interrupted
 from ops.errors import OpsError
-from ops.plan import PlanRecord, file_digest, lock_timeout
+from ops.imports import IMPORTS_FILE
+from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform, lock_timeout
 
 WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_glue_catalog_database", "aws_kms_key")
-IMPORTS_FILE = "imports.tf.json"
 
 
 def apply(stack: Stack) -> None:
@@ -23,11 +24,22 @@ def apply(stack: Stack) -> None:
     terraform = Terraform(stack)
     terraform.init()
     _check_state(stack, record, terraform)
+    creating = _creating(stack)
+    former = interrupted.begin(stack, creating)
     try:
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+    except Interrupted as stopped:
+        saved.unlink()
+        keep_what_was_made(terraform)
+        stopped.next_step = (
+            f"make plan STACK={stack.name}, review it, make apply STACK={stack.name}: that finishes the work."
+        )
+        raise
     except OpsError:
+        interrupted.end(stack, former)
         keep_what_was_made(terraform)
         raise
+    interrupted.end(stack)
     if record.changes:
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
@@ -66,8 +78,7 @@ def keep_what_was_made(terraform: Terraform) -> None:
     AWS has answered, and their settings are resources of their own: the next apply goes on from them. An Airflow
     environment isn't kept: it may have failed on AWS's side.
     """
-    plan = json.loads((terraform.stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-    creating = {each["address"] for each in plan["resource_changes"] if each["change"]["actions"] == ["create"]}
+    creating = _creating(terraform.stack, anew=False)
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
@@ -83,6 +94,13 @@ def settle(terraform: Terraform) -> None:
     resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
+
+
+def _creating(stack: Stack, *, anew: bool = True) -> frozenset[str]:
+    """The addresses that the saved plan creates. anew: also those that it replaces."""
+    plan = json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+    actions = {each["address"]: each["change"]["actions"] for each in plan["resource_changes"]}
+    return frozenset(address for address, each in actions.items() if each == ["create"] or (anew and "create" in each))
 
 
 def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:

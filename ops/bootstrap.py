@@ -15,9 +15,8 @@ from pathlib import Path
 from ops import changes
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
-from ops.plan import lock_timeout
 from ops.project import STATE_SUFFIX, Project, Stack
-from ops.terraform import Terraform
+from ops.terraform import Terraform, lock_timeout
 
 # Ordered after any other override file, so that its backend is the one that counts.
 _LOCAL_BACKEND = "zz_local_backend_override.tf.json"

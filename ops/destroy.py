@@ -10,9 +10,8 @@ from ops import changes
 from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
-from ops.plan import lock_timeout
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Terraform, lock_timeout
 
 # MWAA's network interfaces outlive the environment by some minutes and hold its security group and subnets.
 ATTEMPTS = 3
