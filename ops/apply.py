@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from ops import interrupted
+from ops import changes, interrupted
 from ops.errors import OpsError
 from ops.imports import IMPORTS_FILE
 from ops.plan import PlanRecord, file_digest
@@ -12,6 +13,8 @@ from ops.project import Stack
 from ops.terraform import Interrupted, Terraform, lock_timeout
 
 WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_glue_catalog_database", "aws_kms_key")
+# Of such types AWS computes nothing into other resources' attributes.
+SHOWN_NOWHERE_ELSE = ("aws_athena_", "aws_cloudwatch_", "aws_glue_", "aws_s3_object")
 
 
 def apply(stack: Stack) -> None:
@@ -40,7 +43,7 @@ def apply(stack: Stack) -> None:
         keep_what_was_made(terraform)
         raise
     interrupted.end(stack)
-    if record.changes:
+    if not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
     saved.unlink()
@@ -96,10 +99,18 @@ def settle(terraform: Terraform) -> None:
     terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
 
 
+def _changed(stack: Stack) -> set[str]:
+    """The types of what the saved plan changes."""
+    return {each.type for each in changes.planned(_plan(stack)) if each.action != "none"}
+
+
+def _plan(stack: Stack) -> dict[str, Any]:
+    return json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+
+
 def _creating(stack: Stack, *, anew: bool = True) -> frozenset[str]:
     """The addresses that the saved plan creates. anew: also those that it replaces."""
-    plan = json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-    actions = {each["address"]: each["change"]["actions"] for each in plan["resource_changes"]}
+    actions = {each["address"]: each["change"]["actions"] for each in _plan(stack)["resource_changes"]}
     return frozenset(address for address, each in actions.items() if each == ["create"] or (anew and "create" in each))
 
 

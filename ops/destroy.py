@@ -7,7 +7,6 @@ import os
 import time
 
 from ops import changes
-from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
 from ops.project import Stack
@@ -131,6 +130,5 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
                 f"make plan STACK={stack.name}, make apply, then destroy.",
             )
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved))
-        settle(terraform)
     finally:
         saved.unlink(missing_ok=True)

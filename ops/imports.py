@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from ops import lookup
 from ops.diagnose import TerraformError
 from ops.project import Stack
 from ops.terraform import Terraform, lock_timeout
@@ -70,7 +71,9 @@ def find_existing(terraform: Terraform, found: dict[str, str], only: frozenset[s
 
 def _search(terraform: Terraform, found: dict[str, str], only: frozenset[str] | None) -> dict[str, str]:
     _write(terraform.stack, found)
-    document = _plan(terraform)
+    document = _plan(terraform, only or ())
+    if only:
+        found |= lookup.found(document, only - found.keys(), _ids(document))
     absent = set[str]()
     # What is found can make further names known: a policy's, for example, through its role.
     while candidates := _candidates(document, {*found, *absent}, only):
@@ -146,13 +149,23 @@ def _account(document: dict[str, Any]) -> str:
     return identities[0]["values"]["account_id"] if identities else ""
 
 
-def _plan(terraform: Terraform) -> dict[str, Any]:
-    saved = terraform.stack.data_dir / "import.tfplan"
+def _ids(document: dict[str, Any]) -> set[str]:
+    """The ids of the resources in the state."""
+    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+    return {each["values"].get("id", "") for each in resources if each["mode"] == "managed"}
+
+
+def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:
+    """A plan's JSON. look_up: addresses to ask AWS for by their tags."""
+    stack = terraform.stack
+    saved, sources = stack.data_dir / "import.tfplan", stack.directory / lookup.LOOKUP_FILE
     try:
-        terraform.run("plan", f"-lock-timeout={lock_timeout()}", f"-out={saved}")
+        lookup.write(stack, look_up)
+        terraform.run("plan", "-refresh=false", f"-lock-timeout={lock_timeout()}", f"-out={saved}")
         return json.loads(terraform.read("show", "-json", str(saved)))
     finally:
         saved.unlink(missing_ok=True)
+        sources.unlink(missing_ok=True)
 
 
 def _write(stack: Stack, found: dict[str, str]) -> None:

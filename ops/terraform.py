@@ -100,7 +100,7 @@ class Terraform:
         that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
         to it.
         """
-        with tempfile.TemporaryFile("w+b") as written:
+        with tempfile.TemporaryFile("w+b") as written, _PassingSignals() as signals:
             process = subprocess.Popen(
                 [self.binary, command, "-input=false", "-no-color", *arguments],
                 cwd=self.stack.directory,
@@ -110,8 +110,8 @@ class Terraform:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            with _PassingSignals(process) as signals:
-                _follow(process, written.fileno(), stream)
+            signals.to(process)
+            _follow(process, written.fileno(), stream)
             written.seek(0)
             output = written.read().decode("utf-8", errors="replace")
         if process.returncode not in accept:
@@ -166,10 +166,16 @@ class _PassingSignals:
     received: the first signal's number, or 0.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
         self.received = 0
         self.before: dict[int, Any] = {}
+
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        """Where signals go, one that came before included."""
+        self.process = process
+        if self.received:
+            process.send_signal(signal.SIGINT)
 
     def __enter__(self) -> _PassingSignals:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -186,9 +192,11 @@ class _PassingSignals:
             file=sys.stderr,
             flush=True,
         )
-        if not self.received and self.process.poll() is None:
+        if self.received:
+            return
+        self.received = number
+        if self.process:
             self.process.send_signal(signal.SIGINT)
-        self.received = self.received or number
 
 
 def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
