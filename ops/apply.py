@@ -12,7 +12,7 @@ from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform, lock_timeout
 
-WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_glue_catalog_database", "aws_kms_key")
+WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")
 # Of such types AWS computes nothing into other resources' attributes.
 SHOWN_NOWHERE_ELSE = ("aws_athena_", "aws_cloudwatch_", "aws_glue_", "aws_s3_object")
 
@@ -75,11 +75,12 @@ def checked_record(stack: Stack) -> PlanRecord:
 
 
 def keep_what_was_made(terraform: Terraform) -> None:
-    """Keeps the buckets, databases and keys that a broken-off apply was just creating.
+    """Keeps the buckets, objects, databases and keys that a broken-off apply was just creating.
 
     Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
-    AWS has answered, and their settings are resources of their own: the next apply goes on from them. An Airflow
-    environment isn't kept: it may have failed on AWS's side.
+    AWS has answered, and their settings are resources of their own: the next apply goes on from them. Replacing an
+    object would even lose it: the new one is written first, and then the old one is deleted, under the same key. An
+    Airflow environment isn't kept: it may have failed on AWS's side.
     """
     creating = _creating(terraform.stack, anew=False)
     for resource in terraform.state().get("resources", []):
