@@ -14,7 +14,7 @@ from ops.errors import OpsError
 from ops.lock import provider_lock, unlock
 from ops.plan import plan_all
 from ops.project import Project
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform
 
 EXIT_CODES = """\
 exit codes:
@@ -22,6 +22,7 @@ exit codes:
   1  failed, with the reason and the next step (drift: could not tell)
   2  drift: there is some, listed
   3  plan: it would replace or delete a protected resource that ALLOW_REPLACE doesn't name
+  128 + signal  ended early: 130 by Ctrl-C, 143 by a termination; the last line says how to go on
 """
 COMMANDS = ("init", "plan", "apply", "destroy", "drift", "bootstrap", "import", "lock", "unlock")
 
@@ -42,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OpsError as error:
         print(f"Error: {error}" if "\n  |" not in f"\n{error}" else str(error), file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("Error: interrupted while nothing was being changed.\n  Next: run the command again.", file=sys.stderr)
+        return 130
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -51,6 +55,8 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "drift":
         try:
             return drift_all(project.stacks(chosen.stack))
+        except Interrupted:
+            raise
         except OpsError as error:
             print(error, file=sys.stderr)
             return EXIT_UNKNOWN

@@ -1,58 +1,14 @@
-"""``import``: takes over resources that were made by hand (or by an apply that was killed) instead of
-creating them.
-
-Terraform itself is asked what exists: each resource that a plan would create and that has a name of ours gets
-an import block; those that AWS doesn't have are dropped again. Nothing is changed: the result is a plan to
-review, which ``apply`` then applies.
-"""
+"""``import``: takes over resources that were made by hand instead of creating them."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
-from typing import Any
 
-from ops.apply import IMPORTS_FILE
-from ops.diagnose import TerraformError
 from ops.errors import OpsError
+from ops.imports import IMPORTS_FILE, find_existing
 from ops.plan import plan
 from ops.project import Stack
 from ops.terraform import Terraform
-
-Values = dict[str, Any]
-
-# How each type's import id is put together from its planned values and the account.
-IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
-    "aws_athena_workgroup": lambda planned, _: planned["name"],
-    "aws_budgets_budget": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_cloudwatch_event_rule": lambda planned, _: f"default/{planned['name']}",
-    "aws_cloudwatch_log_group": lambda planned, _: planned["name"],
-    "aws_cloudwatch_metric_alarm": lambda planned, _: planned["alarm_name"],
-    "aws_glue_catalog_database": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_glue_catalog_table": lambda planned, account: f"{account}:{planned['database_name']}:{planned['name']}",
-    "aws_glue_classifier": lambda planned, _: planned["name"],
-    "aws_glue_crawler": lambda planned, _: planned["name"],
-    "aws_glue_job": lambda planned, _: planned["name"],
-    "aws_iam_group": lambda planned, _: planned["name"],
-    "aws_iam_policy": lambda planned, account: f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}",
-    "aws_iam_role": lambda planned, _: planned["name"],
-    "aws_iam_role_policy": lambda planned, _: f"{planned['role']}:{planned['name']}",
-    "aws_iam_role_policy_attachment": lambda planned, _: f"{planned['role']}/{planned['policy_arn']}",
-    "aws_mwaa_environment": lambda planned, _: planned["name"],
-    "aws_s3_bucket": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_lifecycle_configuration": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_ownership_controls": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_policy": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_public_access_block": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_server_side_encryption_configuration": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_versioning": lambda planned, _: planned["bucket"],
-}
-_ABSENT = re.compile(
-    r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
-    r"does not exist",
-    re.IGNORECASE,
-)
 
 
 def adopt(stack: Stack) -> None:
@@ -63,16 +19,8 @@ def adopt(stack: Stack) -> None:
     """
     terraform = Terraform(stack)
     terraform.init(quiet=True)
-    imports = stack.directory / IMPORTS_FILE
-    imports.unlink(missing_ok=True)
-    found, absent = _named_by_user(stack), set[str]()
-    _write(stack, found)
-    document = _plan(terraform)
-    # What is found can make further names known: a policy's, for example, through its role.
-    while candidates := _candidates(document, known={*found, *absent}):
-        existing, document = _existing(terraform, found, candidates)
-        absent |= candidates.keys() - existing.keys()
-        found |= existing
+    (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
+    found = find_existing(terraform, _named_by_user(stack))
     if not found:
         print(f"Nothing that '{stack.name}' would create is there already: there is nothing to import.")
         return
@@ -81,88 +29,6 @@ def adopt(stack: Stack) -> None:
         print(f"  {address}  <-  {identifier}")
     plan(stack)
     print(f"Nothing was changed. Review the plan; 'make apply STACK={stack.name}' imports and changes them.")
-
-
-def _existing(
-    terraform: Terraform, found: dict[str, str], candidates: dict[str, str]
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """The candidates that AWS has, and the plan that imports them.
-
-    All are asked for at once; then again without those that Terraform says it can't find.
-    """
-    asked = dict(candidates)
-    while True:
-        _write(terraform.stack, {**found, **asked})
-        try:
-            return asked, _plan(terraform)
-        except TerraformError as error:
-            gone = _absent(error.said, asked)
-            if not gone:
-                _write(terraform.stack, {})
-                raise
-            asked = {address: each for address, each in asked.items() if address not in gone}
-
-
-def _absent(errors: str, asked: dict[str, str]) -> set[str]:
-    """Those of the addresses asked for that error blocks of the kind 'not found' are about.
-
-    Most blocks name the address; the others have the kind of resource and its id, like 'Athena WorkGroup (name)'.
-    """
-    gone: set[str] = set()
-    for block in re.split(r"^Error: ", errors, flags=re.MULTILINE)[1:]:
-        if not _ABSENT.search(block):
-            continue
-        words = re.sub(r"\s+", " ", block)
-        named = set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
-        kind = re.sub(r"[^a-z0-9]", "", words.partition("(")[0].lower())
-        for address, identifier in asked.items():
-            wanted = address.partition(".")[0].removeprefix("aws_").replace("_", "")
-            if not named and f"({identifier})" in words and kind.endswith(wanted):
-                gone.add(address)
-        gone |= named & asked.keys()
-    return gone
-
-
-def _candidates(document: dict[str, Any], known: set[str]) -> dict[str, str]:
-    """Address and import id of what the plan would create, as far as a name of ours identifies it."""
-    account = _account(document)
-    result = {}
-    for each in document.get("resource_changes", []):
-        identify = IDENTIFIERS.get(each["type"])
-        if identify is None or each["change"]["actions"] != ["create"] or each["address"] in known:
-            continue
-        try:
-            identifier = identify(each["change"]["after"], account)
-        except KeyError:
-            continue  # depends on something that is yet to be created or imported: the next round knows
-        if "None" not in identifier and not identifier.startswith(":"):
-            result[each["address"]] = identifier
-    return result
-
-
-def _account(document: dict[str, Any]) -> str:
-    """The account id that the stack's aws_caller_identity data source read, or nothing."""
-    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
-    identities = [each for each in resources if each["type"] == "aws_caller_identity"]
-    return identities[0]["values"]["account_id"] if identities else ""
-
-
-def _plan(terraform: Terraform) -> dict[str, Any]:
-    saved = terraform.stack.data_dir / "import.tfplan"
-    try:
-        terraform.run("plan", "-lock=false", f"-out={saved}")
-        return json.loads(terraform.read("show", "-json", str(saved)))
-    finally:
-        saved.unlink(missing_ok=True)
-
-
-def _write(stack: Stack, found: dict[str, str]) -> None:
-    path = stack.directory / IMPORTS_FILE
-    if not found:
-        path.unlink(missing_ok=True)
-        return
-    blocks = [{"to": address, "id": identifier} for address, identifier in sorted(found.items())]
-    path.write_text(json.dumps({"import": blocks}, indent=2) + "\n", encoding="utf-8")
 
 
 def _named_by_user(stack: Stack) -> dict[str, str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from ops import changes, interrupted
 from ops.errors import OpsError
-from ops.plan import PlanRecord, file_digest, lock_timeout
+from ops.imports import IMPORTS_FILE
+from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform, lock_timeout
 
-WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_glue_catalog_database", "aws_kms_key")
-IMPORTS_FILE = "imports.tf.json"
+WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")
+# Of such types AWS computes nothing into other resources' attributes.
+SHOWN_NOWHERE_ELSE = ("aws_athena_", "aws_cloudwatch_", "aws_glue_", "aws_s3_object")
 
 
 def apply(stack: Stack) -> None:
@@ -23,12 +27,23 @@ def apply(stack: Stack) -> None:
     terraform = Terraform(stack)
     terraform.init()
     _check_state(stack, record, terraform)
+    creating = _creating(stack)
+    former = interrupted.begin(stack, creating)
     try:
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+    except Interrupted as stopped:
+        saved.unlink()
+        keep_what_was_made(terraform)
+        stopped.next_step = (
+            f"make plan STACK={stack.name}, review it, make apply STACK={stack.name}: that finishes the work."
+        )
+        raise
     except OpsError:
+        interrupted.end(stack, former)
         keep_what_was_made(terraform)
         raise
-    if record.changes:
+    interrupted.end(stack)
+    if not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
     saved.unlink()
@@ -60,14 +75,14 @@ def checked_record(stack: Stack) -> PlanRecord:
 
 
 def keep_what_was_made(terraform: Terraform) -> None:
-    """Keeps the buckets, databases and keys that a broken-off apply was just creating.
+    """Keeps the buckets, objects, databases and keys that a broken-off apply was just creating.
 
     Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
-    AWS has answered, and their settings are resources of their own: the next apply goes on from them. An Airflow
-    environment isn't kept: it may have failed on AWS's side.
+    AWS has answered, and their settings are resources of their own: the next apply goes on from them. Replacing an
+    object would even lose it: the new one is written first, and then the old one is deleted, under the same key. An
+    Airflow environment isn't kept: it may have failed on AWS's side.
     """
-    plan = json.loads((terraform.stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-    creating = {each["address"] for each in plan["resource_changes"] if each["change"]["actions"] == ["create"]}
+    creating = _creating(terraform.stack, anew=False)
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
@@ -83,6 +98,21 @@ def settle(terraform: Terraform) -> None:
     resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
+
+
+def _changed(stack: Stack) -> set[str]:
+    """The types of what the saved plan changes."""
+    return {each.type for each in changes.planned(_plan(stack)) if each.action != "none"}
+
+
+def _plan(stack: Stack) -> dict[str, Any]:
+    return json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+
+
+def _creating(stack: Stack, *, anew: bool = True) -> frozenset[str]:
+    """The addresses that the saved plan creates. anew: also those that it replaces."""
+    actions = {each["address"]: each["change"]["actions"] for each in _plan(stack)["resource_changes"]}
+    return frozenset(address for address, each in actions.items() if each == ["create"] or (anew and "create" in each))
 
 
 def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:

@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ops import changes
+from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
-from ops.plan import lock_timeout
 from ops.project import STATE_SUFFIX, Project, Stack
-from ops.terraform import Terraform
+from ops.terraform import Terraform, lock_timeout
 
 # Ordered after any other override file, so that its backend is the one that counts.
 _LOCAL_BACKEND = "zz_local_backend_override.tf.json"
@@ -87,13 +87,18 @@ def _make_and_move(terraform: Terraform, local_state: Path) -> None:
     try:
         _bring_up_to_date(terraform)
     except TerraformError as error:
-        if error.cause == "already exists":
-            bucket = stack.backend()["bucket"]
+        bucket = stack.backend()["bucket"]
+        if "BucketAlreadyOwnedByYou" in error.said:
+            print(f"The bucket '{bucket}' is there and ours, made by the interrupted run: adopting it.")
+            _import_bucket(stack, bucket)
+            _bring_up_to_date(terraform)
+        elif error.cause == "already exists":
             raise OpsError(
                 f"The bucket name '{bucket}' is taken by another AWS account: bucket names are global.",
                 f"choose another state.bucket in config/{stack.deployment}.yaml, then make synth.",
             ) from error
-        raise
+        else:
+            raise
     override.unlink()
     terraform.run("init", "-migrate-state", "-force-copy")
     if not terraform.state().get("resources"):
@@ -131,7 +136,7 @@ def _bring_up_to_date(terraform: Terraform) -> None:
         for change in planned:
             print(f"  {'import' if change.imported else change.action} {change.address}")
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
-        terraform.run("apply", "-refresh-only", "-auto-approve")
+        settle(terraform)
     finally:
         saved.unlink(missing_ok=True)
         (stack.directory / _IMPORTS).unlink(missing_ok=True)

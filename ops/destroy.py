@@ -7,12 +7,10 @@ import os
 import time
 
 from ops import changes
-from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
-from ops.plan import lock_timeout
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Terraform, lock_timeout
 
 # MWAA's network interfaces outlive the environment by some minutes and hold its security group and subnets.
 ATTEMPTS = 3
@@ -132,6 +130,5 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
                 f"make plan STACK={stack.name}, make apply, then destroy.",
             )
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved))
-        settle(terraform)
     finally:
         saved.unlink(missing_ok=True)

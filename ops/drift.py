@@ -9,7 +9,7 @@ from ops import changes
 from ops.changes import Change
 from ops.errors import OpsError
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform
 
 # Types that show what resources of their own manage, by the start of those resources' types.
 _SHOWS = {
@@ -60,6 +60,8 @@ def drift_all(stacks: list[Stack]) -> int:
     for stack in stacks:
         try:
             codes.add(drift(stack))
+        except Interrupted:
+            raise
         except OpsError as error:
             print(f"{stack.name}: could not tell.\n{error}", file=sys.stderr)
             codes.add(EXIT_UNKNOWN)

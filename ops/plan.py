@@ -10,10 +10,10 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops import changes, summary
+from ops import changes, interrupted, summary
 from ops.errors import OpsError
 from ops.project import Stack
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform, lock_timeout
 
 EXIT_PROTECTED = 3
 
@@ -51,6 +51,7 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     allowed = allowed_replacements() if allowed is None else allowed
     terraform = Terraform(stack)
     terraform.init()
+    interrupted.take_over(terraform)
     directory = _fresh(stack.plan_dir)
     state = terraform.state()
     saved = directory / "plan.tfplan"
@@ -85,6 +86,8 @@ def plan_all(stacks: list[Stack]) -> int:
     for stack in stacks:
         try:
             plan(stack)
+        except Interrupted:
+            raise
         except OpsError as error:
             if len(stacks) == 1:
                 raise
@@ -95,11 +98,6 @@ def plan_all(stacks: list[Stack]) -> int:
 
 def allowed_replacements() -> frozenset[str]:
     return frozenset(filter(None, re.split(r"[,\s]+", os.environ.get("ALLOW_REPLACE", ""))))
-
-
-def lock_timeout() -> str:
-    """How long to wait for another run's lock, in Terraform's notation (``LOCK_TIMEOUT``, default 60s)."""
-    return os.environ.get("LOCK_TIMEOUT") or "60s"
 
 
 def file_digest(path: Path) -> str:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,13 @@ from sandbox.provision import OVERRIDE, override
 from sandbox.settings import CREDENTIALS, ROOT
 
 REGION = "eu-central-1"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Front(AbstractContextManager["Front"]):
     """A running emulator with its front. endpoint: the front's address."""
+
+    _held = ""
 
     def __enter__(self) -> Front:
         self._home = tempfile.TemporaryDirectory(prefix="ops-tests-")
@@ -67,6 +71,24 @@ class Front(AbstractContextManager["Front"]):
             "http_proxy": self.endpoint,
         }
 
+    @contextmanager
+    def holding_back(self, operation: str) -> Iterator[threading.Event]:
+        """Carries the operation out, but doesn't answer until the end; the event says that it was carried out."""
+        self._held, self._done, self._release = operation, threading.Event(), asyncio.Event()
+        try:
+            yield self._done
+        finally:
+            self._held = ""
+            self._loop.call_soon_threadsafe(self._release.set)
+
+    @web.middleware
+    async def _hold_back(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if self._held and request.headers.get("X-Amz-Target", "").endswith(f".{self._held}"):
+            self._done.set()
+            await self._release.wait()
+        return answer
+
     def _in_loop(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
 
@@ -78,7 +100,9 @@ class Front(AbstractContextManager["Front"]):
             """No job runs here."""
 
         gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)
-        runner = web.AppRunner(gateway.application(), access_log=None)
+        application = gateway.application()
+        application.middlewares.append(self._hold_back)
+        runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self.port).start()
         return runner

@@ -78,9 +78,14 @@ def document(*, destroyable: bool = True, workers: int = 2) -> dict[str, Any]:
                     "depends_on": ["aws_glue_catalog_database.database"],
                 }
             },
-            "aws_vpc": {"vpc": {"cidr_block": "10.200.0.0/16"}},
+            "aws_vpc": {"vpc": {"cidr_block": "10.200.0.0/16", "tags": {"Name": "small"}}},
             "aws_security_group": {
-                "airflow": {"name": "small", "description": "Airflow", "vpc_id": "${aws_vpc.vpc.id}"}
+                "airflow": {
+                    "name": "small",
+                    "description": "Airflow",
+                    "vpc_id": "${aws_vpc.vpc.id}",
+                    "tags": {"Name": "small"},
+                }
             },
             "aws_vpc_security_group_ingress_rule": {
                 "itself": {

@@ -88,6 +88,7 @@ class HalfMade:
             ("aws_s3_bucket", "whole", None),
         ]
         made.append(("aws_mwaa_environment", "airflow", "tainted"))
+        made.append(("aws_s3_object", "script", "tainted"))
         return {
             "resources": [{"type": kind, "name": name, "instances": [{"status": mark}]} for kind, name, mark in made]
         }
@@ -97,10 +98,11 @@ class HalfMade:
         return ""
 
 
-def test_keeps_the_buckets_that_this_very_apply_was_creating(planned: Stack) -> None:
-    creating = ("aws_s3_bucket.new", "aws_s3_bucket.whole", "aws_mwaa_environment.airflow")
+def test_keeps_the_buckets_and_objects_that_this_very_apply_was_creating(planned: Stack) -> None:
+    creating = ("aws_s3_bucket.new", "aws_s3_bucket.whole", "aws_mwaa_environment.airflow", "aws_s3_object.script")
     plan = {"resource_changes": [builders.change(address, ["create"]) for address in creating]}
     (planned.plan_dir / "plan.json").write_text(json.dumps(plan))
     terraform = HalfMade(planned)
     keep_what_was_made(terraform)  # type: ignore[arg-type]
-    assert [(each[0], each[-1]) for each in terraform.commands] == [("untaint", "aws_s3_bucket.new")]
+    kept = [("untaint", "aws_s3_bucket.new"), ("untaint", "aws_s3_object.script")]
+    assert [(each[0], each[-1]) for each in terraform.commands] == kept

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
+import os
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -53,7 +55,18 @@ def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our deployments (driven-data destroyable) and one for each kind of network, as synth writes them."""
-    folder = tmp_path_factory.mktemp("synth")
+    base = tmp_path_factory.getbasetemp()
+    # Workers side by side share what the first of them has synthesised.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "synth"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "out" / "stacks").is_dir():
+            _synthesise(folder)
+    return folder / "out" / "stacks"
+
+
+def _synthesise(folder: Path) -> None:
     config = folder / "config"
     config.mkdir()
     driven = (ROOT / "config" / "driven-data.yaml").read_text()
@@ -75,7 +88,6 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [ROOT / "bin" / "synth", "--config", config, "--out", folder / "out"]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "out" / "stacks"
 
 
 def _wheels() -> str:

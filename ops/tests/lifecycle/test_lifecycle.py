@@ -50,14 +50,6 @@ def test_bootstrap_again(platform: Workspace) -> None:
     assert "nothing to do" in platform.run("bootstrap", STACK)
 
 
-def test_bootstrap_adopts(platform: Workspace, front: Front) -> None:
-    """bootstrap adopts a bucket of ours whose state is lost"""
-    front.client("s3").delete_object(Bucket="driven-data-terraform-state", Key=f"{STACK}/state-bucket.tfstate")
-    output = platform.run("bootstrap", STACK)
-    assert "adopting it" in output
-    assert "import aws_s3_bucket.state" in output
-
-
 def test_plan(platform: Workspace) -> None:
     """plan saves a plan that creates everything, with its summaries"""
     output = platform.run("plan", STACK)

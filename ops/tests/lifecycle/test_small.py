@@ -71,7 +71,8 @@ def test_held_lock(small: Workspace, front: Front) -> None:
     assert f"make unlock STACK=small LOCK_ID={LOCK['ID']}" in output
     small.run("drift", "small")  # takes no lock
     small.run("unlock", "small", "--lock-id", LOCK["ID"])
-    small.run("plan", "small")
+    held = front.client("s3").list_objects_v2(Bucket=small_stack.STATE_BUCKET, Prefix=key)
+    assert held["KeyCount"] == 0
 
 
 def test_protected_resource(small: Workspace) -> None:

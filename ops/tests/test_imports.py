@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.adopt import _absent, _candidates
+from ops.imports import _absent, _candidates
 from ops.tests.builders import change
 
 
@@ -60,3 +60,9 @@ def test_reads_which_resources_aws_does_not_have() -> None:
     }
     gone = {"aws_glue_job.gone", "aws_mwaa_environment.airflow", "aws_athena_workgroup.workgroup"}
     assert _absent(errors, asked) == gone
+
+
+def test_looks_for_the_named_addresses_alone() -> None:
+    records = [change(f"aws_glue_job.{name}", ["create"], None, {"name": name}) for name in ("ours", "theirs")]
+    found = _candidates(document(*records), known=set(), only=frozenset({"aws_glue_job.ours"}))
+    assert found == {"aws_glue_job.ours": "ours"}

@@ -1,0 +1,185 @@
+"""Finds what AWS already has of what a plan would create, and writes import blocks for it beside the stack.
+
+Terraform itself is asked: each resource that a plan would create and that has a name of ours gets an import block;
+those that AWS doesn't have are dropped again. Nothing is changed by that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ops import lookup
+from ops.diagnose import TerraformError
+from ops.project import Stack
+from ops.terraform import Terraform, lock_timeout
+
+IMPORTS_FILE = "imports.tf.json"
+
+Values = dict[str, Any]
+
+# How each type's import id is put together from its planned values and the account.
+IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
+    "aws_athena_workgroup": lambda planned, _: planned["name"],
+    "aws_budgets_budget": lambda planned, account: f"{account}:{planned['name']}",
+    "aws_cloudwatch_event_rule": lambda planned, _: f"default/{planned['name']}",
+    "aws_cloudwatch_log_group": lambda planned, _: planned["name"],
+    "aws_cloudwatch_metric_alarm": lambda planned, _: planned["alarm_name"],
+    "aws_glue_catalog_database": lambda planned, account: f"{account}:{planned['name']}",
+    "aws_glue_catalog_table": lambda planned, account: f"{account}:{planned['database_name']}:{planned['name']}",
+    "aws_glue_classifier": lambda planned, _: planned["name"],
+    "aws_glue_crawler": lambda planned, _: planned["name"],
+    "aws_glue_job": lambda planned, _: planned["name"],
+    "aws_iam_group": lambda planned, _: planned["name"],
+    "aws_iam_policy": lambda planned, account: f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}",
+    "aws_iam_role": lambda planned, _: planned["name"],
+    "aws_iam_role_policy": lambda planned, _: f"{planned['role']}:{planned['name']}",
+    "aws_iam_role_policy_attachment": lambda planned, _: f"{planned['role']}/{planned['policy_arn']}",
+    "aws_mwaa_environment": lambda planned, _: planned["name"],
+    "aws_s3_bucket": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_lifecycle_configuration": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_ownership_controls": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_policy": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_public_access_block": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_server_side_encryption_configuration": lambda planned, _: planned["bucket"],
+    "aws_s3_bucket_versioning": lambda planned, _: planned["bucket"],
+}
+_ABSENT = re.compile(
+    r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
+    r"does not exist",
+    re.IGNORECASE,
+)
+
+
+def find_existing(terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None) -> dict[str, str]:
+    """Address and import id of what exists already; import blocks for all of it are written into IMPORTS_FILE.
+
+    found: what is known to exist; only: look for these addresses, not for everything that would be created.
+    """
+    path = terraform.stack.directory / IMPORTS_FILE
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    try:
+        return _search(terraform, dict(found), only)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_text(before, encoding="utf-8")
+        raise
+
+
+def _search(terraform: Terraform, found: dict[str, str], only: frozenset[str] | None) -> dict[str, str]:
+    _write(terraform.stack, found)
+    document = _plan(terraform, only or ())
+    if only:
+        found |= lookup.found(document, only - found.keys(), _ids(document))
+    absent = set[str]()
+    # What is found can make further names known: a policy's, for example, through its role.
+    while candidates := _candidates(document, {*found, *absent}, only):
+        existing, document = _existing(terraform, found, candidates)
+        absent |= candidates.keys() - existing.keys()
+        found |= existing
+    _write(terraform.stack, found)
+    return found
+
+
+def _existing(
+    terraform: Terraform, found: dict[str, str], candidates: dict[str, str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The candidates that AWS has, and the plan that imports them.
+
+    All are asked for at once; then again without those that Terraform says it can't find.
+    """
+    asked = dict(candidates)
+    while True:
+        _write(terraform.stack, {**found, **asked})
+        try:
+            return asked, _plan(terraform)
+        except TerraformError as error:
+            gone = _absent(error.said, asked)
+            if not gone:
+                raise
+            asked = {address: each for address, each in asked.items() if address not in gone}
+
+
+def _absent(errors: str, asked: dict[str, str]) -> set[str]:
+    """Those of the addresses asked for that error blocks of the kind 'not found' are about.
+
+    Most blocks name the address; the others have the kind of resource and its id, like 'Athena WorkGroup (name)'.
+    """
+    gone: set[str] = set()
+    for block in re.split(r"^Error: ", errors, flags=re.MULTILINE)[1:]:
+        if not _ABSENT.search(block):
+            continue
+        words = re.sub(r"\s+", " ", block)
+        named = set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
+        kind = re.sub(r"[^a-z0-9]", "", words.partition("(")[0].lower())
+        for address, identifier in asked.items():
+            wanted = address.partition(".")[0].removeprefix("aws_").replace("_", "")
+            if not named and f"({identifier})" in words and kind.endswith(wanted):
+                gone.add(address)
+        gone |= named & asked.keys()
+    return gone
+
+
+def _candidates(document: dict[str, Any], known: set[str], only: frozenset[str] | None = None) -> dict[str, str]:
+    """Address and import id of what the plan would create, as far as a name of ours identifies it."""
+    account = _account(document)
+    result = {}
+    for each in document.get("resource_changes", []):
+        identify = IDENTIFIERS.get(each["type"])
+        if identify is None or each["change"]["actions"] != ["create"] or each["address"] in known:
+            continue
+        if only is not None and each["address"] not in only:
+            continue
+        try:
+            identifier = identify(each["change"]["after"], account)
+        except KeyError:
+            continue  # depends on something that is yet to be created or imported: the next round knows
+        if "None" not in identifier and not identifier.startswith(":"):
+            result[each["address"]] = identifier
+    return result
+
+
+def _account(document: dict[str, Any]) -> str:
+    """The account id that the stack's aws_caller_identity data source read, or nothing."""
+    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+    identities = [each for each in resources if each["type"] == "aws_caller_identity"]
+    return identities[0]["values"]["account_id"] if identities else ""
+
+
+def _ids(document: dict[str, Any]) -> set[str]:
+    """The ids of the resources in the state."""
+    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+    return {each["values"].get("id", "") for each in resources if each["mode"] == "managed"}
+
+
+def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:
+    """A plan's JSON. look_up: addresses to ask AWS for by their tags."""
+    stack = terraform.stack
+    saved, sources = stack.data_dir / "import.tfplan", stack.directory / lookup.LOOKUP_FILE
+    try:
+        lookup.write(stack, look_up)
+        terraform.run("plan", "-refresh=false", f"-lock-timeout={lock_timeout()}", f"-out={saved}")
+        return json.loads(terraform.read("show", "-json", str(saved)))
+    finally:
+        saved.unlink(missing_ok=True)
+        sources.unlink(missing_ok=True)
+
+
+def _write(stack: Stack, found: dict[str, str]) -> None:
+    path = stack.directory / IMPORTS_FILE
+    if not found:
+        path.unlink(missing_ok=True)
+        return
+    blocks = [{"to": address, "id": identifier} for address, identifier in sorted(found.items())]
+    path.write_text(json.dumps({"import": blocks}, indent=2) + "\n", encoding="utf-8")
+
+
+def blocks(stack: Stack) -> dict[str, str]:
+    """The import blocks that lie beside the stack: address and id."""
+    path = stack.directory / IMPORTS_FILE
+    if not path.is_file():
+        return {}
+    return {each["to"]: each["id"] for each in json.loads(path.read_text(encoding="utf-8"))["import"]}

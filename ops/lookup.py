@@ -1,0 +1,63 @@
+"""Ids that AWS chose, found by the tags that the stack gives: a VPC has no name of ours, but it has a Name tag.
+
+Terraform's data sources are asked in the stack's own folder, with its provider and credentials.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ops.project import Stack
+
+LOOKUP_FILE = "lookup.tf.json"
+
+# The data source that lists each type by tags, its attribute with the ids, and further arguments.
+_SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "aws_eip": ("aws_eips", "allocation_ids", {}),
+    "aws_nat_gateway": ("aws_nat_gateways", "ids", {"filter": [{"name": "state", "values": ["pending", "available"]}]}),
+    "aws_route_table": ("aws_route_tables", "ids", {}),
+    "aws_security_group": ("aws_security_groups", "ids", {}),
+    "aws_subnet": ("aws_subnets", "ids", {}),
+    "aws_vpc": ("aws_vpcs", "ids", {}),
+}
+
+
+def write(stack: Stack, addresses: Iterable[str]) -> None:
+    """Puts the data sources that look for these addresses beside the stack; the caller removes the file."""
+    data: dict[str, dict[str, Any]] = {}
+    for address in sorted(addresses):
+        kind, _, name = address.partition(".")
+        tags = _tags(stack, kind, name)
+        if kind in _SOURCES and "Name" in tags:
+            source, _, further = _SOURCES[kind]
+            data.setdefault(source, {})[_label(kind, name)] = {"tags": tags, **further}
+    if data:
+        (stack.directory / LOOKUP_FILE).write_text(json.dumps({"data": data}, indent=2) + "\n", encoding="utf-8")
+
+
+def found(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, str]:
+    """Address and id of what there is exactly one of. recorded: ids that the state has, under whatever address."""
+    resources = plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+    read = {(each["type"], each["name"]): each["values"] for each in resources if each["mode"] == "data"}
+    result = {}
+    for address in addresses:
+        kind, _, name = address.partition(".")
+        source, attribute, _ = _SOURCES.get(kind, ("", "", {}))
+        ids = set(read.get((source, _label(kind, name)), {}).get(attribute) or ()) - recorded
+        if len(ids) == 1:
+            result[address] = ids.pop()
+    return result
+
+
+def _tags(stack: Stack, kind: str, name: str) -> dict[str, str]:
+    """The tags that the stack gives a resource, the provider's default ones included."""
+    providers = stack.document.get("provider", {}).get("aws", [{}])
+    defaults = providers[0].get("default_tags", [{}])[0].get("tags", {})
+    own = stack.document.get("resource", {}).get(kind, {}).get(name, {}).get("tags", {})
+    return {**defaults, **own}
+
+
+def _label(kind: str, name: str) -> str:
+    return f"lookup_{kind}_{name}"

@@ -1,0 +1,118 @@
+"""Interrupted and killed applies of the small stack, finished by a new plan and apply.
+
+The tests build on each other, in order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from ops.tests import small_stack
+from ops.tests.front import Front, Workspace
+
+JOB, CRAWLER, DATABASE = "aws_glue_job.job", "aws_glue_crawler.crawler", "aws_glue_catalog_database.database"
+
+
+def test_killed_with_terraform(small: Workspace, front: Front) -> None:
+    """apply, killed together with Terraform: nothing it made lately is recorded, its lock is held"""
+    small.run("plan", "small")
+    with _applying(small, front, "CreateDatabase") as process:
+        deadline = time.monotonic() + 300
+        while not _groups(front) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        (terraform,) = psutil.Process(process.pid).children()
+        process.kill()
+        os.killpg(terraform.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert front.client("glue").get_database(Name="small_db")
+    assert DATABASE not in _recorded(front)
+    assert "is locked" in small.run("plan", "small", expect=1, LOCK_TIMEOUT="1s")
+    lock = front.client("s3").get_object(Bucket=small_stack.STATE_BUCKET, Key="small/terraform.tfstate.tflock")
+    small.run("unlock", "small", "--lock-id", json.loads(lock["Body"].read())["ID"])
+
+
+def test_plan_after_the_kill(small: Workspace, front: Front) -> None:
+    """a new plan takes over all that was made, by its name or by its tags"""
+    made = {"aws_s3_bucket.data_lake", "aws_iam_role.glue", DATABASE, "aws_vpc.vpc", "aws_security_group.airflow"}
+    assert f"{DATABASE}  <-  000000000000:small_db" in small.run("plan", "small")
+    assert made - _recorded(front) <= _imported(small)
+
+
+def test_interrupted(small: Workspace, front: Front) -> None:
+    """its apply, interrupted while AWS creates a crawler: AWS has it, the state doesn't"""
+    with _applying(small, front, "CreateCrawler") as process:
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=300)
+    assert process.returncode == 143, output
+    assert "finishes what it has begun" in output
+    assert output.splitlines()[-1].startswith("  Next: make plan STACK=small, review it, make apply STACK=small")
+    assert [each["Name"] for each in front.client("glue").get_crawlers()["Crawlers"]] == ["small_crawler"]
+    assert CRAWLER not in _recorded(front)
+    assert "no saved plan" in small.run("apply", "small", expect=1)
+
+
+def test_finish(small: Workspace, front: Front) -> None:
+    """a new plan takes the crawler over too; its apply finishes the work, and nothing is there twice"""
+    small.run("plan", "small")
+    assert CRAWLER in _imported(small)
+    small.run("apply", "small")
+    assert "no changes" in small.run("plan", "small")
+    assert not (small.build / "interrupted" / "small.json").exists()
+    ec2 = front.client("ec2")
+    assert len([each for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]]) == 1
+    assert len(_groups(front)) == 1
+
+
+def test_made_by_hand(small: Workspace, front: Front) -> None:
+    """an apply that fails on what somebody made by hand takes nothing over by itself"""
+    glue = front.client("glue")
+    role = glue.get_job(JobName="small_job")["Job"]["Role"]
+    glue.delete_job(JobName="small_job")
+    small.run("plan", "small")
+    glue.create_job(Name="small_job", Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://by/hand.py"})
+    output = small.run("apply", "small", expect=1)
+    assert "is there already" in output
+    assert "make import STACK=small" in output
+    small.run("plan", "small")
+    assert [(each["address"], each["change"]["actions"]) for each in small.planned("small")] == [(JOB, ["create"])]
+    assert not _imported(small)
+
+
+@contextmanager
+def _applying(small: Workspace, front: Front, operation: str) -> Iterator[subprocess.Popen[str]]:
+    """An apply for which AWS has carried the operation out; the answer doesn't arrive while we are in here."""
+    with front.holding_back(operation) as done:
+        process = small.start("apply", "small")
+        assert done.wait(300)
+        yield process
+
+
+def _imported(small: Workspace) -> set[str]:
+    """The addresses that the saved plan imports; none of them is created."""
+    plan = json.loads((small.build / "plans" / "small" / "plan.json").read_text())["resource_changes"]
+    imported = {each["address"] for each in plan if "importing" in each["change"]}
+    assert not imported & {each["address"] for each in plan if "create" in each["change"]["actions"]}
+    return imported
+
+
+def _groups(front: Front) -> list[str]:
+    groups = front.client("ec2").describe_security_groups()["SecurityGroups"]
+    return [each["GroupId"] for each in groups if each["GroupName"] == "small"]
+
+
+def _recorded(front: Front) -> set[str]:
+    """The addresses in the state, none before it is first written."""
+    s3, key = front.client("s3"), "small/terraform.tfstate"
+    objects = s3.list_objects_v2(Bucket=small_stack.STATE_BUCKET).get("Contents", [])
+    if key not in {each["Key"] for each in objects}:
+        return set()
+    state = json.loads(s3.get_object(Bucket=small_stack.STATE_BUCKET, Key=key)["Body"].read())
+    return {f"{each['type']}.{each['name']}" for each in state["resources"]}
