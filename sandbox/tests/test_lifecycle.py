@@ -124,11 +124,17 @@ def test_children_that_hide_their_environment_are_found_by_their_session(own: Se
 
 
 def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings) -> None:
-    processes.remember_session(own.home, os.getsid(0), "ui")
-    record = next((own.home / "sessions").glob("*.json"))
-    record.write_text(json.dumps({**json.loads(record.read_text()), "started": 1.0}))
-    assert processes.ours(own.home) == []
-    assert not record.exists()
+    stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        processes.remember_session(own.home, stranger.pid, "ui")
+        assert [process.pid for process in processes.ours(own.home)] == [stranger.pid]
+        record = own.home / "sessions" / f"{stranger.pid}.json"
+        record.write_text(json.dumps({**json.loads(record.read_text()), "started": 1.0}))
+        assert processes.ours(own.home) == []
+        assert not record.exists()
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_two_commands_at_once_are_refused(own: Settings) -> None:
