@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 import uuid
-from pathlib import Path
 
 ROUNDS = 3
 WALKTHROUGH_ROWS = 10_000
@@ -61,10 +60,9 @@ def walkthrough(rows: int) -> int:
 
 def generator(rows: int) -> int:
     """The pipeline's generator, as the DAG reads it; returns the file's size in bytes."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "airflow" / "dags"))
-    from raw_batch import Batch
+    import raw_batches
 
-    return sum(len(chunk) for chunk in Batch(MOMENT, rows, seed="bench", first_load=True).csv())
+    return sum(len(chunk) for chunk in raw_batches.batch(MOMENT, rows, seed="bench", first_load=True).csv())
 
 
 def measure(way: str, rows: int) -> None:

@@ -11,6 +11,7 @@ The bytes depend on nothing but the arguments: same seed, date and number of row
 import csv
 import datetime
 import io
+import operator
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -23,24 +24,6 @@ from faker.providers.person.ro_RO import Provider as Person
 from faker.providers.phone_number.ro_RO import Provider as Phone
 from faker.providers.ssn.ro_RO import ssn_checksum
 
-COLUMNS = (
-    "person_name",
-    "user_name",
-    "email",
-    "personal_number",
-    "birth_date",
-    "address",
-    "phone",
-    "mac_address",
-    "ip_address",
-    "iban",
-    "accessed_at",
-    "session_duration",
-    "download_speed",
-    "upload_speed",
-    "consumed_traffic",
-    "unique_id",
-)
 FIRST_LOAD_ROWS = 100_372
 LARGEST_DAY_ROWS = 1_101
 
@@ -77,31 +60,41 @@ class Batch:
     """One day's file.
 
     :param moment: when the run happens; later days' rows all carry this moment minus one day
+    :param columns: the file's columns in their order, those of the pipeline table's raw table
     :param rows: number of rows below the header
     :param seed: anything that should make a different file when it differs
     :param first_load: the bucket's first file: each row has a moment of its own in the year before ``moment``
     """
 
     moment: datetime.datetime
+    columns: tuple[str, ...]
     rows: int
     seed: str
     first_load: bool = False
+
+    def __post_init__(self) -> None:
+        made, wanted = set(self._row_maker()()), set(self.columns)
+        if made != wanted:
+            raise ValueError(
+                f"raw_batch.py makes other columns than the raw table's: it lacks {sorted(wanted - made) or 'none'} "
+                f"and has {sorted(made - wanted) or 'none'} beyond them; change its row, or columns in pipeline.yaml"
+            )
 
     def csv(self) -> Iterator[bytes]:
         """The file in chunks of about 230 kB, so that its size doesn't matter to memory."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        next_row = self._row_maker()
+        writer.writerow(self.columns)
+        next_row, in_order = self._row_maker(), operator.itemgetter(*self.columns)
         for start in range(0, self.rows, ROWS_PER_CHUNK):
-            writer.writerows(next_row() for _ in range(min(ROWS_PER_CHUNK, self.rows - start)))
+            writer.writerows(in_order(next_row()) for _ in range(min(ROWS_PER_CHUNK, self.rows - start)))
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
         if not self.rows:
             yield buffer.getvalue().encode()
 
-    def _row_maker(self) -> Callable[[], tuple]:
+    def _row_maker(self) -> Callable[[], dict[str, str | int]]:
         # A str seed goes through SHA-512: the same numbers in every process, whatever PYTHONHASHSEED is.
         rng = random.Random(f"{self.seed}/{self.moment:%Y-%m-%d}")
         rnd, bits = rng.random, rng.getrandbits
@@ -151,31 +144,31 @@ class Batch:
             ago = datetime.timedelta(seconds=int(rnd() * FIRST_LOAD_SECONDS))
             return (self.moment - ago).isoformat(" ", "seconds")
 
-        def row() -> tuple:
+        def row() -> dict[str, str | int]:
             first_name, sex = pick(FIRST_NAMES)
             name = f"{first_name} {pick(Person.last_names)}"
             user_name = name.lower().replace(" ", "")
             birth = date.fromordinal(today - int(rnd() * OLDEST_CUSTOMER_DAYS)).isoformat()
             mac = f"{bits(48) & ~(1 << 40):012x}"  # the lowest bit of the first byte would mean multicast
             ip = int(rnd() * 0xDF00_0000) + 0x0100_0000  # 1.0.0.0 to 223.255.255.255
-            return (
-                name,
-                user_name,
-                f"{user_name}@{pick(Internet.free_email_domains)}",
-                personal_number(sex, birth),
-                birth,
-                address(),
-                phone(),
-                f"{mac[:2]}:{mac[2:4]}:{mac[4:6]}:{mac[6:8]}:{mac[8:10]}:{mac[10:]}",
-                f"{ip >> 24}.{ip >> 16 & 255}.{ip >> 8 & 255}.{ip & 255}",
-                iban(),
-                accessed_at(),
-                int(rnd() * (MAX_SESSION_SECONDS + 1)),
-                int(rnd() * (MAX_DOWNLOAD_MBPS + 1)),
-                int(rnd() * (MAX_UPLOAD_MBPS + 1)),
-                int(rnd() * (MAX_TRAFFIC_KB + 1)),
-                unique_id(),
-            )
+            return {
+                "person_name": name,
+                "user_name": user_name,
+                "email": f"{user_name}@{pick(Internet.free_email_domains)}",
+                "personal_number": personal_number(sex, birth),
+                "birth_date": birth,
+                "address": address(),
+                "phone": phone(),
+                "mac_address": f"{mac[:2]}:{mac[2:4]}:{mac[4:6]}:{mac[6:8]}:{mac[8:10]}:{mac[10:]}",
+                "ip_address": f"{ip >> 24}.{ip >> 16 & 255}.{ip >> 8 & 255}.{ip & 255}",
+                "iban": iban(),
+                "accessed_at": accessed_at(),
+                "session_duration": int(rnd() * (MAX_SESSION_SECONDS + 1)),
+                "download_speed": int(rnd() * (MAX_DOWNLOAD_MBPS + 1)),
+                "upload_speed": int(rnd() * (MAX_UPLOAD_MBPS + 1)),
+                "consumed_traffic": int(rnd() * (MAX_TRAFFIC_KB + 1)),
+                "unique_id": unique_id(),
+            }
 
         return row
 

@@ -58,7 +58,7 @@ class RawFiles:
 
     :param s3: boto3's S3 client
     :param path: every file's name up to its date, such as ``data/raw/raw_batch_data``
-    :param columns: the header that a given file must have
+    :param columns: the raw table's, in the order that every file has them
     """
 
     s3: object
@@ -101,7 +101,10 @@ class RawFiles:
         if rows is None:
             rows = raw_batch.FIRST_LOAD_ROWS if first_load else raw_batch.rows_of_day(seed, moment.date())
         key = self._key(moment.date(), ".csv")
-        batch = raw_batch.Batch(moment=moment, rows=rows, seed=seed, first_load=first_load)
+        try:
+            batch = raw_batch.Batch(moment, self.columns, rows, seed, first_load)
+        except ValueError as error:
+            raise RawFileError(str(error)) from error
         kind = "the first load" if first_load else "a day"
         log.info("Generating %s of %d rows (seed %s) into s3://%s/%s", kind, rows, seed, self.bucket, key)
         self.upload(batch.csv(), key)

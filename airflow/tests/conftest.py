@@ -44,6 +44,9 @@ def pipeline_table(company: str, prefix: str = "") -> dict:
     return {**table, "company": company, "database": f"{company}_db", "workgroup": company}
 
 
+COLUMNS = tuple(column["name"] for column in pipeline_table("driven_data")["raw"]["columns"])
+
+
 def make_dags_folder(folder: Path, table: dict) -> Path:
     """The DAGs folder as the stack uploads it."""
     shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("__pycache__"))

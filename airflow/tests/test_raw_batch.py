@@ -12,6 +12,7 @@ import uuid
 
 import pytest
 import raw_batch
+from conftest import COLUMNS
 from faker.providers.address.ro_RO import Provider as Address
 from faker.providers.internet.ro_RO import Provider as Internet
 from faker.providers.person.ro_RO import Provider as Person
@@ -21,7 +22,7 @@ MOMENT = datetime.datetime(2024, 9, 15, 7)
 
 
 def read(**options) -> list[dict[str, str]]:
-    batch = raw_batch.Batch(**{"moment": MOMENT, "rows": 2_000, "seed": "7", **options})
+    batch = raw_batch.Batch(**{"moment": MOMENT, "columns": COLUMNS, "rows": 2_000, "seed": "7", **options})
     return list(csv.DictReader(io.StringIO(b"".join(batch.csv()).decode())))
 
 
@@ -30,14 +31,23 @@ def rows():
     return read(first_load=True)
 
 
-def test_columns_are_those_of_the_pipeline_table(table):
-    assert list(raw_batch.COLUMNS) == [column["name"] for column in table["raw"]["columns"]]
+def test_columns_come_in_the_order_of_the_pipeline_table():
+    (row,) = read(rows=1)
+    (turned,) = read(rows=1, columns=COLUMNS[::-1])
+    assert (tuple(row), tuple(turned)) == (COLUMNS, COLUMNS[::-1])
+    assert row == turned
+
+
+@pytest.mark.parametrize("columns", [COLUMNS[:-1], (*COLUMNS, "country")], ids=["one less", "one more"])
+def test_other_columns_than_the_generators_are_refused(columns):
+    with pytest.raises(ValueError, match=r"lacks (none and has \['unique_id'\]|\['country'\] and has none) beyond"):
+        read(columns=columns)
 
 
 def test_same_arguments_make_the_same_bytes_whatever_the_hash_seed():
     code = (
         f"import sys, hashlib, datetime; sys.path[:0] = {sys.path!r}; import raw_batch; "
-        "batch = raw_batch.Batch(datetime.datetime(2024, 9, 15, 7), 3000, '7', True); "
+        f"batch = raw_batch.Batch(datetime.datetime(2024, 9, 15, 7), {COLUMNS}, 3000, '7', True); "
         "print(hashlib.sha256(b''.join(batch.csv())).hexdigest())"
     )
     digests = {
@@ -56,8 +66,8 @@ def test_another_seed_or_date_shares_no_unique_id(rows, change):
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1_000, 1_001])
 def test_file_has_the_header_and_exactly_the_rows(count):
-    content = b"".join(raw_batch.Batch(MOMENT, count, "7").csv())
-    assert content.splitlines()[0].decode() == ",".join(raw_batch.COLUMNS)
+    content = b"".join(raw_batch.Batch(MOMENT, COLUMNS, count, "7").csv())
+    assert content.splitlines()[0].decode() == ",".join(COLUMNS)
     assert content.count(b"\n") == count + 1
     assert content.endswith(b"\n")
 
@@ -159,7 +169,7 @@ def test_rows_of_a_day_stay_between_0_and_1101():
 
 def peak_memory(rows: int) -> int:
     tracemalloc.start()
-    for _chunk in raw_batch.Batch(MOMENT, rows, "7", True).csv():
+    for _chunk in raw_batch.Batch(MOMENT, COLUMNS, rows, "7", True).csv():
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -167,6 +177,6 @@ def peak_memory(rows: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_number_of_rows():
-    few, many = peak_memory(2_000), peak_memory(10_000)
+    few, many = peak_memory(2_000), peak_memory(6_000)
     assert many < 1.2 * few
     assert many < 4_000_000

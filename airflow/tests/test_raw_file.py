@@ -1,5 +1,6 @@
 """The day's raw file, made in a real S3."""
 
+import dataclasses
 import datetime
 import gzip
 import itertools
@@ -8,15 +9,16 @@ import re
 import pytest
 import raw_batch
 import raw_file
+from conftest import COLUMNS
 
 MOMENT = datetime.datetime(2024, 9, 15, 7)
 DAY = "data/raw/raw_batch_data_2024-09-15.csv"
-HEADER = (",".join(raw_batch.COLUMNS) + "\n").encode()
+HEADER = (",".join(COLUMNS) + "\n").encode()
 
 
 @pytest.fixture
 def files(s3, bucket):
-    return raw_file.RawFiles(s3, bucket, "data/raw/raw_batch_data", raw_batch.COLUMNS)
+    return raw_file.RawFiles(s3, bucket, "data/raw/raw_batch_data", COLUMNS)
 
 
 def keys(files) -> list[str]:
@@ -39,7 +41,7 @@ def test_first_load_goes_up_whole_in_several_parts(files):
     uri = files.ensure(MOMENT, raw_file.Request())
     assert uri == f"s3://{files.bucket}/{DAY}"
     body = content(files, DAY)
-    expected = raw_batch.Batch(MOMENT, 100_372, seed=files.bucket, first_load=True)
+    expected = raw_batch.Batch(MOMENT, COLUMNS, 100_372, seed=files.bucket, first_load=True)
     assert body.count(b"\n") - 1 == 100_372
     assert body.startswith(b"".join(itertools.islice(expected.csv(), 3)))
     assert files.s3.head_object(Bucket=files.bucket, Key=DAY)["ETag"].strip('"').endswith("-4"), "four parts"
@@ -80,6 +82,13 @@ def test_rows_and_seed_make_the_same_file_again(files):
 def test_zero_rows_make_a_header_only(files):
     files.ensure(MOMENT, raw_file.Request(rows=0))
     assert content(files, DAY) == HEADER
+
+
+def test_columns_that_the_generator_does_not_make_are_refused_before_anything_is_written(files):
+    other = dataclasses.replace(files, columns=(*files.columns[1:], "e_mail"))
+    with pytest.raises(raw_file.RawFileError, match=r"lacks \['e_mail'\] and has \['person_name'\] beyond them"):
+        other.ensure(MOMENT, raw_file.Request(rows=0))
+    assert keys(files) == []
 
 
 def test_an_error_midway_leaves_no_object_and_no_pending_upload(files):

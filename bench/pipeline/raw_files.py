@@ -8,8 +8,8 @@ import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "airflow" / "dags"))
-from raw_batch import Batch
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import raw_batches
 
 
 def main(folder: Path, last_day: date, days: int, rows: int) -> None:
@@ -19,7 +19,7 @@ def main(folder: Path, last_day: date, days: int, rows: int) -> None:
         path = folder / f"{day}.csv"
         if path.exists():
             continue
-        batch = Batch(datetime.combine(day, time(7)), rows, seed=f"bench {day}", first_load=False)
+        batch = raw_batches.batch(datetime.combine(day, time(7)), rows, seed=f"bench {day}", first_load=False)
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:
             file.writelines(batch.csv())

@@ -14,41 +14,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
-from botocore.config import Config
 
 PROJECT = Path(__file__).parents[2]
 sys.path.insert(0, str(PROJECT))
 
+from sandbox import aws  # noqa: E402
+from sandbox.athena import formats  # noqa: E402
 from sandbox.athena.service import AthenaService  # noqa: E402
 from sandbox.emulator import Emulator  # noqa: E402
 
 DAY, REGION, BUCKET = "2024-09-15", "eu-central-1", "bench"
-PARQUET = {
-    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-}
-CSV = {
-    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-    "SerdeInfo": {
-        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
-    },
-}
+CSV = formats.text(formats.OPEN_CSV_SERDE, {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"})
 
 
 class Warehouse:
     """Both layouts in one emulator: databases `ours` and `console`."""
 
     def __init__(self, endpoint: str, lake: Path, table: dict[str, Any], cache: Path) -> None:
-        style = Config(s3={"addressing_style": "path"})
-        options = {"endpoint_url": endpoint, "region_name": REGION, "config": style}
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        self._s3 = boto3.client("s3", **options, **keys)
-        self._glue = boto3.client("glue", **options, **keys)
+        self._s3, self._glue = (aws.client(name, endpoint, REGION) for name in ("s3", "glue"))
         self._service = AthenaService(endpoint, REGION, cache)
         self._s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
@@ -57,7 +41,7 @@ class Warehouse:
         for dataset in table["datasets"]:
             name, columns = dataset["name"], {column: types[column] for column in dataset["columns"]}
             self._upload(lake / "data" / "staging" / name, f"ours/{name}")
-            self._table("ours", name, columns, PARQUET, keys={"run_date": "date"})
+            self._table("ours", name, columns, formats.PARQUET, keys={"run_date": "date"})
             for folder in (lake / "data" / "staging" / name).glob("run_date=*"):
                 self._partition(name, folder.name.removeprefix("run_date="))
             self._upload(lake / "console" / name, f"console/{name}")
@@ -99,7 +83,7 @@ class Warehouse:
         self._glue.create_partition(
             DatabaseName="ours",
             TableName=name,
-            PartitionInput={"Values": [day], "StorageDescriptor": {"Location": location, **PARQUET}},
+            PartitionInput={"Values": [day], "StorageDescriptor": {"Location": location, **formats.PARQUET}},
         )
 
     async def scanned(self, database: str, sql: str) -> int:

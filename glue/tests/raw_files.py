@@ -7,25 +7,12 @@ import random
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
-HEADER = [
-    "person_name",
-    "user_name",
-    "email",
-    "personal_number",
-    "birth_date",
-    "address",
-    "phone",
-    "mac_address",
-    "ip_address",
-    "iban",
-    "accessed_at",
-    "session_duration",
-    "download_speed",
-    "upload_speed",
-    "consumed_traffic",
-    "unique_id",
-]
+import yaml
+
+TABLE = yaml.safe_load((Path(__file__).parents[2] / "pipeline" / "pipeline.yaml").read_text())
+HEADER = [column["name"] for column in TABLE["raw"]["columns"]]
 
 Row = dict[str, str]
 
@@ -35,30 +22,26 @@ def valid_rows(count: int, seed: int = 1) -> Iterator[Row]:
     rng = random.Random(seed)
     for number in range(count):
         name = f"Ștefan{number} Țurcanu"
-        yield dict(
-            zip(
-                HEADER,
-                (
-                    name,
-                    name.lower().replace(" ", ""),
-                    f"person{number}@email.ro",
-                    _personal_number(rng),
-                    f"{rng.randint(1930, 2006)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-                    f"Strada Mihai Viteazu Nr. {rng.randint(1, 900)}, Brașov, {number:06d}",
-                    f"07{rng.randint(10, 99)} {rng.randint(100, 999)} {rng.randint(100, 999)}",
-                    ":".join(f"{byte:02x}" for byte in rng.randbytes(6)),
-                    ".".join(str(byte) for byte in rng.randbytes(4)),
-                    _iban(rng),
-                    str(datetime(2024, 1, 1) + timedelta(seconds=rng.randrange(31_536_000))),
-                    str(rng.randint(0, 36_000)),
-                    str(rng.randint(0, 1_000)),
-                    str(rng.randint(0, 800)),
-                    str(rng.randint(0, 2_000_000)),
-                    str(uuid.UUID(bytes=rng.randbytes(16), version=4)),
-                ),
-                strict=True,
-            )
-        )
+        values = {
+            "person_name": name,
+            "user_name": name.lower().replace(" ", ""),
+            "email": f"person{number}@email.ro",
+            "personal_number": _personal_number(rng),
+            "birth_date": f"{rng.randint(1930, 2006)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+            "address": f"Strada Mihai Viteazu Nr. {rng.randint(1, 900)}, Brașov, {number:06d}",
+            "phone": f"07{rng.randint(10, 99)} {rng.randint(100, 999)} {rng.randint(100, 999)}",
+            "mac_address": ":".join(f"{byte:02x}" for byte in rng.randbytes(6)),
+            "ip_address": ".".join(str(byte) for byte in rng.randbytes(4)),
+            "iban": _iban(rng),
+            "accessed_at": str(datetime(2024, 1, 1) + timedelta(seconds=rng.randrange(31_536_000))),
+            "session_duration": str(rng.randint(0, 36_000)),
+            "download_speed": str(rng.randint(0, 1_000)),
+            "upload_speed": str(rng.randint(0, 800)),
+            "consumed_traffic": str(rng.randint(0, 2_000_000)),
+            "unique_id": str(uuid.UUID(bytes=rng.randbytes(16), version=4)),
+        }
+        assert values.keys() == set(HEADER), f"these rows don't fit pipeline.yaml: {values.keys() ^ set(HEADER)}"
+        yield {column: values[column] for column in HEADER}
 
 
 _seeds = itertools.count(1000)

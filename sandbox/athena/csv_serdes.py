@@ -19,9 +19,8 @@ import pyarrow.parquet as pq
 
 from sandbox.athena.catalog import Table
 from sandbox.athena.errors import NotSupported, QueryError
+from sandbox.athena.formats import LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE
 
-OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 BATCH_ROWS = 50_000
 
 
@@ -41,12 +40,12 @@ class TextFormat:
         given = table.serde_parameters
         skip = table.parameters.get("skip.header.line.count", given.get("skip.header.line.count", "0"))
         common = {"skip_lines": int(skip), "columns": len(table.columns)}
-        if table.serde == OPEN_CSV:
+        if table.serde == OPEN_CSV_SERDE:
             escape = _char(table, "escapeChar", '"')
             # The SerDe's default '"' leaves the escape to the parser, whose own default is the backslash.
             escape = "\\" if escape == '"' else escape
             return cls(_char(table, "separatorChar", ","), _char(table, "quoteChar", '"'), escape, None, **common)
-        if table.serde == LAZY_SIMPLE:
+        if table.serde == LAZY_SIMPLE_SERDE:
             separator = given.get("field.delim", given.get("serialization.format", "\x01"))
             null = given.get("serialization.null.format", "\\N")
             return cls(_delimiter(separator), None, given.get("escape.delim"), null, **common)

@@ -13,6 +13,7 @@ from sandbox.athena import partitions, scan
 from sandbox.athena.catalog import Catalog
 from sandbox.athena.errors import NotSupported, QueryError
 from sandbox.athena.files import FileCache, Lister
+from sandbox.athena.formats import PARQUET_SERDE
 from sandbox.athena.planner import Planner
 from sandbox.athena.types import T
 
@@ -56,7 +57,7 @@ class Engine:
             chosen = None
             if one.table.partition_keys:
                 chosen = partitions.select(self.catalog, one.table, plan.conditions[name])
-            if one.table.serde != scan.PARQUET and "Parquet" in one.table.input_format:
+            if one.table.serde != PARQUET_SERDE and "Parquet" in one.table.input_format:
                 raise NotSupported(f"the SerDe {one.table.serde} of {one.table.qualified_name}")
             scan.locate(one, chosen, self.lister, self.cache)
         scanned = sum(one.bytes_scanned() for one in plan.scans.values())

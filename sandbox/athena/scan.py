@@ -16,10 +16,10 @@ from sandbox.athena.catalog import Column, Partition, Table
 from sandbox.athena.dialect import failure
 from sandbox.athena.errors import NotSupported, QueryError
 from sandbox.athena.files import FileCache, Lister, S3File
+from sandbox.athena.formats import OPEN_CSV_SERDE, PARQUET_SERDE
 from sandbox.athena.partitions import NULL_VALUE
 from sandbox.athena.types import T
 
-PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 PATH_COLUMN = "$path"
 
 
@@ -34,7 +34,7 @@ class Scan:
 
     def bytes_scanned(self) -> int:
         """What Athena would read: the needed columns' chunks of Parquet files, text files whole."""
-        if self.table.serde != PARQUET:
+        if self.table.serde != PARQUET_SERDE:
             return sum(file.size for file, _ in self.files)
         return sum(_column_bytes(self.local[file], frozenset(self.needed)) for file, _ in self.files)
 
@@ -46,7 +46,7 @@ def locate(scan: Scan, partitions: list[Partition] | None, lister: Lister, cache
     else:
         found = lister.files_of([partition.location for partition in partitions])
         scan.files = [(file, partition) for partition in partitions for file in found[partition.location]]
-    if scan.table.serde == PARQUET:
+    if scan.table.serde == PARQUET_SERDE:
         scan.local = cache.fetch({file: None for file, _ in scan.files})
         return
     form = csv_serdes.TextFormat.of(scan.table)
@@ -79,7 +79,7 @@ def relation(scan: Scan) -> str:
 
 def _group(table: Table, schema: dict[str, str], files: dict[Path, str], places: str, place_names: list[str]) -> str:
     """Files with one schema, read together."""
-    of_text = table.serde != PARQUET
+    of_text = table.serde != PARQUET_SERDE
     columns = []
     for position, column in enumerate(table.columns):
         if of_text:
@@ -149,7 +149,7 @@ def _from_text(column: Column, value: str, position: int, table: Table) -> str:
     1970; LazySimpleSerDe gives NULL and takes ISO dates.
     """
     kind, declared = column.type.this, types.duckdb_type(column.type)
-    strict = table.serde == csv_serdes.OPEN_CSV
+    strict = table.serde == OPEN_CSV_SERDE
     if kind == T.VARCHAR:
         return value
     if kind == T.BOOLEAN:

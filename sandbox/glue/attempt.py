@@ -18,6 +18,7 @@ from sandbox.glue.logs import LogStream
 from sandbox.glue.spark import Spark
 
 RUNNER = Path(__file__).resolve().parent.parent / "spark" / "run_job.py"
+MINUTE = 60.0  # seconds; a job's timeout is given in minutes
 KILL_AFTER_SECONDS = 5
 
 
@@ -114,7 +115,7 @@ class Attempt:
         reading = asyncio.gather(_copy(process.stdout, output), _copy(process.stderr, error))
         ended, stopping = asyncio.create_task(process.wait()), asyncio.create_task(stop_asked.wait())
         try:
-            seconds = self._shown["Timeout"] * 60
+            seconds = self._shown["Timeout"] * MINUTE
             await asyncio.wait({ended, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
                 await reading
@@ -137,7 +138,7 @@ class Attempt:
                 return
 
     def _outcome(self, code: int) -> Outcome:
-        died = self._spark.death(patience=2 if code else 0)
+        died = self._spark.death()
         if died:
             return Outcome("FAILED", died)
         try:

@@ -8,6 +8,7 @@ import logging
 import os
 import select
 import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -20,6 +21,7 @@ log = logging.getLogger("sandbox.spark")
 
 HOST = Path(__file__).resolve().parent.parent / "spark" / "host.py"
 START_SECONDS = 120
+DEATH_SECONDS = 5  # until the process that launched the JVM tells its exit code
 
 
 class SparkUnavailable(Exception):
@@ -44,13 +46,18 @@ class Spark:
             self.process.stdin.write(f"{group}\n".encode())
             self.process.stdin.flush()
 
-    def death(self, patience: float = 0) -> str:
-        """How the JVM ended, empty while it runs. patience: seconds that a job's failure may be ahead of the news."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
-        if self.process.poll() is None or self._ending:
+    def death(self) -> str:
+        """How the JVM ended, empty while it runs."""
+        if self._answers() or self._ending:
             return ""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(DEATH_SECONDS)
         return f"Spark's JVM ended unexpectedly (exit code {self.process.returncode}). Its log: {self._log_file}"
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            return True
+        return False
 
     def stop(self) -> None:
         self._ending = True

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.athena.formats import OPEN_CSV_SERDE, PARQUET_SERDE
+
 from .conftest import BUCKET, ROLE, Sandbox
 
-PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
 
 
@@ -33,7 +33,7 @@ class Lake:
 
     def csv_table(self, name: str) -> None:
         columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "address", "Type": "string"}]
-        self._table(name, columns, CSV_SERDE, [], {"skip.header.line.count": "1"})
+        self._table(name, columns, OPEN_CSV_SERDE, [], {"skip.header.line.count": "1"})
 
     def put(self, key: str, **columns: Any) -> None:
         content = io.BytesIO()

@@ -9,6 +9,8 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.glue import attempt
+
 from .conftest import BUCKET, Sandbox
 
 WRITES = """
@@ -136,12 +138,14 @@ def test_two_runs_go_on_at_a_time_and_a_third_waits(sandbox: Sandbox) -> None:
     assert [run["Id"] for run in listed] == ids[::-1]
 
 
-def test_a_run_longer_than_its_timeout_ends_as_timeout(sandbox: Sandbox) -> None:
+def test_a_run_longer_than_its_timeout_ends_as_timeout(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert attempt.MINUTE == 60
+    monkeypatch.setattr(attempt, "MINUTE", 1.5)
     sandbox.job("slow", SLEEPS)
     began = time.monotonic()
-    run = sandbox.run("slow", Timeout=1)
-    assert run["JobRunState"] == "TIMEOUT"
-    assert 60 <= time.monotonic() - began < 100
+    run = sandbox.run("slow", Timeout=2)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("TIMEOUT", "Job timed out.")
+    assert 3 <= time.monotonic() - began < 43
 
 
 def test_a_failed_run_is_tried_again_as_often_as_the_job_says(sandbox: Sandbox) -> None:

@@ -24,14 +24,28 @@ from sandbox.settings import Settings
 REGION = "eu-central-1"
 
 
+def _own_settings(build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a sandbox of its own, also for the service that is started with this environment."""
+    monkeypatch.setenv("BUILD_DIR", str(build_dir))
+    monkeypatch.setenv("PORT", str(processes.free_port()))
+    return Settings.from_environment()
+
+
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Settings of a sandbox of its own; whatever it started is ended."""
-    port = processes.free_port()
-    monkeypatch.setenv("BUILD_DIR", str(tmp_path))  # the service reads them too
-    monkeypatch.setenv("PORT", str(port))
-    settings = Settings.from_environment()
+    """A sandbox of the test's own; whatever it started is ended."""
+    settings = _own_settings(tmp_path, monkeypatch)
     yield settings
+    processes.stop(settings.home)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lifecycle.Service]:
+    """A service for the tests that leave it as it is."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        settings = _own_settings(tmp_path_factory.mktemp("running"), monkeypatch)
+        service, _ = lifecycle.ensure(settings, REGION)
+    yield service
     processes.stop(settings.home)
 
 
@@ -89,27 +103,25 @@ def test_another_program_on_our_port_is_never_taken_for_the_service(own: Setting
         server.wait()
 
 
-def test_another_region_needs_a_stop_first(own: Settings) -> None:
-    lifecycle.ensure(own, REGION)
+def test_another_region_needs_a_stop_first(running: lifecycle.Service) -> None:
     with pytest.raises(SandboxError, match="make sandbox-down"):
-        lifecycle.ensure(own, "us-east-1")
+        lifecycle.ensure(running.settings, "us-east-1")
 
 
-def test_the_service_listens_on_loopback_only(own: Settings) -> None:
-    lifecycle.ensure(own, REGION)
+def test_the_service_listens_on_loopback_only(running: lifecycle.Service) -> None:
     listening = {
         connection.laddr.ip
-        for process in processes.ours(own.home)
+        for process in processes.ours(running.settings.home)
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
     assert listening == {"127.0.0.1"}
 
 
-def test_what_an_interrupted_command_left_is_ended_and_the_service_stays(own: Settings) -> None:
-    service, _ = lifecycle.ensure(own, REGION)
-    left = processes.start(["sleep", "600"], own.home, own.logs / "left.log", role="command")
-    assert lifecycle.ensure(own, REGION) == (service, False)
+def test_what_an_interrupted_command_left_is_ended_and_the_service_stays(running: lifecycle.Service) -> None:
+    settings = running.settings
+    left = processes.start(["sleep", "600"], settings.home, settings.logs / "left.log", role="command")
+    assert lifecycle.ensure(settings, REGION) == (running, False)
     assert not psutil.pid_exists(left.pid)
 
 
@@ -124,11 +136,17 @@ def test_children_that_hide_their_environment_are_found_by_their_session(own: Se
 
 
 def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings) -> None:
-    processes.remember_session(own.home, os.getsid(0), "ui")
-    record = next((own.home / "sessions").glob("*.json"))
-    record.write_text(json.dumps({**json.loads(record.read_text()), "started": 1.0}))
-    assert processes.ours(own.home) == []
-    assert not record.exists()
+    stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        processes.remember_session(own.home, stranger.pid, "ui")
+        assert [process.pid for process in processes.ours(own.home)] == [stranger.pid]
+        record = own.home / "sessions" / f"{stranger.pid}.json"
+        record.write_text(json.dumps({**json.loads(record.read_text()), "started": 1.0}))
+        assert processes.ours(own.home) == []
+        assert not record.exists()
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_two_commands_at_once_are_refused(own: Settings) -> None:

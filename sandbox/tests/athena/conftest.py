@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from botocore.config import Config
 
-from sandbox.athena import views
+from sandbox import aws
+from sandbox.athena import formats, views
 from sandbox.athena.service import AthenaService
 from sandbox.aws_error import AwsError
+from sandbox.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[3]
 REGION = "eu-central-1"
@@ -36,15 +29,6 @@ ARROW = {
     "int": pa.int32(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),
-}
-PARQUET = {
-    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-}
-CSV_FORMATS = {
-    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
 }
 IDS = [f"00000000-0000-4000-8000-00000000000{i}" for i in range(4)]
 PEOPLE: list[dict[str, Any]] = [
@@ -88,61 +72,20 @@ PEOPLE: list[dict[str, Any]] = [
 DAYS = ["2024-09-14", "2024-09-15"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The emulator's address, once it answers."""
-    port, folder = free_port(), tmp_path_factory.mktemp("emulator")
-    environment = {
-        **os.environ,
-        "MINISTACK_REGION": REGION,
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "IOT_MTLS_ENABLED": "0",
-        "S3_DATA_DIR": str(folder / "s3"),
-        "TMPDIR": str(folder),
-    }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("ministack")], env=environment, stdout=log, stderr=log, cwd=folder
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            if process.poll() is not None:
-                pytest.fail(f"the emulator ended: {(folder / 'log').read_text()}")
-            try:
-                urllib.request.urlopen(f"{url}/_ministack/ready", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-def client(endpoint: str, name: str) -> Any:
-    return boto3.client(
-        name,
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    """An emulator's address."""
+    emulator = Emulator(tmp_path_factory.mktemp("emulator"), REGION)
+    emulator.start()
+    yield emulator.endpoint
+    emulator.stop()
 
 
 class Warehouse:
     """The emulator's S3 and Glue with the steps that tests repeat, and queries through the service."""
 
     def __init__(self, endpoint: str, cache: Path) -> None:
-        self.s3, self.glue, self.athena = (client(endpoint, name) for name in ("s3", "glue", "athena"))
+        self.s3, self.glue, self.athena = (aws.client(name, endpoint, REGION) for name in ("s3", "glue", "athena"))
         self.service = AthenaService(endpoint, REGION, cache)
 
     def put(self, key: str, body: bytes) -> str:
@@ -156,7 +99,7 @@ class Warehouse:
         return len(out.getvalue())
 
     def table(self, name: str, columns: list[tuple[str, str]], location: str, keys=(), form=None, **parameters: str):
-        form = form or PARQUET
+        form = form or formats.PARQUET
         self.glue.create_table(
             DatabaseName=DATABASE,
             TableInput={
@@ -177,16 +120,11 @@ class Warehouse:
         name: str,
         columns,
         location: str,
-        serde="OpenCSVSerde",
+        serde=formats.OPEN_CSV_SERDE,
         serde_parameters=None,
         **parameters: str,
     ):
-        library = {
-            "OpenCSVSerde": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-            "LazySimpleSerDe": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-        }[serde]
-        info = {"SerializationLibrary": library, "Parameters": serde_parameters or {}}
-        self.table(name, columns, location, form={**CSV_FORMATS, "SerdeInfo": info}, **parameters)
+        self.table(name, columns, location, form=formats.text(serde, serde_parameters or {}), **parameters)
 
     def partition(self, table: str, values: list[str], location: str) -> None:
         self.glue.create_partition(
@@ -194,7 +132,7 @@ class Warehouse:
             TableName=table,
             PartitionInput={
                 "Values": values,
-                "StorageDescriptor": {"Location": f"s3://{BUCKET}/{location}", **PARQUET},
+                "StorageDescriptor": {"Location": f"s3://{BUCKET}/{location}", **formats.PARQUET},
             },
         )
 

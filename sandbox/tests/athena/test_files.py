@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sandbox.athena.csv_serdes import TextFormat, parse_line
+from sandbox.athena.formats import LAZY_SIMPLE_SERDE
 
 CSV = b'name,address,n\r\nAna,"Str. Florea, Nr. 1, \xc8\x98ura",5\r\nIon,"say ""hi""",\r\n'
 COLUMNS = [("name", "string"), ("address", "string"), ("n", "string")]
@@ -65,7 +66,7 @@ def test_open_csv_keeps_quoted_commas(warehouse):
 
 def test_lazy_simple_breaks_quoted_commas_as_on_aws(warehouse):
     warehouse.put("data/csv2/f.csv", CSV)
-    warehouse.csv_table("csv2", COLUMNS, "data/csv2/", "LazySimpleSerDe", {"field.delim": ","}, **HEADER)
+    warehouse.csv_table("csv2", COLUMNS, "data/csv2/", LAZY_SIMPLE_SERDE, {"field.delim": ","}, **HEADER)
     assert warehouse.rows("SELECT address, n FROM csv2 WHERE name = 'Ana'") == [['"Str. Florea', " Nr. 1"]]
 
 
@@ -98,7 +99,7 @@ def test_open_csv_types_fail_on_bad_values_and_read_days_and_milliseconds(wareho
 def test_lazy_simple_types_are_null_on_bad_values(warehouse):
     warehouse.put("data/csv7/f.csv", b"2020-01-15|x|\\N|2020-01-15 01:02:03\n")
     columns = [("d", "date"), ("i", "int"), ("s", "string"), ("t", "timestamp")]
-    warehouse.csv_table("csv7", columns, "data/csv7/", "LazySimpleSerDe", {"field.delim": "|"})
+    warehouse.csv_table("csv7", columns, "data/csv7/", LAZY_SIMPLE_SERDE, {"field.delim": "|"})
     assert warehouse.rows("SELECT * FROM csv7") == [["2020-01-15", None, None, "2020-01-15 01:02:03.000"]]
 
 

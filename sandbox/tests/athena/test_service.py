@@ -156,7 +156,7 @@ def test_no_location_at_all_is_refused(warehouse):
 
 
 def test_the_scan_limit_cancels(warehouse):
-    rows = "\n".join(f"{n},some text to scan" for n in range(600_000)).encode()
+    rows = "\n".join(f"{n},{'some text to scan ' * 60}" for n in range(10_000)).encode()
     assert len(rows) > 10_485_760
     warehouse.put("data/large/f.csv", rows)
     warehouse.csv_table("large", [("n", "string"), ("text", "string")], "data/large/")
@@ -164,7 +164,7 @@ def test_the_scan_limit_cancels(warehouse):
     execution = warehouse.execute("SELECT count(*) FROM large", WorkGroup=name)
     assert execution["Status"]["State"] == "CANCELLED"
     assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
-    assert warehouse.rows("SELECT count(*) FROM large") == [["600000"]]
+    assert warehouse.rows("SELECT count(*) FROM large") == [["10000"]]
     assert warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
 
 
