@@ -11,8 +11,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
+
+CANCEL_SECONDS = 30
 
 
 def main() -> None:
@@ -24,7 +28,14 @@ def main() -> None:
         answer.write(json.dumps({"port": gateway.port, "secret": gateway.auth_token}) + "\n")
     threading.Thread(target=_end_with, args=[context._gateway.proc], daemon=True).start()
     for line in sys.stdin:
-        context._jsc.sc().cancelJobGroup(line.strip())
+        threading.Thread(target=_cancel, args=[context, line.strip()], daemon=True).start()
+
+
+def _cancel(context: SparkContext, group: str) -> None:
+    """Cancels a stopped run's Spark jobs; also those that a call under way in the JVM begins only after the stop."""
+    for _ in range(CANCEL_SECONDS):
+        context._jsc.sc().cancelJobGroup(group)
+        time.sleep(1)
 
 
 def _end_with(jvm: subprocess.Popen[bytes]) -> None:

@@ -107,23 +107,35 @@ def test_runs_beyond_the_jobs_limit_are_refused(sandbox: Sandbox) -> None:
     assert sandbox.wait("one-at-a-time", first["Id"])["JobRunState"] == "STOPPED"
 
 
-def test_a_stop_cancels_what_spark_is_doing(sandbox: Sandbox) -> None:
-    script = """
+# Both stop in the middle: the first while Spark's tasks run, the second while the JVM plans them, for two seconds.
+BUSY = """
+spark.sparkContext.parallelize(range(2), 2).map(lambda _: time.sleep(300)).count()
+"""
+PLANNING = """
+from pyspark.sql.functions import udf
+rows = spark.sql("SELECT id, java_method('java.lang.Thread', 'sleep', 1000L) AS slept FROM VALUES (1), (2) AS t (id)")
+rows.select(udf(lambda _: time.sleep(300))("id"), "slept").collect()
+"""
+
+
+@pytest.mark.parametrize("doing", [BUSY, PLANNING], ids=["busy", "planning"])
+def test_a_stop_cancels_what_spark_is_doing(sandbox: Sandbox, request: pytest.FixtureRequest, doing: str) -> None:
+    script = f"""
 from pyspark.sql import SparkSession
 import time
 spark = SparkSession.builder.getOrCreate()
 print("begun", flush=True)
-spark.sparkContext.parallelize(range(2), 2).map(lambda _: time.sleep(300)).count()
+{doing}
 """
-    sandbox.job("stopped", script)
-    run = sandbox.run("stopped", until=lambda run: _begun(sandbox, run))
-    stopped = sandbox.glue.batch_stop_job_run(JobName="stopped", JobRunIds=[run["Id"], "jr_absent"])
+    job = sandbox.job(f"stopped-{request.node.callspec.id}", script)
+    run = sandbox.run(job, until=lambda run: _begun(sandbox, run))
+    stopped = sandbox.glue.batch_stop_job_run(JobName=job, JobRunIds=[run["Id"], "jr_absent"])
     assert [each["JobRunId"] for each in stopped["SuccessfulSubmissions"]] == [run["Id"]]
     assert stopped["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
-    assert sandbox.wait("stopped", run["Id"], seconds=20)["JobRunState"] == "STOPPED"
+    assert sandbox.wait(job, run["Id"], seconds=20)["JobRunState"] == "STOPPED"
     # Both of Spark's slots are free again: a job that needs them ends.
     after = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())"
-    assert sandbox.run(sandbox.job("after-stop", after))["JobRunState"] == "SUCCEEDED"
+    assert sandbox.run(sandbox.job(f"after-{job}", after))["JobRunState"] == "SUCCEEDED"
 
 
 def test_two_runs_go_on_at_a_time_and_a_third_waits(sandbox: Sandbox) -> None:
