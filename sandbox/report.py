@@ -22,7 +22,9 @@ class Report:
     """Numbered steps on a terminal or, plainly, anywhere else."""
 
     def __init__(self, steps: int, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        # Without emoji: rich would make one of the ":ab:" in a MAC address.
+        self.console = console or Console(emoji=False, highlight=False, soft_wrap=True)
+        self._wide = Console(file=self.console.file, width=10_000, emoji=False, highlight=False, soft_wrap=True)
         self._steps, self._number = steps, 0
         self.started = time.monotonic()
 
@@ -61,7 +63,7 @@ class Report:
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
         # A table keeps its width in a pipe or a narrow terminal: a cut cell would hide data.
-        wide = Console(file=self.console.file, width=10_000, highlight=False, soft_wrap=True) if rows else self.console
+        wide = self._wide if rows else self.console
         wide.print(table, soft_wrap=True, crop=False)
 
 
