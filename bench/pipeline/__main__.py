@@ -11,6 +11,7 @@ import platform
 import runpy
 import statistics
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lake import DAY, ROWS_OF_A_DAY, Lake, generate, raw_file  # noqa: E402
 from meter import Figure, Meter  # noqa: E402
 
 LARGE = 1_000_000
+WARM_UPS = 2  # turns until HotSpot has compiled the most of it
 GOAL = 0.20  # how much a day's time may change with the history
 MEBIBYTE = 2**20
 
@@ -64,16 +66,20 @@ class Ways:
             walkthrough.run(self._spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
 
 
-def compare(ways: Ways, meter: Meter, lake: Lake, rounds: int, warm_up: bool) -> dict[str, Figure]:
-    """The median of each way's figures, the two taken in turns."""
-    if warm_up:
-        meter.measure(lambda: ways.ours(lake))
-        meter.measure(lambda: ways.walkthrough(lake))
-    runs: dict[str, list[Figure]] = {"ours": [], "walkthrough": []}
-    for _ in range(rounds):
-        runs["ours"].append(meter.measure(lambda: ways.ours(lake)))
-        runs["walkthrough"].append(meter.measure(lambda: ways.walkthrough(lake)))
-    return {way: {key: statistics.median(run[key] for run in of) for key in of[0]} for way, of in runs.items()}
+def compare(ways: Ways, meter: Meter, lakes: dict[int, Lake], rounds: int, warm_ups: int) -> list[dict[str, Any]]:
+    """The median of each way's figures on each lake, all taken in turns, so that none gains by being a later one."""
+    runs: dict[tuple[int, str], list[Figure]] = defaultdict(list)
+    for turn in range(warm_ups + rounds):
+        print(f"turn {turn + 1} of {warm_ups + rounds}", file=sys.stderr, flush=True)
+        for days, lake in lakes.items():
+            for way in (ways.ours, ways.walkthrough):
+                figure = meter.measure(lambda way=way, lake=lake: way(lake))
+                if turn >= warm_ups:
+                    runs[days, way.__name__].append(figure)
+    return [
+        {"history": days, "way": way, **{key: statistics.median(run[key] for run in of) for key in of[0]}}
+        for (days, way), of in runs.items()
+    ]
 
 
 def options() -> argparse.Namespace:
@@ -109,22 +115,25 @@ def main() -> None:
         f" {'peak MiB':>9}"
     )
     for rows in chosen.rows:
-        file = raw_file(spark, work, rows)
-        for days in chosen.history if rows < LARGE else chosen.large_history:
-            lake = Lake(work / f"lake-{rows}", json.dumps(table), days, work / "history")
-            lake.land(file)
-            rounds = chosen.rounds if rows < LARGE else 1
-            for way, figure in compare(ways, meter, lake, rounds, warm_up=rows < LARGE).items():
-                results.append({"rows": rows, "history": days, "way": way, **figure})
-                print(
-                    f"{rows:>11,} {days:>8}   {way:11} {figure['seconds']:>8.1f} {rows / figure['seconds']:>10,.0f} "
-                    f"{figure['read'] / 1e6:>9,.1f} {figure['written'] / 1e6:>10,.1f} "
-                    f"{figure['peak'] / MEBIBYTE:>9,.0f}",
-                    flush=True,
-                )
+        file, large = raw_file(spark, work, rows), rows >= LARGE
+        lakes = {}
+        for days in chosen.large_history if large else chosen.history:
+            lakes[days] = Lake(work / f"lake-{rows}-{days}", json.dumps(table), days, work / "history")
+            lakes[days].land(file)
+        rounds, warm_ups = (1, 0) if large else (chosen.rounds, WARM_UPS)
+        for figure in compare(ways, meter, lakes, rounds, warm_ups):
+            results.append({"rows": rows, **figure})
+            print(
+                f"{rows:>11,} {figure['history']:>8}   {figure['way']:11} {figure['seconds']:>8.1f} "
+                f"{rows / figure['seconds']:>10,.0f} {figure['read'] / 1e6:>9,.1f} {figure['written'] / 1e6:>10,.1f} "
+                f"{figure['peak'] / MEBIBYTE:>9,.0f}",
+                flush=True,
+            )
+        longest = lakes[max(lakes)]
+        if rows == chosen.rows[0]:  # the lake that is queried
             for dataset in table["datasets"]:
-                lake.copy_history(dataset["name"], days)
-        files = lake.staged_sizes(table["datasets"][0]["name"])
+                longest.copy_history(dataset["name"], max(lakes))
+        files = longest.staged_sizes(table["datasets"][0]["name"])
         print(f"{'':23}{len(files)} file(s) in the day's first table, of {files[-1] / MEBIBYTE:.1f} MiB at most")
     answer = {"machine": machine, "heap": chosen.heap, "rounds": chosen.rounds, "results": results}
     (work / "pipeline.json").write_text(json.dumps(answer, indent=2) + "\n")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -74,20 +76,23 @@ class Lake:
         os.link(file, self.raw(DAY))
 
     def copy_history(self, dataset: str, days: int) -> None:
-        """Gives the dataset a staged history: the measured day's partition under the name of every day before it."""
-        staged = self.root / "data" / "staging" / dataset
-        source = staged / f"run_date={DAY}"
+        """Gives the dataset a staged history: the measured day's rows for every day before it, under other ids."""
+        partition = self._partition(dataset, DAY)
         for day in history(days):
-            folder = staged / f"run_date={day}"
+            folder = self._partition(dataset, day)
             folder.mkdir(parents=True, exist_ok=True)
-            for file in source.glob("*.parquet"):
-                if not (folder / file.name).exists():
-                    os.link(file, folder / file.name)
+            for file in partition.glob("*.parquet"):
+                rows = pq.ParquetFile(file).read()
+                position = rows.schema.get_field_index("unique_id")
+                own = pc.binary_replace_slice(rows.column(position), 0, 8, f"{day:%Y%m%d}")
+                pq.write_table(rows.set_column(position, "unique_id", own), folder / file.name, compression="snappy")
 
     def staged_sizes(self, dataset: str) -> list[int]:
         """Bytes of the measured day's files, ascending."""
-        partition = self.root / "data" / "staging" / dataset / f"run_date={DAY}"
-        return sorted(file.stat().st_size for file in partition.glob("*.parquet"))
+        return sorted(file.stat().st_size for file in self._partition(dataset, DAY).glob("*.parquet"))
+
+    def _partition(self, dataset: str, day: date) -> Path:
+        return self.root / "data" / "staging" / dataset / f"run_date={day}"
 
     def job_arguments(self) -> list[str]:
         given = {
