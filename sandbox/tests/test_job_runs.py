@@ -107,14 +107,18 @@ def test_runs_beyond_the_jobs_limit_are_refused(sandbox: Sandbox) -> None:
     assert sandbox.wait("one-at-a-time", first["Id"])["JobRunState"] == "STOPPED"
 
 
-# Both stop in the middle: the first while Spark's tasks run, the second while the JVM plans them, for two seconds.
+# What a stop comes upon: Spark's tasks, or four seconds in which the JVM plans them, with nothing to cancel yet.
 BUSY = """
+print("begun", flush=True)
 spark.sparkContext.parallelize(range(2), 2).map(lambda _: time.sleep(300)).count()
 """
 PLANNING = """
+import threading
 from pyspark.sql.functions import udf
-rows = spark.sql("SELECT id, java_method('java.lang.Thread', 'sleep', 1000L) AS slept FROM VALUES (1), (2) AS t (id)")
-rows.select(udf(lambda _: time.sleep(300))("id"), "slept").collect()
+rows = spark.sql("SELECT id, java_method('java.lang.Thread', 'sleep', 2000L) AS slept FROM VALUES (1), (2) AS t (id)")
+query = rows.select(udf(lambda _: time.sleep(300))("id"), "slept")
+threading.Timer(1, print, ["begun"], {"flush": True}).start()
+query.collect()
 """
 
 
@@ -124,7 +128,6 @@ def test_a_stop_cancels_what_spark_is_doing(sandbox: Sandbox, request: pytest.Fi
 from pyspark.sql import SparkSession
 import time
 spark = SparkSession.builder.getOrCreate()
-print("begun", flush=True)
 {doing}
 """
     job = sandbox.job(f"stopped-{request.node.callspec.id}", script)
@@ -133,6 +136,7 @@ print("begun", flush=True)
     assert [each["JobRunId"] for each in stopped["SuccessfulSubmissions"]] == [run["Id"]]
     assert stopped["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
     assert sandbox.wait(job, run["Id"], seconds=20)["JobRunState"] == "STOPPED"
+    time.sleep(5)  # the planning goes on in the JVM and ends meanwhile
     # Both of Spark's slots are free again: a job that needs them ends.
     after = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())"
     assert sandbox.run(sandbox.job(f"after-{job}", after))["JobRunState"] == "SUCCEEDED"
