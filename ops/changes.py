@@ -63,6 +63,11 @@ def planned(plan: dict[str, Any]) -> list[Change]:
     return sorted(wanted, key=lambda each: each.address)
 
 
+def before(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The resources and data sources as the plan found them: mode, type, name and values of each."""
+    return plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+
+
 def outside(plan: dict[str, Any]) -> list[Change]:
     """What the plan found changed outside Terraform since the last apply."""
     changes = [_change(each) for each in plan.get("resource_drift", [])]

@@ -8,43 +8,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from ops import lookup
+from ops import changes, lookup
 from ops.diagnose import TerraformError
 from ops.project import Stack
 from ops.terraform import Terraform, lock_timeout
 
 IMPORTS_FILE = "imports.tf.json"
 
-Values = dict[str, Any]
-
 # How each type's import id is put together from its planned values and the account.
-IDENTIFIERS: dict[str, Callable[[Values, str], str]] = {
-    "aws_athena_workgroup": lambda planned, _: planned["name"],
-    "aws_budgets_budget": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_cloudwatch_event_rule": lambda planned, _: f"default/{planned['name']}",
-    "aws_cloudwatch_log_group": lambda planned, _: planned["name"],
-    "aws_cloudwatch_metric_alarm": lambda planned, _: planned["alarm_name"],
-    "aws_glue_catalog_database": lambda planned, account: f"{account}:{planned['name']}",
-    "aws_glue_catalog_table": lambda planned, account: f"{account}:{planned['database_name']}:{planned['name']}",
-    "aws_glue_classifier": lambda planned, _: planned["name"],
-    "aws_glue_crawler": lambda planned, _: planned["name"],
-    "aws_glue_job": lambda planned, _: planned["name"],
-    "aws_iam_group": lambda planned, _: planned["name"],
-    "aws_iam_policy": lambda planned, account: f"arn:aws:iam::{account}:policy{planned['path']}{planned['name']}",
-    "aws_iam_role": lambda planned, _: planned["name"],
-    "aws_iam_role_policy": lambda planned, _: f"{planned['role']}:{planned['name']}",
-    "aws_iam_role_policy_attachment": lambda planned, _: f"{planned['role']}/{planned['policy_arn']}",
-    "aws_mwaa_environment": lambda planned, _: planned["name"],
-    "aws_s3_bucket": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_lifecycle_configuration": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_ownership_controls": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_policy": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_public_access_block": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_server_side_encryption_configuration": lambda planned, _: planned["bucket"],
-    "aws_s3_bucket_versioning": lambda planned, _: planned["bucket"],
+IDENTIFIERS = {
+    "aws_athena_workgroup": "{name}",
+    "aws_budgets_budget": "{account}:{name}",
+    "aws_cloudwatch_event_rule": "default/{name}",
+    "aws_cloudwatch_log_group": "{name}",
+    "aws_cloudwatch_metric_alarm": "{alarm_name}",
+    "aws_glue_catalog_database": "{account}:{name}",
+    "aws_glue_catalog_table": "{account}:{database_name}:{name}",
+    "aws_glue_classifier": "{name}",
+    "aws_glue_crawler": "{name}",
+    "aws_glue_job": "{name}",
+    "aws_iam_group": "{name}",
+    "aws_iam_policy": "arn:aws:iam::{account}:policy{path}{name}",
+    "aws_iam_role": "{name}",
+    "aws_iam_role_policy": "{role}:{name}",
+    "aws_iam_role_policy_attachment": "{role}/{policy_arn}",
+    "aws_mwaa_environment": "{name}",
+    "aws_s3_bucket": "{bucket}",
+    "aws_s3_bucket_lifecycle_configuration": "{bucket}",
+    "aws_s3_bucket_ownership_controls": "{bucket}",
+    "aws_s3_bucket_policy": "{bucket}",
+    "aws_s3_bucket_public_access_block": "{bucket}",
+    "aws_s3_bucket_server_side_encryption_configuration": "{bucket}",
+    "aws_s3_bucket_versioning": "{bucket}",
 }
 _ABSENT = re.compile(
     r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
@@ -128,13 +126,13 @@ def _candidates(document: dict[str, Any], known: set[str], only: frozenset[str] 
     account = _account(document)
     result = {}
     for each in document.get("resource_changes", []):
-        identify = IDENTIFIERS.get(each["type"])
-        if identify is None or each["change"]["actions"] != ["create"] or each["address"] in known:
+        form = IDENTIFIERS.get(each["type"])
+        if form is None or each["change"]["actions"] != ["create"] or each["address"] in known:
             continue
         if only is not None and each["address"] not in only:
             continue
         try:
-            identifier = identify(each["change"]["after"], account)
+            identifier = form.format_map({**each["change"]["after"], "account": account})
         except KeyError:
             continue  # depends on something that is yet to be created or imported: the next round knows
         if "None" not in identifier and not identifier.startswith(":"):
@@ -144,15 +142,13 @@ def _candidates(document: dict[str, Any], known: set[str], only: frozenset[str] 
 
 def _account(document: dict[str, Any]) -> str:
     """The account id that the stack's aws_caller_identity data source read, or nothing."""
-    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
-    identities = [each for each in resources if each["type"] == "aws_caller_identity"]
+    identities = [each for each in changes.before(document) if each["type"] == "aws_caller_identity"]
     return identities[0]["values"]["account_id"] if identities else ""
 
 
 def _ids(document: dict[str, Any]) -> set[str]:
     """The ids of the resources in the state."""
-    resources = document.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
-    return {each["values"].get("id", "") for each in resources if each["mode"] == "managed"}
+    return {each["values"].get("id", "") for each in changes.before(document) if each["mode"] == "managed"}
 
 
 def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ops import changes
 from ops.project import Stack
 
 LOOKUP_FILE = "lookup.tf.json"
@@ -39,8 +40,7 @@ def write(stack: Stack, addresses: Iterable[str]) -> None:
 
 def found(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, str]:
     """Address and id of what there is exactly one of. recorded: ids that the state has, under whatever address."""
-    resources = plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
-    read = {(each["type"], each["name"]): each["values"] for each in resources if each["mode"] == "data"}
+    read = {(each["type"], each["name"]): each["values"] for each in changes.before(plan) if each["mode"] == "data"}
     result = {}
     for address in addresses:
         kind, _, name = address.partition(".")
