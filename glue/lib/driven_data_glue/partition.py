@@ -29,10 +29,10 @@ def write_files(rows: DataFrame, columns: Sequence[str], layout: Layout, folder:
     A file holds a fixed range of lines, whatever the cluster's size and the order in which its tasks end, so
     the same input gives the same files.
     """
-    numbered = rows.withColumn("file", F.floor(F.col("line") / layout.lines_per_file).cast("int"))
-    together = numbered.coalesce(1) if layout.files == 1 else numbered.repartition(layout.files, "file")
     (
-        together.sortWithinPartitions("file", "line")
+        rows.withColumn("file", F.floor(F.col("line") / layout.lines_per_file).cast("int"))
+        .repartition(layout.files, "file")
+        .sortWithinPartitions("file", "line")
         .select("file", *columns)
         .write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
         .partitionBy("file")
