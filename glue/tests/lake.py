@@ -1,11 +1,11 @@
 """A data lake on local disk, and runs of the jobs on it."""
 
-import importlib.util
 import itertools
 import json
+import runpy
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -15,13 +15,9 @@ PROJECT = Path(__file__).parents[2]
 DATASETS = ["dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"]
 
 
-def job(dataset: str) -> ModuleType:
-    """The job's script, loaded from its file as Glue does."""
-    path = PROJECT / "glue" / "jobs" / f"staging_{dataset}.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def job(dataset: str) -> Callable[[list[str]], None]:
+    """The job's main, from its script as Glue loads it."""
+    return runpy.run_path(str(PROJECT / "glue" / "jobs" / f"staging_{dataset}.py"))["main"]
 
 
 @dataclass
@@ -48,7 +44,7 @@ class Lake:
 
     def run(self, content: str | bytes | Path, dataset: str = "dim_finance", **options: Any) -> None:
         raw_file = content if isinstance(content, Path) else self.put(content)
-        job(dataset).main(self.arguments(raw_file, **options))
+        job(dataset)(self.arguments(raw_file, **options))
 
     def run_rows(self, rows: list[Row], **options: Any) -> None:
         self.run(csv_text(rows), **options)
