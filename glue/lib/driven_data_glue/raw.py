@@ -7,6 +7,7 @@ lines, which splits at any size, and the few records that run over several lines
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -19,6 +20,26 @@ from driven_data_glue.storage import Storage
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
 HEADER_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file that may be read: it exists, is compressed as its name says, and has the declared header."""
+
+    uri: str
+    size_bytes: int  # as it is stored
+    byte_order_mark: bool = False
+
+    @property
+    def gzip(self) -> bool:
+        return self.uri.endswith(".gz")
+
+
+def open_raw_file(storage: Storage, uri: str, columns: Sequence[str]) -> RawFile:
+    """The file, or RawFileRefused."""
+    check_header(storage, uri, columns)
+    return RawFile(uri, storage.size(uri))
+
 
 # A quote that isn't closed within so many lines is taken for a stray one, and its line stands alone. It
 # bounds what one stray quote can spoil.
