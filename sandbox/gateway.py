@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
+from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from sandbox import aws
@@ -60,8 +61,8 @@ class Gateway:
         """Lets a service answer these operations, or all of its own when there is no list."""
         self.services[name] = (service, operations)
 
-    def application(self) -> web.Application:
-        app = web.Application(client_max_size=0)
+    def application(self, before: Sequence[Middleware] = ()) -> web.Application:
+        app = web.Application(client_max_size=0, middlewares=before)
         app.cleanup_ctx.append(self._session)
         app.router.add_get("/_sandbox/status", self._status)
         app.router.add_post("/_sandbox/warm", self._warm_up)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox import aws, processes
 from sandbox.athena.service import AthenaService
@@ -34,20 +36,29 @@ async def serve_until_signalled(settings: Settings, region: str, token: str) -> 
     await serve(settings, region, token, stop)
 
 
-async def serve(settings: Settings, region: str, token: str, stop: asyncio.Event) -> None:
+async def serve(
+    settings: Settings, region: str, token: str, stop: asyncio.Event, before: Sequence[Middleware] = ()
+) -> None:
     """Returns when ``stop`` is set or the emulator has died, with everything that it started ended.
 
-    token: echoed by ``/_sandbox/status``, so that a caller knows this very process.
+    token: echoed by ``/_sandbox/status``, so that a caller knows this very process; before: sees every call first.
     """
     emulator = Emulator(settings.home, region)
     await asyncio.to_thread(emulator.start)
     try:
-        await _serve(settings, region, token, emulator, stop)
+        await _serve(settings, region, token, emulator, stop, before)
     finally:
         emulator.stop()
 
 
-async def _serve(settings: Settings, region: str, token: str, emulator: Emulator, stop: asyncio.Event) -> None:
+async def _serve(
+    settings: Settings,
+    region: str,
+    token: str,
+    emulator: Emulator,
+    stop: asyncio.Event,
+    before: Sequence[Middleware],
+) -> None:
     def clients(service: str) -> Any:
         direct, _, name = service.rpartition(":")
         return aws.client(name, emulator.endpoint if direct else settings.endpoint, region)
@@ -74,7 +85,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
     gateway.mount("athena", athena, athena.OPERATIONS)
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
-    runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2, auto_decompress=False)
+    runner = web.AppRunner(gateway.application(before), access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     idle = asyncio.create_task(spark.end_when_idle())
     try:
