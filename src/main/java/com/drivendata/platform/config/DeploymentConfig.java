@@ -3,6 +3,7 @@ package com.drivendata.platform.config;
 import com.drivendata.platform.config.yaml.Kind;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,7 +26,8 @@ public record DeploymentConfig(
         ProcessingConfig processing,
         OrchestrationConfig orchestration,
         ConsumptionConfig consumption,
-        Optional<CicdConfig> cicd) {
+        Optional<CicdConfig> cicd,
+        List<Suppression> suppressions) {
 
     /** An S3 object carries at most 10 tags; two are left for the stack's own. */
     private static final int MOST_TAGS = 8;
@@ -35,6 +37,7 @@ public record DeploymentConfig(
         String region = root.required("region", AwsNames.REGION);
         YamlSection storage = root.section("storage");
         YamlSection orchestration = root.section("orchestration");
+        Suppressions suppressions = Suppressions.read(root);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
@@ -50,9 +53,21 @@ public record DeploymentConfig(
                 ProcessingConfig.read(root.section("processing")),
                 OrchestrationConfig.read(orchestration, company, projectRoot),
                 ConsumptionConfig.read(root.section("consumption"), company),
-                CicdConfig.read(root));
+                CicdConfig.read(root),
+                suppressions.all());
         config.noteConflicts(root, storage, orchestration);
+        config.noteBrokenRules(suppressions, storage);
         return config;
+    }
+
+    private void noteBrokenRules(Suppressions suppressions, YamlSection storageSection) {
+        if (!storage.versioning()) {
+            suppressions.breaks(Rule.BUCKET_VERSIONING, storageSection, "versioning", false);
+        }
+        if (!storage.blockPublicAccess()) {
+            suppressions.breaks(Rule.BUCKET_PUBLIC_ACCESS, storageSection, "block_public_access", false);
+        }
+        suppressions.noteUnused();
     }
 
     private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {

@@ -24,7 +24,7 @@ public record StorageConfig(
     static StorageConfig read(YamlSection storage, Path projectRoot) {
         return new StorageConfig(
                 storage.required("bucket", AwsNames.BUCKET),
-                storage.value("versioning", Kind.bool(), false),
+                storage.value("versioning", Kind.bool(), true),
                 storage.value("block_public_access", Kind.bool(), true),
                 storage.value("athena_results_expire_days", Kind.integer(1, 3650), 30),
                 storage.value("abort_incomplete_uploads_days", Kind.integer(1, 365), 7),

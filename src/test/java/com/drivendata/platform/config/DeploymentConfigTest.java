@@ -67,7 +67,7 @@ class DeploymentConfigTest {
                         + " owner/name",
                 "network | nat | network: \"nat\": must hold keys and values",
                 "networks | {} | networks: unknown key; did you mean network?",
-                "colour | red | colour: unknown key; allowed are company, region, storage, orchestration,"
+                "colour | red | colour: unknown key; allowed are company, region, storage, orchestration, suppressions,"
                         + " resource_prefix, account_id, destroyable, tags, state, network, catalog, processing,"
                         + " consumption, cicd",
                 "network | {vpc_cdir: x} | network.vpc_cdir: unknown key; did you mean vpc_cidr?",

@@ -20,7 +20,7 @@ class StorageConfigTest {
         assertThat(Deployments.minimal().storage())
                 .isEqualTo(new StorageConfig(
                         "acme-data",
-                        false,
+                        true,
                         true,
                         30,
                         7,
@@ -40,7 +40,7 @@ class StorageConfigTest {
                         "acme",
                         projectRoot,
                         "storage",
-                        "{bucket: other-data, versioning: true, block_public_access: false, athena_results_expire_days: 3,"
+                        "{bucket: other-data, versioning: true, block_public_access: true, athena_results_expire_days: 3,"
                                 + " abort_incomplete_uploads_days: 2, noncurrent_version_expire_days: 4,"
                                 + " raw_expire_days: 400, clean_expire_days: 90, quarantine_expire_days: 365,"
                                 + " batch_file: data/first.csv}")
@@ -50,7 +50,7 @@ class StorageConfigTest {
                 .isEqualTo(new StorageConfig(
                         "other-data",
                         true,
-                        false,
+                        true,
                         3,
                         2,
                         4,

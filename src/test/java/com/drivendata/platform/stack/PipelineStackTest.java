@@ -78,10 +78,13 @@ class PipelineStackTest {
     }
 
     @Test
-    void environmentFollowsItsFilesByKeyWhereTheBucketHasNoVersions() {
+    void environmentFollowsItsFilesByKeyAndVersion() {
         assertThat(environment().path("requirements_s3_path").asText())
                 .isEqualTo("${aws_s3_object.airflow_requirements.key}");
-        assertThat(environment().has("requirements_s3_object_version")).isFalse();
+        assertThat(environment().path("requirements_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_requirements.version_id}");
+        assertThat(environment().path("startup_script_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_startup_script.version_id}");
         assertThat(environment().has("plugins_s3_path")).isFalse();
     }
 

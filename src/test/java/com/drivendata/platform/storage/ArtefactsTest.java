@@ -167,18 +167,25 @@ class ArtefactsTest {
                 .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_dim_address.key}");
         assertThat(stack.expression(artefacts.getRequirementsKey()))
                 .isEqualTo("${aws_s3_object.airflow_requirements.key}");
-        assertThat(artefacts.getRequirementsVersion()).isEmpty();
         assertThat(artefacts.getPluginsKey()).isEmpty();
     }
 
     @Test
-    void tellsVersionsWhenTheBucketIsVersioned() throws IOException {
+    void tellsVersionsUnlessTheBucketHasNone() throws IOException {
         write("plugins.zip", "zip");
-        synth("storage: {bucket: acme-lake, versioning: true}", "orchestration: {plugins_archive: plugins.zip}");
+        synth("orchestration: {plugins_archive: plugins.zip}");
 
         assertThat(stack.expression(artefacts.getPluginsVersion().orElseThrow()))
                 .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
         assertThat(artefacts.getStartupScriptVersion()).isPresent();
+        assertThat(artefacts.getRequirementsVersion()).isPresent();
+
+        synth(
+                "storage: {bucket: acme-lake, versioning: false}",
+                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]");
+
+        assertThat(artefacts.getStartupScriptVersion()).isEmpty();
+        assertThat(artefacts.getRequirementsVersion()).isEmpty();
     }
 
     @Test

@@ -3,6 +3,8 @@ package com.drivendata.platform.config.yaml;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -107,6 +109,17 @@ public interface Kind<T> {
                 return Double.valueOf(node.getValue());
             }
             throw new IllegalArgumentException("must be a number from 0 to 1");
+        };
+    }
+
+    /** A day, with or without quotes: {@code 2024-09-15}. */
+    static Kind<LocalDate> day() {
+        return node -> {
+            try {
+                return LocalDate.parse(node.getValue());
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException("must be a day, such as 2024-09-15", e);
+            }
         };
     }
 
