@@ -4,9 +4,15 @@ import com.drivendata.platform.config.yaml.Kind;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** The MWAA environment. {@code pluginsArchive} is a zip of the project, needed where workers have no internet. */
+/**
+ * The MWAA environment. {@code pluginsArchive} is a zip of the project, needed where workers have no internet.
+ *
+ * @param configurationOptions the platform's and the deployment's, {@code <section>.<option>}
+ */
 public record OrchestrationConfig(
         String environment,
         String airflowVersion,
@@ -16,6 +22,8 @@ public record OrchestrationConfig(
         int schedulers,
         String maintenanceWindow,
         WebserverAccess webserverAccess,
+        List<WebserverClient> webserverClients,
+        Map<String, String> configurationOptions,
         String logLevel,
         int logRetentionDays,
         Optional<Path> pluginsArchive) {
@@ -54,6 +62,8 @@ public record OrchestrationConfig(
                 orchestration.value("maintenance_window", Kind.parsed(MaintenanceWindow::parse), "SAT:09:00"),
                 orchestration.value(
                         "webserver_access", Kind.constant(WebserverAccess.class, "-"), WebserverAccess.PRIVATE),
+                orchestration.values("webserver_clients", WebserverClient.KIND, List.of()),
+                options(orchestration),
                 orchestration.value("log_level", Kind.oneOf(LOG_LEVELS), "INFO"),
                 orchestration.value("log_retention_days", LogRetention.DAYS, LogRetention.DEFAULT_DAYS),
                 orchestration.optional("plugins_archive", Kind.projectFile(projectRoot, ".zip")));
@@ -61,10 +71,25 @@ public record OrchestrationConfig(
         return config;
     }
 
+    private static Map<String, String> options(YamlSection orchestration) {
+        Map<String, String> options = new TreeMap<>();
+        options.put(AirflowOptions.PAUSED_AT_CREATION, "False");
+        options.putAll(orchestration.map("configuration_options", AirflowOptions.NAME, AirflowOptions.VALUE));
+        return options;
+    }
+
     private void noteConflicts(YamlSection orchestration, boolean micro) {
         if (minWorkers > maxWorkers) {
             orchestration.note(
                     "min_workers", "\"%d\": must be at most max_workers, %d".formatted(minWorkers, maxWorkers));
+        }
+        if (webserverAccess == WebserverAccess.PUBLIC && !webserverClients.isEmpty()) {
+            orchestration.note(
+                    "webserver_clients",
+                    "must not be given with webserver_access: public, which lets everybody reach it");
+        }
+        if (webserverClients.stream().distinct().count() < webserverClients.size()) {
+            orchestration.note("webserver_clients", "names a range or group twice");
         }
         if (micro && maxWorkers > 1) {
             orchestration.note("max_workers", "\"%d\": must be 1 in %s".formatted(maxWorkers, MICRO));

@@ -40,6 +40,7 @@ public final class AirflowEnvironment extends Construct {
                 .weeklyMaintenanceWindowStart(orchestration.maintenanceWindow())
                 .webserverAccessMode(
                         orchestration.webserverAccess() == WebserverAccess.PUBLIC ? "PUBLIC_ONLY" : "PRIVATE_ONLY")
+                .airflowConfigurationOptions(orchestration.configurationOptions())
                 .executionRoleArn(props.roleArn())
                 .sourceBucketArn(props.bucketArn())
                 .dagS3Path(DAG_FOLDER)

@@ -50,15 +50,23 @@ public final class PipelineStack extends TerraformStack {
         this.pipeline = pipeline;
         StateBackend.add(this, deployment.state());
         String account = AwsProviderSettings.add(this, deployment);
+        String partition = AwsProviderSettings.partition(this);
 
         DataLakeBucket bucket = new DataLakeBucket(
                 this,
                 "storage",
-                new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
+                new DataLakeBucketProps(
+                        partition, deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
         Artefacts artefacts =
                 new Artefacts(this, "artefacts", new ArtefactsProps(projectRoot, deployment, pipeline, bucket));
         Network network = new Network(
-                this, "network", new NetworkProps(deployment.company(), deployment.region(), deployment.network()));
+                this,
+                "network",
+                new NetworkProps(
+                        deployment.company(),
+                        deployment.region(),
+                        deployment.network(),
+                        deployment.orchestration().webserverClients()));
         ServiceRolesProps names = new ServiceRolesProps(
                 projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company()));
         ServiceRoles roles = new ServiceRoles(this, "identity", names);

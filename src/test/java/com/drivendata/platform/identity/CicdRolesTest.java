@@ -35,7 +35,9 @@ class CicdRolesTest {
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
         DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+                stack.scope(),
+                "lake",
+                new DataLakeBucketProps("aws", deployment.storage(), pipeline.prefixes(), false));
         ServiceRolesProps names = new ServiceRolesProps(
                 Path.of("").toAbsolutePath(), deployment, pipeline, bucket, "123456789012", "/aws-glue/jobs/acme");
         new CicdRoles(

@@ -35,7 +35,9 @@ class ServiceRolesTest {
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
         DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+                stack.scope(),
+                "lake",
+                new DataLakeBucketProps("aws", deployment.storage(), pipeline.prefixes(), false));
         Path projectRoot = Path.of("").toAbsolutePath();
         new ServiceRoles(
                 stack.scope(),

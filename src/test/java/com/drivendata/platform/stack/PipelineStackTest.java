@@ -89,6 +89,20 @@ class PipelineStackTest {
     }
 
     @Test
+    void newDagsRunWithoutAnybodySwitchingThemOn() {
+        assertThat(environment()
+                        .at("/airflow_configuration_options/core.dags_are_paused_at_creation")
+                        .asText())
+                .isEqualTo("False");
+    }
+
+    @Test
+    void namesNoPartitionOfAws() {
+        assertThat(environment().path("source_bucket_arn").asText())
+                .isEqualTo("arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}");
+    }
+
+    @Test
     void everyLogStreamIsOn() {
         assertThat(environment().path("logging_configuration")).hasSize(5).allSatisfy(stream -> {
             assertThat(stream.path("enabled").asBoolean()).isTrue();

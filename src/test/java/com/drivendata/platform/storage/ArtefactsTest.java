@@ -56,7 +56,9 @@ class ArtefactsTest {
         pipeline = TestDeployment.pipeline(deployment);
         stack = new TestStack(outdir);
         DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+                stack.scope(),
+                "lake",
+                new DataLakeBucketProps("aws", deployment.storage(), pipeline.prefixes(), false));
         artefacts =
                 new Artefacts(stack.scope(), "artefacts", new ArtefactsProps(project, deployment, pipeline, bucket));
         return stack.synth();

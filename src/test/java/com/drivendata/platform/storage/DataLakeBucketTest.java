@@ -26,6 +26,7 @@ class DataLakeBucketTest {
                 stack.scope(),
                 "data-lake",
                 new DataLakeBucketProps(
+                        "${data.aws_partition.partition.partition}",
                         deployment.storage(),
                         TestDeployment.pipeline(deployment).prefixes(),
                         deployment.destroyable()));
@@ -61,8 +62,8 @@ class DataLakeBucketTest {
         assertThat(statement.at("/Condition/Bool/aws:SecureTransport").asText()).isEqualTo("false");
         assertThat(texts(statement.path("Resource")))
                 .containsExactly(
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}",
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/*");
+                        "arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}",
+                        "arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}/*");
         assertThat(texts(resource.path("depends_on"))).containsExactly("aws_s3_bucket_public_access_block.data_lake");
     }
 
@@ -182,6 +183,7 @@ class DataLakeBucketTest {
                 stack.scope(),
                 "any-id",
                 new DataLakeBucketProps(
+                        "${data.aws_partition.partition.partition}",
                         deployment.storage(),
                         TestDeployment.pipeline(deployment).prefixes(),
                         false));
