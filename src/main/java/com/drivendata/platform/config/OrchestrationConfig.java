@@ -34,12 +34,6 @@ public record OrchestrationConfig(
         PUBLIC
     }
 
-    /**
-     * What MWAA offers of Airflow 3, which the DAG is written for.
-     * https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html
-     */
-    static final List<String> AIRFLOW_VERSIONS = List.of("3.3.1", "3.2.1", "3.0.6");
-
     /** https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html */
     static final List<String> ENVIRONMENT_CLASSES =
             List.of("mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge");
@@ -54,7 +48,7 @@ public record OrchestrationConfig(
         boolean micro = environmentClass.equals(MICRO);
         OrchestrationConfig config = new OrchestrationConfig(
                 orchestration.value("environment", AwsNames.ENVIRONMENT, company + "_airflow_environment"),
-                orchestration.value("airflow_version", Kind.oneOf(AIRFLOW_VERSIONS), AIRFLOW_VERSIONS.get(0)),
+                airflowVersion(orchestration, projectRoot),
                 environmentClass,
                 orchestration.value("min_workers", Kind.integer(1, 25), 1),
                 orchestration.value("max_workers", Kind.integer(1, 25), micro ? 1 : 2),
@@ -69,6 +63,18 @@ public record OrchestrationConfig(
                 orchestration.optional("plugins_archive", Kind.projectFile(projectRoot, ".zip")));
         config.noteConflicts(orchestration, micro);
         return config;
+    }
+
+    private static String airflowVersion(YamlSection orchestration, Path projectRoot) {
+        List<String> versions = AirflowVersions.in(projectRoot);
+        if (versions.isEmpty()) {
+            orchestration.note(
+                    "airflow_version",
+                    "no version can be chosen: airflow/mwaa must hold a folder with Amazon MWAA's constraints for each,"
+                            + " such as airflow/mwaa/3.3.1/constraints.txt");
+            return orchestration.value("airflow_version", Kind.text(".+", "a version of Airflow"), "none");
+        }
+        return orchestration.value("airflow_version", Kind.oneOf(versions), versions.get(0));
     }
 
     private static Map<String, String> options(YamlSection orchestration) {

@@ -1,8 +1,10 @@
 package com.drivendata.platform.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.drivendata.platform.config.OrchestrationConfig.WebserverAccess;
+import com.drivendata.platform.testing.TestDeployment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +40,7 @@ class OrchestrationConfigTest {
     @Test
     void explicit(@TempDir Path projectRoot) throws Exception {
         Files.writeString(projectRoot.resolve("plugins.zip"), "");
+        TestDeployment.airflowVersions(projectRoot, "3.0.6", "3.3.1");
 
         DeploymentConfig config = Deployments.read(
                 "acme",
@@ -67,6 +70,29 @@ class OrchestrationConfigTest {
     }
 
     @Test
+    void takesTheVersionsOfTheProjectsFolderTheNewestByDefault(@TempDir Path projectRoot) throws Exception {
+        TestDeployment.airflowVersions(projectRoot, "3.9.2", "3.10.1", "not-a-version");
+        Files.createDirectories(projectRoot.resolve("airflow/mwaa/4.0.0"));
+
+        assertThat(Deployments.read("acme", projectRoot).orchestration().airflowVersion())
+                .isEqualTo("3.10.1");
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> Deployments.read("acme", projectRoot, "orchestration", "{airflow_version: 4.0.0}"))
+                .withMessage(
+                        "config/acme.yaml:5: orchestration.airflow_version: \"4.0.0\": must be one of 3.10.1, 3.9.2");
+    }
+
+    @Test
+    void saysWhereVersionsComeFromWhenThereAreNone(@TempDir Path projectRoot) {
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> Deployments.read("acme", projectRoot))
+                .withMessage(
+                        "config/acme.yaml: orchestration.airflow_version: no version can be chosen: airflow/mwaa must"
+                                + " hold a folder with Amazon MWAA's constraints for each, such as"
+                                + " airflow/mwaa/3.3.1/constraints.txt");
+    }
+
+    @Test
     void theSmallestClassHasOneOfEach() {
         OrchestrationConfig micro = Deployments.with("orchestration", "{environment_class: mw1.micro}")
                 .orchestration();
@@ -80,8 +106,8 @@ class OrchestrationConfigTest {
             value = {
                 "environment: 1_airflow | environment: \"1_airflow\": must be a letter followed by up to 79 letters,"
                         + " digits, '_' or '-'",
-                "airflow_version: 2.10.3 | airflow_version: \"2.10.3\": must be one of 3.3.1, 3.2.1, 3.0.6",
-                "airflow_version: 3.3 | airflow_version: \"3.3\": must be one of 3.3.1, 3.2.1, 3.0.6",
+                "airflow_version: 2.10.3 | airflow_version: \"2.10.3\": must be one of 3.3.1",
+                "airflow_version: 3.3 | airflow_version: \"3.3\": must be one of 3.3.1",
                 "environment_class: mw1.tiny | environment_class: \"mw1.tiny\": must be one of mw1.micro, mw1.small,"
                         + " mw1.medium, mw1.large, mw1.xlarge, mw1.2xlarge",
                 "log_level: info | log_level: \"info\": must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL",

@@ -2,6 +2,7 @@ package com.drivendata.platform.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.testing.TestDeployment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,6 +34,7 @@ class StorageConfigTest {
 
     @Test
     void explicit(@TempDir Path projectRoot) throws Exception {
+        TestDeployment.airflowVersions(projectRoot, "3.3.1");
         Files.createDirectories(projectRoot.resolve("data"));
         Files.writeString(projectRoot.resolve("data/first.csv"), "");
 
