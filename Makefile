@@ -59,6 +59,11 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 	@cp cdktf.out/stacks/driven-data/cdk.tf.json main.tf.json.snapshot
 	@git --no-pager diff --stat -- main.tf.json.snapshot
 
+.PHONY: reference
+reference: ## Renew the deployment files' JSON Schema and the key tables of docs/configuration.md
+	@mvn -q -B test -Dtest=ReferenceTest -Dreference.write=true
+	@git --no-pager diff --stat -- config/deployment.schema.json docs/configuration.md
+
 .PHONY: bootstrap
 bootstrap: synth ## Create or adopt the state bucket of a deployment
 	@$(OPS) bootstrap --stack $(STACK)

@@ -58,13 +58,11 @@ final class AirflowOptions {
             "(?=.{1,64}$)[a-z][a-z0-9_]*\\.[a-z0-9_]+",
             "an option of Airflow's as <section>.<option>, such as core.parallelism, of at most 64 characters");
 
-    static final Kind<String> NAME = node -> {
-        String name = FORM.parse(node);
+    static final Kind<String> NAME = FORM.but(name -> {
         if (SET_BY_MWAA.contains(name) || name.startsWith("metrics.") && !METRICS.contains(name)) {
             throw new IllegalArgumentException("is set by Amazon MWAA itself and can't be changed; take it out");
         }
-        return name;
-    };
+    });
 
     /** https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html */
     static final Kind<String> VALUE = Kind.text("[ -~]{1,65536}", "text of printable ASCII characters");

@@ -43,24 +43,65 @@ public record OrchestrationConfig(
     private static final String MICRO = "mw1.micro";
 
     static OrchestrationConfig read(YamlSection orchestration, String company, Path projectRoot) {
-        String environmentClass =
-                orchestration.value("environment_class", Kind.oneOf(ENVIRONMENT_CLASSES), "mw1.small");
+        String environmentClass = orchestration.value(
+                "environment_class",
+                Kind.oneOf(ENVIRONMENT_CLASSES),
+                "mw1.small",
+                "The size of schedulers, workers and web servers.");
         boolean micro = environmentClass.equals(MICRO);
         OrchestrationConfig config = new OrchestrationConfig(
-                orchestration.value("environment", AwsNames.ENVIRONMENT, company + "_airflow_environment"),
+                orchestration.value(
+                        "environment",
+                        AwsNames.ENVIRONMENT,
+                        company + "_airflow_environment",
+                        "The MWAA environment. *Replaces* it."),
                 airflowVersion(orchestration, projectRoot),
                 environmentClass,
-                orchestration.value("min_workers", Kind.integer(1, 25), 1),
-                orchestration.value("max_workers", Kind.integer(1, 25), micro ? 1 : 2),
-                orchestration.value("schedulers", Kind.integer(1, 5), micro ? 1 : 2),
-                orchestration.value("maintenance_window", Kind.parsed(MaintenanceWindow::parse), "SAT:09:00"),
                 orchestration.value(
-                        "webserver_access", Kind.constant(WebserverAccess.class, "-"), WebserverAccess.PRIVATE),
-                orchestration.values("webserver_clients", WebserverClient.KIND, List.of()),
+                        "min_workers", Kind.integer(1, 25), 1, "Workers that always run; at most `max_workers`."),
+                orchestration.value(
+                        "max_workers",
+                        Kind.integer(1, 25),
+                        micro ? 1 : 2,
+                        "Workers at most; 1 in mw1.micro, where it is the default."),
+                orchestration.value(
+                        "schedulers",
+                        Kind.integer(1, 5),
+                        micro ? 1 : 2,
+                        "Schedulers: 2 to 5; 1 in mw1.micro, where it is the default."),
+                orchestration.value(
+                        "maintenance_window",
+                        Kind.parsed(MaintenanceWindow::parse).allowed("SAT or SUN after 08:00 UTC, full or half hours"),
+                        "SAT:09:00",
+                        "When AWS may restart the environment: not during the daily run of 07:00, nor while people need"
+                                + " it."),
+                orchestration.value(
+                        "webserver_access",
+                        Kind.constant(WebserverAccess.class, "-"),
+                        WebserverAccess.PRIVATE,
+                        "Who reaches the Airflow UI: the VPC, or the internet (with IAM sign-in)."),
+                orchestration.values(
+                        "webserver_clients",
+                        WebserverClient.KIND,
+                        List.of(),
+                        "Who may open a private UI on port 443: a VPN, a bastion."),
                 options(orchestration),
-                orchestration.value("log_level", Kind.oneOf(LOG_LEVELS), "INFO"),
-                orchestration.value("log_retention_days", LogRetention.DAYS, LogRetention.DEFAULT_DAYS),
-                orchestration.optional("plugins_archive", Kind.projectFile(projectRoot, ".zip")));
+                orchestration.value(
+                        "log_level",
+                        Kind.oneOf(LOG_LEVELS),
+                        "INFO",
+                        "The lowest level that the five log groups receive."),
+                orchestration.value(
+                        "log_retention_days",
+                        LogRetention.DAYS,
+                        LogRetention.DEFAULT_DAYS,
+                        "Days that Airflow's logs are kept."),
+                orchestration.optional(
+                        "plugins_archive",
+                        Kind.projectFile(projectRoot, ".zip"),
+                        "What workers without internet install; required with `network.egress: endpoints`. Path from"
+                                + " the"
+                                + " project's root."));
         config.noteConflicts(orchestration, micro);
         return config;
     }
@@ -74,13 +115,23 @@ public record OrchestrationConfig(
                             + " such as airflow/mwaa/3.3.1/constraints.txt");
             return orchestration.value("airflow_version", Kind.text(".+", "a version of Airflow"), "none");
         }
-        return orchestration.value("airflow_version", Kind.oneOf(versions), versions.get(0));
+        return orchestration.value(
+                "airflow_version",
+                Kind.oneOf(versions),
+                versions.get(0),
+                "The Airflow version, of those whose packages the project has from Amazon MWAA (`airflow/mwaa`).");
     }
 
     private static Map<String, String> options(YamlSection orchestration) {
         Map<String, String> options = new TreeMap<>();
         options.put(AirflowOptions.PAUSED_AT_CREATION, "False");
-        options.putAll(orchestration.map("configuration_options", AirflowOptions.NAME, AirflowOptions.VALUE));
+        options.putAll(orchestration.map(
+                "configuration_options",
+                AirflowOptions.NAME.allowed("`<section>.<option>`"),
+                AirflowOptions.VALUE.allowed("text, in quotes"),
+                "Airflow's configuration options, beside `core.dags_are_paused_at_creation: \"False\"`, which they may"
+                        + " change."
+                        + " What Amazon MWAA sets itself is refused. No secrets: they would stand in the state."));
         return options;
     }
 

@@ -12,8 +12,11 @@ public record Suppression(Rule rule, String reason, Optional<LocalDate> expires)
 
     static Suppression read(YamlSection suppression) {
         return new Suppression(
-                suppression.required("rule", Kind.constant(Rule.class, "-")),
-                suppression.required("reason", Kind.text("(?s).*\\S.*\\s.*\\S.*", "a few words that say why")),
-                suppression.optional("expires", Kind.day()));
+                suppression.required("rule", Kind.constant(Rule.class, "-"), "The rule, as its message names it."),
+                suppression.required(
+                        "reason",
+                        Kind.text("[\\s\\S]*\\S\\s+\\S[\\s\\S]*", "a few words that say why"),
+                        "Why the deployment may break it."),
+                suppression.optional("expires", Kind.day(), "The last day for which the reason holds."));
     }
 }

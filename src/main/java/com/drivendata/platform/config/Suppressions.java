@@ -22,7 +22,8 @@ final class Suppressions {
 
     static Suppressions read(YamlSection root) {
         Suppressions suppressions = new Suppressions(root);
-        root.sections("suppressions").forEach(suppressions::add);
+        root.sections("suppressions", "Rules that the deployment breaks knowingly, each with its reason.")
+                .forEach(suppressions::add);
         return suppressions;
     }
 
@@ -36,8 +37,12 @@ final class Suppressions {
         if (given.stream().noneMatch(suppression -> suppression.rule() == rule)) {
             section.note(
                     key,
-                    "\"%s\": breaks the rule %s: %s. Leave the key out, or name the rule and your reason under suppressions"
-                            .formatted(value, rule.id(), rule.why()));
+                    "\"%s\": breaks the rule %s: %s. %s"
+                            .formatted(
+                                    value,
+                                    rule.id(),
+                                    rule.why(),
+                                    "Leave the key out, or name the rule and your reason under suppressions"));
         }
     }
 

@@ -7,12 +7,13 @@ public record WebserverClient(String source) {
 
     private static final String GROUP = "sg-[0-9a-f]{8}([0-9a-f]{9})?";
 
-    static final Kind<WebserverClient> KIND = Kind.parsed(text -> {
-        if (!text.matches(GROUP)) {
-            range(text);
-        }
-        return new WebserverClient(text);
-    });
+    static final Kind<WebserverClient> KIND = Kind.<WebserverClient>parsed(text -> {
+                if (!text.matches(GROUP)) {
+                    range(text);
+                }
+                return new WebserverClient(text);
+            })
+            .allowed("IPv4 ranges and security group ids");
 
     public boolean isSecurityGroup() {
         return source.startsWith("sg-");
