@@ -30,7 +30,9 @@ final class PolicyValues {
         values.put("glue_log_group", List.of(props.glueLogGroup()));
         values.put("job_names", withRaw(pipeline.judgement().job(), each(pipeline, Dataset::job)));
         values.put("crawler_names", withRaw(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)));
-        values.put("table_names", withRaw(pipeline.raw().table(), each(pipeline, Dataset::name)));
+        List<String> tables = new ArrayList<>(withRaw(pipeline.raw().table(), each(pipeline, Dataset::name)));
+        tables.add(PipelineTable.QUARANTINE);
+        values.put("table_names", tables);
         Prefixes prefixes = pipeline.prefixes();
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));

@@ -139,8 +139,37 @@ class ServiceRolesTest {
                 .contains(bucket + "data_$folder$", bucket + "data/staging_$folder$")
                 .doesNotHaveDuplicates();
         assertThat(texts(statement(policy, "RegisterPartitions").path("Resource")))
-                .hasSize(2 + 6)
-                .contains("arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address");
+                .hasSize(2 + 7)
+                .contains(
+                        "arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address",
+                        "arn:aws:glue:eu-central-1:123456789012:table/acme_db/quarantine");
+    }
+
+    @Test
+    void letsJobsAndAirflowHandlePartitionsOfTheDeclaredTablesOnly() throws IOException {
+        JsonNode glue = statement(policy("glue"), "RegisterPartitions");
+        JsonNode airflow = statement(policy("airflow"), "RegisterPartitions");
+
+        assertThat(texts(glue.path("Action")))
+                .contains(
+                        "glue:GetPartition",
+                        "glue:CreatePartition",
+                        "glue:BatchCreatePartition",
+                        "glue:UpdatePartition",
+                        "glue:DeletePartition")
+                .doesNotContain("glue:CreateTable", "glue:DeleteTable");
+        assertThat(texts(airflow.path("Action")))
+                .containsExactly("glue:GetTable", "glue:GetPartition", "glue:CreatePartition");
+        assertThat(airflow.path("Resource")).isEqualTo(glue.path("Resource"));
+    }
+
+    @Test
+    void letsAJobSeeWhetherTheHolderOfALockStillRuns() throws IOException {
+        JsonNode statement = statement(policy("glue"), "SeeOtherRuns");
+
+        assertThat(each(statement.path("Action"))).containsExactly("glue:GetJobRun");
+        assertThat(texts(statement.path("Resource")))
+                .contains("arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address");
     }
 
     @Test
