@@ -68,12 +68,7 @@ public final class PipelineStack extends TerraformStack {
                         deployment.network(),
                         deployment.orchestration().webserverClients()));
         ServiceRolesProps names = new ServiceRolesProps(
-                projectRoot,
-                deployment,
-                pipeline,
-                partition,
-                account,
-                JobLogs.prefix(deployment.company()));
+                projectRoot, deployment, pipeline, partition, account, JobLogs.prefix(deployment.company()));
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
                 this,
