@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev
+VENVS := glue airflow sandbox dev policies
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
@@ -30,8 +30,8 @@ sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run the whole pipe
 	@$(SANDBOX) run
 
 .PHONY: test
-test: preflight setup ## Run every test: Java, Glue jobs, DAG, sandbox, Terraform life cycle
-	@bin/run-tests java glue airflow sandbox ops terraform
+test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle
+	@bin/run-tests java policies glue airflow sandbox ops terraform
 
 .PHONY: setup
 setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Install what the project needs, inside the project's folder
@@ -137,8 +137,8 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 
 ##@ Quality
 
-.PHONY: test-java test-glue test-airflow test-sandbox test-ops test-terraform
-test-java test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
+.PHONY: test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform
+test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
 	@bin/run-tests $(@:test-%=%)
 
 .PHONY: lint

@@ -68,7 +68,7 @@ public final class PipelineStack extends TerraformStack {
                         deployment.network(),
                         deployment.orchestration().webserverClients()));
         ServiceRolesProps names = new ServiceRolesProps(
-                projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company()));
+                projectRoot, deployment, pipeline, partition, account, JobLogs.prefix(deployment.company()));
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
                 this,
@@ -99,7 +99,7 @@ public final class PipelineStack extends TerraformStack {
                 .add("database", "Name of the Glue database", catalog.getDatabase())
                 .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
                 .add("dag", "Id of the pipeline's DAG", pipeline.dag());
-        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd), outputs));
+        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd, network.getShared()), outputs));
     }
 
     private AirflowEnvironment orchestration(

@@ -38,7 +38,9 @@ public final class SampleProject {
 
     private static void copy(Path source, Path folder) throws IOException {
         try (Stream<Path> tree = Files.walk(source)) {
-            for (Path path : tree.filter(Files::isRegularFile).toList()) {
+            for (Path path : tree.filter(Files::isRegularFile)
+                    .filter(each -> !each.startsWith("policies/tests"))
+                    .toList()) {
                 write(folder, path.toString(), Files.readString(path));
             }
         }

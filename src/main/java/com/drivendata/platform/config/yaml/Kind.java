@@ -128,6 +128,21 @@ public interface Kind<T> {
         return shaped(kind, Shape.range("integer", min, max));
     }
 
+    /** A number that names something and may have more digits than {@link #integer} reads, with or without quotes. */
+    static Kind<String> id(String message) {
+        Kind<String> kind = parsed(text -> {
+            if (!text.matches("[1-9][0-9]{0,18}")) {
+                throw new IllegalArgumentException(message);
+            }
+            return text;
+        });
+        return shaped(
+                kind,
+                new Shape(
+                        Shape.ordered("type", List.of("integer", "string"), "pattern", "^[1-9][0-9]{0,18}$"),
+                        "a number"));
+    }
+
     /** One of the given whole numbers. */
     static Kind<Integer> integerOf(Integer... allowed) {
         List<Integer> numbers = List.of(allowed);
