@@ -68,7 +68,7 @@ def pipeline_table() -> dict[str, Any]:
     """As the stack packages it."""
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
-    return {"database": DATABASE, **table}
+    return json.loads(json.dumps({"database": DATABASE, **table}, default=str))  # days are text in JSON
 
 
 @pytest.fixture
