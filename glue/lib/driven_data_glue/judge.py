@@ -85,7 +85,7 @@ def _stop_if_too_bad(judged: Judged, arguments: JudgeArguments, job: Job, top: s
 
 
 def _verify(job: Job, judged: Judged) -> None:
-    """Nothing was lost on the way. The judge's counts are of the files that it wrote, so these needn't be read again."""
+    """Nothing was lost on the way. The counts are of the files that were written, so these needn't be read again."""
     if judged.raw_rows != judged.clean_rows + judged.quarantined_rows:
         raise JobError(
             f"of {judged.raw_rows:,} rows {judged.clean_rows:,} are clean and {judged.quarantined_rows:,} quarantined: "
