@@ -2,8 +2,8 @@
 
 Each run is billed for its workers' DPUs by the second, at least a minute, without start-up:
 https://aws.amazon.com/glue/pricing/ (0.44 dollars a DPU-hour in eu-central-1, as of November 2026). A G.1X worker is
-one DPU, 4 cores and 16 GB: https://docs.aws.amazon.com/glue/latest/dg/add-job.html. Two workers, the stack's default, are
-a driver and an executor of four cores. A run there is taken to need the seconds that it needs on this machine.
+one DPU, 4 cores and 16 GB: https://docs.aws.amazon.com/glue/latest/dg/add-job.html. Two workers, the stack's default,
+are a driver and an executor of four cores. A run there is taken to need the seconds that it needs on this machine.
 """
 
 import math
