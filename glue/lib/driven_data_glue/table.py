@@ -25,6 +25,7 @@ class PipelineTable:
     raw_columns: tuple[Column, ...]
     datasets: tuple[Dataset, ...]
     prefixes: dict[str, str]
+    database: str
 
     @property
     def key(self) -> Column:
@@ -51,9 +52,9 @@ def parse_table(text: str, path: str) -> PipelineTable:
             Dataset(dataset["name"], tuple(by_name[name] for name in dataset["columns"]))
             for dataset in table["datasets"]
         )
-        prefixes = table["prefixes"]
+        prefixes, database = table["prefixes"], table["database"]
     except (ValueError, KeyError, TypeError) as error:
         raise JobError(f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again") from error
     if sum(column.key for column in columns) != 1:
         raise JobError(f"{path}: exactly one raw column must be the key")
-    return PipelineTable(columns, datasets, prefixes)
+    return PipelineTable(columns, datasets, prefixes, database)

@@ -2,6 +2,7 @@ package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.catalog.CrawlerProps.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.View;
@@ -34,7 +35,7 @@ public final class Catalog extends Construct {
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
-        new QuarantineTable(this, "table-" + QuarantineTable.NAME, getDatabase(), props);
+        new QuarantineTable(this, "table-" + PipelineTable.QUARANTINE, getDatabase(), props);
         view(RawTypedView.of(props.pipeline().raw()));
         props.pipeline().views().forEach(this::view);
     }

@@ -6,7 +6,10 @@ import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.View;
 import java.util.stream.Collectors;
 
-/** The view that gives the raw table's columns their declared types; a value that doesn't fit is NULL. */
+/**
+ * The view that gives the raw table's columns their declared types; a value that doesn't fit is NULL. It shows every
+ * personal column, so it is for the restricted department.
+ */
 final class RawTypedView {
 
     private RawTypedView() {}
@@ -15,7 +18,7 @@ final class RawTypedView {
         String columns = raw.columns().stream().map(RawTypedView::expression).collect(Collectors.joining(",\n    "));
         return new View(
                 raw.table() + "_typed",
-                "technical",
+                "restricted",
                 raw.columns(),
                 "SELECT\n    %s\nFROM %s".formatted(columns, raw.table()));
     }

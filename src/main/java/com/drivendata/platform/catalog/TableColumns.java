@@ -2,6 +2,7 @@ package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.ColumnType;
+import com.drivendata.platform.pipeline.PipelineTable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTablePartitionKeys;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import java.util.List;
@@ -33,17 +34,13 @@ final class TableColumns {
                 .build();
     }
 
-    static GlueCatalogTablePartitionKeys partitionKey(String name, ColumnType type, String comment) {
-        return GlueCatalogTablePartitionKeys.builder()
-                .name(name)
-                .type(type.glueName())
-                .comment(comment)
-                .build();
-    }
-
-    /** The partition key of every table that is written a day at a time. */
+    /** The partition key of every table that is written a day at a time; text, as a crawler takes it from the path. */
     static GlueCatalogTablePartitionKeys runDate() {
-        return partitionKey("run_date", ColumnType.DATE, "The day of the run that wrote the row");
+        return GlueCatalogTablePartitionKeys.builder()
+                .name(PipelineTable.RUN_DATE)
+                .type(ColumnType.STRING.glueName())
+                .comment("The day of the run that wrote the row, YYYY-MM-DD")
+                .build();
     }
 
     private static GlueCatalogTableStorageDescriptorColumns column(String name, ColumnType type, String comment) {

@@ -13,6 +13,7 @@ public record ProcessingConfig(
         int maxConcurrentRuns,
         int logRetentionDays,
         double maxBadRowShare,
+        int duplicateHistoryDays,
         int targetFileMb) {
 
     /**
@@ -31,6 +32,7 @@ public record ProcessingConfig(
                 processing.value("max_concurrent_runs", Kind.integer(1, 1000), 5),
                 processing.value("log_retention_days", LogRetention.DAYS, LogRetention.DEFAULT_DAYS),
                 processing.value("max_bad_row_share", Kind.share(), 0.05),
+                processing.value("duplicate_history_days", Kind.integer(0, 30), 7),
                 processing.value("target_file_mb", Kind.integer(1, 1024), 128));
     }
 }

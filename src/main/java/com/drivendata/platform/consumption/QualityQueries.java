@@ -44,10 +44,10 @@ final class QualityQueries {
 
     static String quarantineSummary() {
         return """
-                SELECT run_date, dataset, reason, count(*) AS row_count
+                SELECT run_date, reason, count(*) AS row_count
                 FROM quarantine
-                GROUP BY run_date, dataset, reason
-                ORDER BY run_date DESC, dataset, reason""";
+                GROUP BY run_date, reason
+                ORDER BY run_date DESC, reason""";
     }
 
     private static String missingValues(String table, List<Column> columns, Function<Column, Boolean> text) {

@@ -24,16 +24,16 @@ public final class SavedQueries extends Construct {
         this.props = props;
         PipelineTable pipeline = props.pipeline();
         RawDataset raw = pipeline.raw();
-        save("sample_" + raw.table(), "Ten rows of the raw data", TableQueries.rawSample(raw));
+        save("sample_" + raw.table(), "Any ten rows of the raw data", TableQueries.rawSample(raw));
         for (Dataset dataset : pipeline.datasets()) {
             save(
                     "sample_" + dataset.name(),
-                    "Ten rows of %s, the newest day first".formatted(dataset.name()),
+                    "Any ten rows of %s, with their day".formatted(dataset.name()),
                     TableQueries.stagingSample(dataset));
         }
         save("duplicates", "Keys that a table holds more than once", QualityQueries.duplicates(pipeline));
         save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));
-        save("quarantine_summary", "Refused rows by day, dataset and reason", QualityQueries.quarantineSummary());
+        save("quarantine_summary", "Refused rows by day and reason", QualityQueries.quarantineSummary());
         for (View view : pipeline.views()) {
             save(view.name(), "For the department " + view.department(), TableQueries.all(view, raw.keyColumn()));
         }

@@ -2,6 +2,7 @@ package com.drivendata.platform.consumption;
 
 import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.View;
 import java.util.List;
@@ -9,8 +10,6 @@ import java.util.stream.Collectors;
 
 /** SQL that shows the rows of one table or view. */
 final class TableQueries {
-
-    private static final String RUN_DATE = "run_date";
 
     private TableQueries() {}
 
@@ -22,14 +21,14 @@ final class TableQueries {
     /** Any ten rows, with the day they belong to. */
     static String stagingSample(Dataset dataset) {
         return "SELECT\n    %s,\n    %s\nFROM %s\nLIMIT 10"
-                .formatted(RUN_DATE, names(dataset.columns()), dataset.name());
+                .formatted(PipelineTable.RUN_DATE, names(dataset.columns()), dataset.name());
     }
 
     /** Every row of the view, the newest day first: the workgroup's scan limit bounds it. */
     static String all(View view, Column key) {
-        String order = List.of(RUN_DATE, key.name()).stream()
+        String order = List.of(PipelineTable.RUN_DATE, key.name()).stream()
                 .filter(name -> view.columns().stream().map(Column::name).anyMatch(name::equals))
-                .map(name -> name.equals(RUN_DATE) ? name + " DESC" : name)
+                .map(name -> name.equals(PipelineTable.RUN_DATE) ? name + " DESC" : name)
                 .collect(Collectors.joining(", "));
         return "SELECT\n    %s\nFROM %s%s"
                 .formatted(names(view.columns()), view.name(), order.isEmpty() ? "" : "\nORDER BY " + order);

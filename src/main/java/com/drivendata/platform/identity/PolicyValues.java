@@ -28,15 +28,15 @@ final class PolicyValues {
         values.put("environment", List.of(deployment.orchestration().environment()));
         values.put("database", List.of(deployment.catalog().database()));
         values.put("glue_log_group", List.of(props.glueLogGroup()));
-        values.put("job_names", each(pipeline, Dataset::job));
+        values.put("job_names", withRaw(pipeline.judgement().job(), each(pipeline, Dataset::job)));
         values.put("crawler_names", withRaw(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)));
         values.put("table_names", withRaw(pipeline.raw().table(), each(pipeline, Dataset::name)));
         Prefixes prefixes = pipeline.prefixes();
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
-        List<String> written =
-                List.of(prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
+        List<String> written = List.of(
+                prefixes.clean(), prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
         values.put("written_prefixes", written);
         values.put("written_folders", folders(written));
         return values;

@@ -3,4 +3,12 @@ package com.drivendata.platform.pipeline;
 import java.util.List;
 
 /** The pipeline table ({@code pipeline/pipeline.yaml}) with the names of one deployment filled in. */
-public record PipelineTable(String dag, Prefixes prefixes, RawDataset raw, List<Dataset> datasets, List<View> views) {}
+public record PipelineTable(
+        String dag, Prefixes prefixes, RawDataset raw, Judgement judgement, List<Dataset> datasets, List<View> views) {
+
+    /** The partition key of every table that is written a day at a time, which views may select like a column. */
+    public static final String RUN_DATE = "run_date";
+
+    /** The table of the refused rows of all datasets. */
+    public static final String QUARANTINE = "quarantine";
+}

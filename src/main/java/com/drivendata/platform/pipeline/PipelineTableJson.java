@@ -26,10 +26,12 @@ public final class PipelineTableJson {
         root.put("company", deployment.company());
         root.put("dag", table.dag());
         root.put("database", deployment.catalog().database());
-        root.put("workgroup", deployment.consumption().workgroup());
         ObjectNode prefixes = root.putObject("prefixes");
         table.prefixes().byName().forEach(prefixes::put);
         addRaw(root.putObject("raw"), table.raw());
+        root.putObject("judgement")
+                .put("task", table.judgement().task())
+                .put("job", table.judgement().job());
         ArrayNode datasets = root.putArray("datasets");
         table.datasets().forEach(dataset -> addDataset(datasets.addObject(), dataset));
         return print(root);
@@ -38,7 +40,6 @@ public final class PipelineTableJson {
     private static void addRaw(ObjectNode node, RawDataset raw) {
         node.put("table", raw.table());
         node.put("crawler", raw.crawler());
-        node.put("file_prefix", raw.filePrefix());
         ArrayNode columns = node.putArray("columns");
         raw.columns().forEach(column -> addColumn(columns.addObject(), column));
     }
@@ -46,13 +47,22 @@ public final class PipelineTableJson {
     private static void addColumn(ObjectNode node, Column column) {
         node.put("name", column.name());
         node.put("type", column.type().glueName());
-        column.unit().ifPresent(unit -> node.put("unit", unit));
-        if (column.masking() != Column.Masking.NONE) {
-            node.put("masking", column.masking() == Column.Masking.FULL ? "full" : "partial");
-        }
         column.rule().ifPresent(rule -> node.put("rule", rule));
+        column.min().ifPresent(min -> addBound(node, "min", min));
+        column.max().ifPresent(max -> addBound(node, "max", max));
+        if (column.required()) {
+            node.put("required", true);
+        }
         if (column.key()) {
             node.put("key", true);
+        }
+    }
+
+    private static void addBound(ObjectNode node, String key, Bound bound) {
+        if (bound.day()) {
+            node.put(key, bound.toString());
+        } else {
+            node.put(key, bound.value());
         }
     }
 
@@ -61,7 +71,6 @@ public final class PipelineTableJson {
         node.put("task", dataset.task());
         node.put("job", dataset.job());
         node.put("crawler", dataset.crawler());
-        node.put("owner", dataset.owner());
         ArrayNode columns = node.putArray("columns");
         dataset.columns().forEach(column -> columns.add(column.name()));
     }
@@ -75,7 +84,7 @@ public final class PipelineTableJson {
         try {
             return MAPPER.writer(printer).writeValueAsString(root) + "\n";
         } catch (JsonProcessingException e) {
-            // A tree of strings and booleans always renders.
+            // A tree of texts, numbers and booleans always renders.
             throw new UncheckedIOException(e);
         }
     }

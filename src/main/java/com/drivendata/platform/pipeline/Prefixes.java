@@ -8,6 +8,7 @@ import java.util.Map;
 public record Prefixes(
         String raw,
         String incoming,
+        String clean,
         String staging,
         String quarantine,
         String metrics,
@@ -18,6 +19,7 @@ public record Prefixes(
         Prefixes prefixes = new Prefixes(
                 section.required("raw", Names.PREFIX),
                 section.required("incoming", Names.PREFIX),
+                section.required("clean", Names.PREFIX),
                 section.required("staging", Names.PREFIX),
                 section.required("quarantine", Names.PREFIX),
                 section.required("metrics", Names.PREFIX),
@@ -32,6 +34,7 @@ public record Prefixes(
         Map<String, String> byName = new LinkedHashMap<>();
         byName.put("raw", raw);
         byName.put("incoming", incoming);
+        byName.put("clean", clean);
         byName.put("staging", staging);
         byName.put("quarantine", quarantine);
         byName.put("metrics", metrics);

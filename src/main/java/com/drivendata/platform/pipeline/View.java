@@ -14,9 +14,6 @@ import java.util.stream.Stream;
 /** An Athena view of the trusted zone; {@code sql} is the text of {@code pipeline/views/<name>.sql}. */
 public record View(String name, String department, List<Column> columns, String sql) {
 
-    /** The partition key of every staging table, which views may select like a column. */
-    static final String RUN_DATE = "run_date";
-
     /** @param sqlFolder the folder of the views' SQL */
     static View read(YamlSection view, RawDataset raw, Path sqlFolder) {
         String name = view.required("name", Names.IDENTIFIER);
@@ -43,7 +40,7 @@ public record View(String name, String department, List<Column> columns, String 
         return Stream.of(
                         Optional.ofNullable(types.get(column)),
                         raw.column(column).map(Column::type),
-                        Optional.of(ColumnType.DATE).filter(date -> column.equals(RUN_DATE)))
+                        Optional.of(ColumnType.STRING).filter(text -> column.equals(PipelineTable.RUN_DATE)))
                 .flatMap(Optional::stream)
                 .findFirst();
     }

@@ -18,12 +18,10 @@ import com.drivendata.platform.orchestration.AirflowEnvironment;
 import com.drivendata.platform.orchestration.AirflowEnvironmentProps;
 import com.drivendata.platform.orchestration.AirflowLogs;
 import com.drivendata.platform.orchestration.AirflowLogsProps;
-import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.processing.JobLogs;
-import com.drivendata.platform.processing.JobLogsProps;
-import com.drivendata.platform.processing.StagingJob;
-import com.drivendata.platform.processing.StagingJobProps;
+import com.drivendata.platform.processing.Jobs;
+import com.drivendata.platform.processing.JobsProps;
 import com.drivendata.platform.storage.Artefacts;
 import com.drivendata.platform.storage.ArtefactsProps;
 import com.drivendata.platform.storage.DataLakeBucket;
@@ -73,7 +71,17 @@ public final class PipelineStack extends TerraformStack {
                         pipeline,
                         roles.getGlue().getArn(),
                         roles.getGlue().getReady()));
-        processing(bucket, artefacts, roles.getGlue());
+        new Jobs(
+                this,
+                "processing",
+                new JobsProps(
+                        deployment.company(),
+                        pipeline,
+                        deployment.processing(),
+                        artefacts,
+                        roles.getGlue().getArn(),
+                        uri(bucket, ""),
+                        roles.getGlue().getReady()));
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
 
@@ -84,27 +92,6 @@ public final class PipelineStack extends TerraformStack {
                 .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
                 .add("dag", "Id of the pipeline's DAG", pipeline.dag());
         deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd), outputs));
-    }
-
-    private void processing(DataLakeBucket bucket, Artefacts artefacts, ServiceRole role) {
-        JobLogs logs = new JobLogs(
-                this,
-                "job-logs",
-                new JobLogsProps(deployment.company(), deployment.processing().logRetentionDays()));
-        for (Dataset dataset : pipeline.datasets()) {
-            new StagingJob(
-                    this,
-                    "job-" + dataset.name(),
-                    new StagingJobProps(
-                            dataset,
-                            deployment.processing(),
-                            artefacts,
-                            logs,
-                            role.getArn(),
-                            uri(bucket, ""),
-                            uri(bucket, pipeline.prefixes().scratch()),
-                            role.getReady()));
-        }
     }
 
     private AirflowEnvironment orchestration(
@@ -133,7 +120,6 @@ public final class PipelineStack extends TerraformStack {
     }
 
     private Workgroup consumption(DataLakeBucket bucket, Catalog catalog) {
-        String results = "s3://" + bucket.getName() + "/" + pipeline.prefixes().athenaResults();
         Workgroup workgroup = new Workgroup(
                 this,
                 "consumption",

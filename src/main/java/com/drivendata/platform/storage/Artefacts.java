@@ -27,6 +27,7 @@ public final class Artefacts extends Construct {
     private final DataLakeBucket bucket;
     private final ObjectUploads uploads;
     private final boolean versioned;
+    private final S3Object judgeScript;
     private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
     private final S3Object library;
     private final S3Object table;
@@ -48,12 +49,14 @@ public final class Artefacts extends Construct {
         uploadDagFolder(files, tableJson);
 
         List<byte[]> code = new ArrayList<>();
+        judgeScript = jobScript(
+                files,
+                "glue_job_" + pipeline.judgement().task(),
+                pipeline.judgement().task() + ".py",
+                code);
         for (Dataset dataset : pipeline.datasets()) {
             String fileName = "staging_" + dataset.name() + ".py";
-            byte[] script = files.read(Path.of("glue", "jobs", fileName));
-            code.add(script);
-            jobScripts.put(
-                    dataset.name(), uploads.addressedByContent("glue_job_" + dataset.name(), "glue", fileName, script));
+            jobScripts.put(dataset.name(), jobScript(files, "glue_job_" + dataset.name(), fileName, code));
         }
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
@@ -85,6 +88,11 @@ public final class Artefacts extends Construct {
                 .batchFile()
                 .ifPresent(batch -> uploads.replaced(
                         "batch_file", pipeline.prefixes().incoming() + batch.getFileName(), files.read(batch)));
+    }
+
+    /** {@code s3://} address of the script of the job that judges the raw rows. */
+    public String getJudgeScriptUri() {
+        return uri(judgeScript);
     }
 
     /** {@code s3://} address of the script of the dataset's Glue job. */
@@ -151,6 +159,12 @@ public final class Artefacts extends Construct {
         }
         uploads.replaced("dag_pipeline_table", "dags/" + TABLE_FILE, tableJson);
         uploads.replaced("dag_constraints", "dags/constraints.txt", files.read(Path.of("airflow", "constraints.txt")));
+    }
+
+    private S3Object jobScript(ProjectFiles files, String id, String fileName, List<byte[]> code) {
+        byte[] script = files.read(Path.of("glue", "jobs", fileName));
+        code.add(script);
+        return uploads.addressedByContent(id, "glue", fileName, script);
     }
 
     private Optional<String> version(Optional<S3Object> object) {

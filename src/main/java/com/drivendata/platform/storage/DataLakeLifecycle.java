@@ -1,5 +1,7 @@
 package com.drivendata.platform.storage;
 
+import com.drivendata.platform.config.StorageConfig;
+import com.drivendata.platform.pipeline.Prefixes;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRule;
@@ -7,11 +9,14 @@ import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3Buc
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleExpiration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleFilter;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
- * What S3 clears away by itself. Raw files, staged partitions and quarantine never expire.
+ * What S3 clears away by itself. Staged partitions never expire; raw files, clean rows and quarantine only if the
+ * deployment says after how many days.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html">Lifecycle rules</a>
  */
@@ -20,35 +25,54 @@ final class DataLakeLifecycle {
     /** A job's run ends within hours: what lies here longer was left by one that was killed. */
     private static final int SCRATCH_DAYS = 3;
 
-    private static final int NONCURRENT_VERSION_DAYS = 30;
-
     private DataLakeLifecycle() {}
 
     /** Objects don't wait for it: the provider takes up to a minute to see the rules settled. */
     static void add(Construct scope, String bucketName, DataLakeBucketProps props, List<ITerraformDependable> after) {
-        int uploadDays = props.storage().abortIncompleteUploadsDays();
         S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
                 .bucket(bucketName)
-                .rule(List.of(
-                        rule("abort-incomplete-uploads", "")
-                                .abortIncompleteMultipartUpload(abortAfter(uploadDays))
-                                .build(),
-                        rule("expire-athena-results", props.prefixes().athenaResults())
-                                .expiration(expireAfter(props.storage().athenaResultsExpireDays()))
-                                .build(),
-                        rule("expire-scratch", props.prefixes().scratch())
-                                .expiration(expireAfter(SCRATCH_DAYS))
-                                .build(),
-                        // Kept without versioning too, for versions from a time when it was on.
-                        rule("expire-noncurrent-versions", "")
-                                .noncurrentVersionExpiration(
-                                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration.builder()
-                                                .noncurrentDays(NONCURRENT_VERSION_DAYS)
-                                                .build())
-                                .build()))
+                .rule(rules(props.storage(), props.prefixes()))
                 .dependsOn(List.copyOf(after))
                 .build();
         lifecycle.overrideLogicalId("data_lake");
+    }
+
+    private static List<S3BucketLifecycleConfigurationRule> rules(StorageConfig storage, Prefixes prefixes) {
+        List<S3BucketLifecycleConfigurationRule> rules = new ArrayList<>();
+        rules.add(rule("abort-incomplete-uploads", "")
+                .abortIncompleteMultipartUpload(
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
+                                .daysAfterInitiation(storage.abortIncompleteUploadsDays())
+                                .build())
+                .build());
+        // Nobody wants these back: once gone, no version of them is kept for longer than a day.
+        rules.add(rule("expire-athena-results", prefixes.athenaResults())
+                .expiration(expireAfter(storage.athenaResultsExpireDays()))
+                .noncurrentVersionExpiration(noncurrentAfter(1))
+                .build());
+        rules.add(rule("expire-scratch", prefixes.scratch())
+                .expiration(expireAfter(SCRATCH_DAYS))
+                .noncurrentVersionExpiration(noncurrentAfter(1))
+                .build());
+        expire("expire-raw", prefixes.raw(), storage.rawExpireDays()).ifPresent(rules::add);
+        expire("expire-clean", prefixes.clean(), storage.cleanExpireDays()).ifPresent(rules::add);
+        expire("expire-quarantine", prefixes.quarantine(), storage.quarantineExpireDays())
+                .ifPresent(rules::add);
+        // Kept without versioning too, for versions from a time when it was on. A delete marker that hides no version
+        // any more is of no use, and slows listings down.
+        rules.add(rule("expire-noncurrent-versions", "")
+                .noncurrentVersionExpiration(noncurrentAfter(storage.noncurrentVersionExpireDays()))
+                .expiration(S3BucketLifecycleConfigurationRuleExpiration.builder()
+                        .expiredObjectDeleteMarker(true)
+                        .build())
+                .build());
+        return rules;
+    }
+
+    private static Optional<S3BucketLifecycleConfigurationRule> expire(
+            String id, String prefix, Optional<Integer> days) {
+        return days.map(
+                number -> rule(id, prefix).expiration(expireAfter(number)).build());
     }
 
     private static S3BucketLifecycleConfigurationRule.Builder rule(String id, String prefix) {
@@ -60,13 +84,13 @@ final class DataLakeLifecycle {
                         .build());
     }
 
-    private static S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload abortAfter(int days) {
-        return S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
-                .daysAfterInitiation(days)
-                .build();
-    }
-
     private static S3BucketLifecycleConfigurationRuleExpiration expireAfter(int days) {
         return S3BucketLifecycleConfigurationRuleExpiration.builder().days(days).build();
+    }
+
+    private static S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration noncurrentAfter(int days) {
+        return S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration.builder()
+                .noncurrentDays(days)
+                .build();
     }
 }

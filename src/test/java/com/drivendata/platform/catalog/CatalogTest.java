@@ -66,21 +66,33 @@ class CatalogTest {
                 .isEqualTo("s3://acme-lake/data/staging/fact_network_usage/");
         assertThat(usage.at("/storage_descriptor/input_format").asText()).contains("Parquet");
         assertThat(usage.at("/partition_keys/0/name").asText()).isEqualTo("run_date");
-        assertThat(usage.at("/partition_keys/0/type").asText()).isEqualTo("date");
         assertThat(columns(table("dim_person"))).contains("birth_date date");
         assertThat(columns(table("dim_date"))).contains("accessed_at timestamp");
     }
 
     @Test
-    void quarantinePartitionsComeFromThePath() {
-        JsonNode parameters = table("quarantine").path("parameters");
+    void quarantineHasOnePartitionADay() {
+        JsonNode quarantine = table("quarantine");
 
-        assertThat(parameters.path("projection.enabled").asText()).isEqualTo("true");
-        assertThat(parameters.path("projection.dataset.values").asText())
-                .isEqualTo("dim_address,dim_date,dim_finance,dim_person,fact_network_usage");
-        // Two dollars: Terraform makes one of them, and leaves the placeholder to Athena.
-        assertThat(parameters.path("storage.location.template").asText())
-                .isEqualTo("s3://acme-lake/data/quarantine/$${dataset}/run_date=$${run_date}/");
+        assertThat(columns(quarantine))
+                .containsExactly("line bigint", "reason string", "record string", "raw_file string");
+        assertThat(quarantine.path("partition_keys")).hasSize(1);
+        assertThat(quarantine.at("/partition_keys/0/name").asText()).isEqualTo("run_date");
+        assertThat(quarantine.at("/storage_descriptor/location").asText()).isEqualTo("s3://acme-lake/data/quarantine/");
+        assertThat(quarantine.path("parameters").fieldNames())
+                .toIterable()
+                .noneMatch(name -> name.startsWith("projection"));
+    }
+
+    @Test
+    void everyPartitionKeyIsTheDayAsText() {
+        for (JsonNode table : stack.at("/resource/aws_glue_catalog_table")) {
+            for (JsonNode key : table.path("partition_keys")) {
+                assertThat(key.path("name").asText()).isEqualTo("run_date");
+                assertThat(key.path("type").asText()).isEqualTo("string");
+            }
+            assertThat(columns(table)).doesNotContain("run_date date");
+        }
     }
 
     @Test
@@ -98,7 +110,7 @@ class CatalogTest {
                 .extracting(column ->
                         column.path("name").asText() + " " + column.path("type").asText())
                 .containsExactly(
-                        "run_date date",
+                        "run_date varchar",
                         "unique_id varchar",
                         "iban varchar",
                         "download_speed integer",
@@ -119,6 +131,7 @@ class CatalogTest {
                 .contains("try_cast(accessed_at AS timestamp) AS accessed_at")
                 .contains("try_cast(session_duration AS integer) AS session_duration")
                 .endsWith("FROM raw");
+        assertThat(table("raw_typed").path("description").asText()).isEqualTo("View for the department restricted");
     }
 
     @Test

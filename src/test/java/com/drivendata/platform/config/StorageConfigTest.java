@@ -18,7 +18,17 @@ class StorageConfigTest {
     @Test
     void defaults() {
         assertThat(Deployments.minimal().storage())
-                .isEqualTo(new StorageConfig("acme-data", false, true, 30, 7, Optional.empty()));
+                .isEqualTo(new StorageConfig(
+                        "acme-data",
+                        false,
+                        true,
+                        30,
+                        7,
+                        30,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test
@@ -31,11 +41,23 @@ class StorageConfigTest {
                         projectRoot,
                         "storage",
                         "{bucket: other-data, versioning: true, block_public_access: false, athena_results_expire_days: 3,"
-                                + " abort_incomplete_uploads_days: 2, batch_file: data/first.csv}")
+                                + " abort_incomplete_uploads_days: 2, noncurrent_version_expire_days: 4,"
+                                + " raw_expire_days: 400, clean_expire_days: 90, quarantine_expire_days: 365,"
+                                + " batch_file: data/first.csv}")
                 .storage();
 
         assertThat(storage)
-                .isEqualTo(new StorageConfig("other-data", true, false, 3, 2, Optional.of(Path.of("data/first.csv"))));
+                .isEqualTo(new StorageConfig(
+                        "other-data",
+                        true,
+                        false,
+                        3,
+                        2,
+                        4,
+                        Optional.of(400),
+                        Optional.of(90),
+                        Optional.of(365),
+                        Optional.of(Path.of("data/first.csv"))));
     }
 
     @Test

@@ -98,7 +98,7 @@ class ServiceRolesTest {
         JsonNode policy = policy("airflow");
 
         assertThat(texts(statement(policy, "RunJobs").path("Resource")))
-                .hasSize(5)
+                .hasSize(6)
                 .contains("arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address");
         assertThat(texts(statement(policy, "RunCrawlers").path("Resource")))
                 .hasSize(6)
@@ -126,6 +126,7 @@ class ServiceRolesTest {
 
         assertThat(texts(statement(policy, "WriteResults").path("Resource")))
                 .containsExactly(
+                        bucket + "data/clean/*",
                         bucket + "data/staging/*",
                         bucket + "data/quarantine/*",
                         bucket + "data/metrics/*",

@@ -21,17 +21,24 @@ class PipelineTableJsonTest {
         JsonNode json = new ObjectMapper().readTree(PipelineTableJson.render(table, deployment));
 
         assertThat(json.properties().stream().map(Map.Entry::getKey))
-                .containsExactly("company", "dag", "database", "workgroup", "prefixes", "raw", "datasets");
+                .containsExactly("company", "dag", "database", "prefixes", "raw", "judgement", "datasets");
         assertThat(json.get("database").asText()).isEqualTo("driven_data_db");
         assertThat(json.at("/prefixes/athena_results").asText()).isEqualTo("athena-results/");
         assertThat(json.at("/raw/columns/3"))
-                .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"masking\":\"full\","
-                        + "\"rule\":\"personal_number\"}");
+                .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"rule\":\"personal_number\","
+                        + "\"required\":true}");
+        assertThat(json.at("/raw/columns/4"))
+                .hasToString("{\"name\":\"birth_date\",\"type\":\"date\",\"min\":\"1900-01-01\",\"required\":true}");
+        assertThat(json.at("/raw/columns/11"))
+                .hasToString("{\"name\":\"session_duration\",\"type\":\"int\",\"min\":0,\"max\":36000,"
+                        + "\"required\":true}");
         assertThat(json.at("/raw/columns/15"))
-                .hasToString("{\"name\":\"unique_id\",\"type\":\"string\",\"rule\":\"uuid4\",\"key\":true}");
+                .hasToString("{\"name\":\"unique_id\",\"type\":\"string\",\"rule\":\"uuid4\",\"required\":true,"
+                        + "\"key\":true}");
+        assertThat(json.get("judgement")).hasToString("{\"task\":\"judge_raw_data\",\"job\":\"judge_raw_data\"}");
         assertThat(json.at("/datasets/1"))
                 .hasToString("{\"name\":\"dim_date\",\"task\":\"date\",\"job\":\"staging_dim_date\","
-                        + "\"crawler\":\"staging_dim_date\",\"owner\":\"analysts\","
+                        + "\"crawler\":\"staging_dim_date\","
                         + "\"columns\":[\"unique_id\",\"accessed_at\"]}");
     }
 

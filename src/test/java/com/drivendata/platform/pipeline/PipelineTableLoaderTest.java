@@ -13,12 +13,16 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineTableLoaderTest {
 
     private static final String SMALL = """
             dag: ${company}_pipeline
-            prefixes: {raw: r/, incoming: i/, staging: s/, quarantine: q/, metrics: m/, scratch: t/, athena_results: a/}
+            prefixes: {raw: r/, incoming: i/, clean: c/, staging: s/, quarantine: q/, metrics: m/, scratch: t/,
+              athena_results: a/}
             raw:
               table: raw
               crawler: raw_${company}
@@ -26,6 +30,7 @@ class PipelineTableLoaderTest {
               columns:
                 - {name: id, type: string, rule: uuid4, key: true}
                 - {name: speed, type: int, unit: Mbps}
+            judgement: {task: judge, job: "${prefix}judge"}
             datasets:
               - {name: fact, task: fact, job: "${prefix}fact", crawler: "${prefix}fact", owner: team, columns: [id, speed]}
             views:
@@ -46,6 +51,7 @@ class PipelineTableLoaderTest {
         PipelineTable table = load(SMALL);
         assertThat(table.dag()).isEqualTo("acme_pipeline");
         assertThat(table.raw().crawler()).isEqualTo("raw_acme");
+        assertThat(table.judgement()).isEqualTo(new Judgement("judge", "acme-judge"));
         assertThat(table.datasets().get(0).job()).isEqualTo("acme-fact");
     }
 
@@ -58,7 +64,7 @@ class PipelineTableLoaderTest {
         assertThat(table.views().get(0).columns())
                 .extracting(Column::name, Column::type)
                 .containsExactly(
-                        tuple("run_date", ColumnType.DATE),
+                        tuple("run_date", ColumnType.STRING),
                         tuple("id", ColumnType.STRING),
                         tuple("price", ColumnType.DOUBLE));
         assertThat(table.views().get(0).sql()).isEqualTo("SELECT 1\n");
@@ -86,28 +92,93 @@ class PipelineTableLoaderTest {
     @Test
     void rejectsDatasetColumns() throws IOException {
         assertThat(problems("columns: [id, speed]", "columns: [id, spee]"))
-                .containsExactly("pipeline/pipeline.yaml:11: datasets[0].columns: \"spee\": must be a column of the raw"
+                .containsExactly("pipeline/pipeline.yaml:13: datasets[0].columns: \"spee\": must be a column of the raw"
                         + " dataset");
         assertThat(problems("columns: [id, speed]", "columns: [speed, speed]"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:11: datasets[0].columns: column \"speed\" is given twice",
-                        "pipeline/pipeline.yaml:11: datasets[0].columns: must hold the key column, id");
+                        "pipeline/pipeline.yaml:13: datasets[0].columns: column \"speed\" is given twice",
+                        "pipeline/pipeline.yaml:13: datasets[0].columns: must hold the key column, id");
+    }
+
+    @Test
+    void readsWhatAValueMustSatisfy() throws IOException {
+        PipelineTable table = load(SMALL.replace(
+                "unit: Mbps}",
+                "min: 0, max: 1000, required: true}\n    - {name: seen, type: timestamp, min: 2000-01-01}\n"
+                        + "    - {name: mail, type: string, rule: email}"));
+        Column speed = table.raw().column("speed").orElseThrow();
+        assertThat(speed.min()).contains(new Bound(0, false));
+        assertThat(speed.max()).contains(new Bound(1000, false));
+        assertThat(speed.required()).isTrue();
+        Column seen = table.raw().column("seen").orElseThrow();
+        assertThat(seen.min()).get().hasToString("2000-01-01");
+        assertThat(seen.max()).isEmpty();
+        assertThat(seen.required()).isFalse();
+        assertThat(table.raw().column("mail").orElseThrow().rule()).contains("email");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "int, min: 9, max: 8 | min: \"9\": must be at most max, 8",
+                "date, min: 2024-09-16, max: 2024-09-15 | min: \"2024-09-16\": must be at most max, 2024-09-15",
+                "int, min: low | min: \"low\": must be a whole number from -999999999 to 999999999",
+                "int, min: 1.5 | min: \"1.5\": must be a whole number from -999999999 to 999999999",
+                "date, max: 15.09.2024 | max: \"15.09.2024\": must be a day, such as 2024-09-15",
+                "timestamp, max: 2024-02-30 | max: \"2024-02-30\": must be a day, such as 2024-09-15",
+                "string, min: 0 | min: must be on a column of type int, date or timestamp, not string",
+                "string, max: 0 | max: must be on a column of type int, date or timestamp, not string",
+                "int, rule: email | rule: \"email\": must be on a column of type string, not int",
+                "string, rule: not_negative | rule: \"not_negative\": must be one of uuid4, iban, personal_number,"
+                        + " email, phone, mac_address, ipv4",
+                "string, required: often | required: \"often\": must be true or false",
+                "string, mini: 0 | mini: unknown key; did you mean min?",
+                "double | type: \"double\": must be one of string, int, date, timestamp",
+                "boolean | type: \"boolean\": must be one of string, int, date, timestamp",
+            })
+    void rejectsWhatNoValueCanSatisfy(String column, String problem) throws IOException {
+        assertThat(problems("type: int, unit: Mbps", "type: " + column))
+                .containsExactly("pipeline/pipeline.yaml:10: raw.columns[1]." + problem);
+    }
+
+    @Test
+    void rejectsJudgements() throws IOException {
+        assertThat(problems("{task: judge, job", "{task: Judge, job"))
+                .containsExactly("pipeline/pipeline.yaml:11: judgement.task: \"Judge\": must be a lower-case letter"
+                        + " followed by lower-case letters, digits or _");
+        assertThat(problems("judgement: {task: judge, job: \"${prefix}judge\"}\n", ""))
+                .containsExactly(
+                        "pipeline/pipeline.yaml: judgement.task: missing; must be a lower-case letter followed by"
+                                + " lower-case letters, digits or _",
+                        "pipeline/pipeline.yaml: judgement.job: missing; must be letters, digits, '_' or '-', with"
+                                + " ${prefix} or ${company} where wanted");
+        assertThat(problems("job: \"${prefix}judge\"", "job: \"${prefix}fact\""))
+                .containsExactly("pipeline/pipeline.yaml:12: datasets: job \"acme-fact\" is given twice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quarantine", "judgement", "judge"})
+    void rejectsNamesThatThePlatformUses(String name) throws IOException {
+        assertThat(problems("- {name: fact,", "- {name: " + name + ","))
+                .containsExactly("pipeline/pipeline.yaml:12: datasets: table \"" + name
+                        + "\": the platform uses the name itself");
     }
 
     @Test
     void rejectsRawColumns() throws IOException {
         assertThat(problems("type: int, unit: Mbps", "type: integer, rule: even, masking: half"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:9: raw.columns[1].type: \"integer\": must be one of string, int, double,"
-                                + " boolean, date, timestamp",
-                        "pipeline/pipeline.yaml:9: raw.columns[1].rule: \"even\": must be one of uuid4, iban,"
-                                + " personal_number, not_negative",
-                        "pipeline/pipeline.yaml:9: raw.columns[1].masking: \"half\": must be one of none, partial,"
+                        "pipeline/pipeline.yaml:10: raw.columns[1].type: \"integer\": must be one of string, int, date,"
+                                + " timestamp",
+                        "pipeline/pipeline.yaml:10: raw.columns[1].rule: \"even\": must be one of uuid4, iban,"
+                                + " personal_number, email, phone, mac_address, ipv4",
+                        "pipeline/pipeline.yaml:10: raw.columns[1].masking: \"half\": must be one of none, partial,"
                                 + " full");
         assertThat(problems(", key: true", ""))
-                .containsExactly("pipeline/pipeline.yaml:7: raw.columns: must hold exactly one column with key: true");
+                .containsExactly("pipeline/pipeline.yaml:8: raw.columns: must hold exactly one column with key: true");
         assertThat(problems("name: speed, type: int", "name: id, type: int"))
-                .contains("pipeline/pipeline.yaml:7: raw.columns: column \"id\" is given twice");
+                .contains("pipeline/pipeline.yaml:8: raw.columns: column \"id\" is given twice");
     }
 
     @Test
@@ -128,24 +199,24 @@ class PipelineTableLoaderTest {
                 "  - {name: fact, task: fact, job: \"${prefix}fact\", crawler: raw_acme, owner: team, columns: [id]}\n";
         assertThat(problems("views:\n", second + "views:\n"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:10: datasets: table \"fact\" is given twice",
-                        "pipeline/pipeline.yaml:10: datasets: task \"fact\" is given twice",
-                        "pipeline/pipeline.yaml:10: datasets: job \"acme-fact\" is given twice",
-                        "pipeline/pipeline.yaml:10: datasets: crawler \"raw_acme\" is given twice");
+                        "pipeline/pipeline.yaml:12: datasets: table \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:12: datasets: task \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:12: datasets: job \"acme-fact\" is given twice",
+                        "pipeline/pipeline.yaml:12: datasets: crawler \"raw_acme\" is given twice");
         Files.writeString(projectRoot.resolve("pipeline/views/fact.sql"), "SELECT 1\n");
         assertThat(problems("name: report", "name: fact"))
-                .containsExactly("pipeline/pipeline.yaml:12: views: view \"fact\" is given twice");
+                .containsExactly("pipeline/pipeline.yaml:14: views: view \"fact\" is given twice");
     }
 
     @Test
     void rejectsViews() throws IOException {
         assertThat(problems("name: report", "name: reports"))
-                .containsExactly("pipeline/pipeline.yaml:13: views[0].name: \"reports\": its SQL,"
+                .containsExactly("pipeline/pipeline.yaml:15: views[0].name: \"reports\": its SQL,"
                         + " pipeline/views/reports.sql, must exist");
         assertThat(problems("types: {price: double}", "types: {prices: double}"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:13: views[0].types: \"prices\": must be a column of the view",
-                        "pipeline/pipeline.yaml:13: views[0].columns: \"price\": must be a raw column or have its type"
+                        "pipeline/pipeline.yaml:15: views[0].types: \"prices\": must be a column of the view",
+                        "pipeline/pipeline.yaml:15: views[0].columns: \"price\": must be a raw column or have its type"
                                 + " under types");
     }
 
@@ -159,7 +230,7 @@ class PipelineTableLoaderTest {
     @Test
     void rejectsUnknownKeysAndNoDatasets() throws IOException {
         assertThat(problems("file_prefix: batch", "file_prefix: batch\n  file_sufix: x"))
-                .containsExactly("pipeline/pipeline.yaml:7: raw.file_sufix: unknown key; did you mean file_prefix?");
+                .containsExactly("pipeline/pipeline.yaml:8: raw.file_sufix: unknown key; did you mean file_prefix?");
         assertThat(problems(SMALL.substring(SMALL.indexOf("datasets:")), ""))
                 .containsExactly("pipeline/pipeline.yaml: datasets: missing; must hold at least one dataset");
     }

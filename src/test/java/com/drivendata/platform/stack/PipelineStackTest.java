@@ -8,6 +8,8 @@ import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,7 +113,6 @@ class PipelineStackTest {
         assertThat(job.path("number_of_workers").asInt()).isEqualTo(2);
         assertThat(job.at("/execution_property/max_concurrent_runs").asInt()).isEqualTo(5);
         assertThat(arguments.path("--data_root").asText()).isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/");
-        assertThat(arguments.path("--max_bad_row_share").asText()).isEqualTo("0.05");
         assertThat(arguments.path("--target_file_mb").asText()).isEqualTo("128");
         assertThat(arguments.path("--code_version").asText()).matches("[0-9a-f]{12}");
         assertThat(arguments.path("--custom-logGroup-prefix").asText()).isEqualTo("/aws-glue/jobs/driven_data");
@@ -121,11 +122,38 @@ class PipelineStackTest {
     }
 
     @Test
+    void onlyTheJudgeJobDecidesOnBadRows() {
+        JsonNode judge = stack.at("/resource/aws_glue_job/judge_raw_data");
+        JsonNode dataset = stack.at("/resource/aws_glue_job/dim_date");
+
+        assertThat(judge.path("name").asText()).isEqualTo("judge_raw_data");
+        assertThat(judge.path("role_arn")).isEqualTo(dataset.path("role_arn"));
+        assertThat(judge.at("/command/script_location").asText())
+                .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_judge_raw_data.key}");
+        Map<String, String> ofTheJudgeAlone = new TreeMap<>(arguments(judge));
+        ofTheJudgeAlone.keySet().removeAll(arguments(dataset).keySet());
+        assertThat(ofTheJudgeAlone).isEqualTo(Map.of("--max_bad_row_share", "0.05", "--duplicate_history_days", "7"));
+        Map<String, String> common = new TreeMap<>(arguments(judge));
+        common.keySet().removeAll(ofTheJudgeAlone.keySet());
+        common.put("--TempDir", dataset.at("/default_arguments/--TempDir").asText());
+        assertThat(common).isEqualTo(arguments(dataset));
+    }
+
+    @Test
     void tellsItsUserWhereThingsAre() {
         assertThat(stack.path("output").fieldNames())
                 .toIterable()
                 .containsExactlyInAnyOrder("airflow_webserver_url", "bucket", "dag", "database", "workgroup");
         assertThat(stack.at("/output/dag/value").asText()).isEqualTo("driven_data_pipeline");
+    }
+
+    private static Map<String, String> arguments(JsonNode job) {
+        Map<String, String> arguments = new TreeMap<>();
+        job.path("default_arguments")
+                .properties()
+                .forEach(argument ->
+                        arguments.put(argument.getKey(), argument.getValue().asText()));
+        return arguments;
     }
 
     private static JsonNode environment() {

@@ -36,6 +36,7 @@ class ArtefactsTest {
         write("airflow/constraints.txt", "a==1");
         write("airflow/requirements.txt", "a");
         write("airflow/startup.sh", "export BUCKET=${s3_bucket_name} FILE=${s3_file_path} HOME=${HOME}");
+        write("glue/jobs/judge_raw_data.py", "job that judges");
         for (String dataset :
                 new String[] {"dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"}) {
             write("glue/jobs/staging_" + dataset + ".py", "job of " + dataset);
@@ -90,9 +91,10 @@ class ArtefactsTest {
                         "glue_job_dim_finance",
                         "glue_job_dim_person",
                         "glue_job_fact_network_usage",
+                        "glue_job_judge_raw_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getDependables()).hasSize(13);
+        assertThat(artefacts.getDependables()).hasSize(14);
     }
 
     @Test
@@ -159,6 +161,8 @@ class ArtefactsTest {
     void pointsAtItsObjects() throws IOException {
         synth();
 
+        assertThat(stack.expression(artefacts.getJudgeScriptUri()))
+                .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_judge_raw_data.key}");
         assertThat(stack.expression(artefacts.jobScriptUri(pipeline.datasets().get(0))))
                 .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_dim_address.key}");
         assertThat(stack.expression(artefacts.getRequirementsKey()))

@@ -117,10 +117,53 @@ class DataLakeBucketTest {
                 .isEqualTo(2);
         assertThat(rule(rules, "expire-athena-results").at("/expiration/days").asInt())
                 .isEqualTo(5);
-        assertThat(rules.findValues("expiration")).hasSize(2);
+        assertThat(rules)
+                .extracting(rule -> rule.path("id").asText())
+                .containsExactly(
+                        "abort-incomplete-uploads",
+                        "expire-athena-results",
+                        "expire-scratch",
+                        "expire-noncurrent-versions");
         assertThat(rule(rules, "expire-athena-results").at("/filter/prefix").asText())
                 .isEqualTo("athena-results/");
         assertThat(rule(rules, "expire-scratch").at("/filter/prefix").asText()).isEqualTo("data/scratch/");
+    }
+
+    @Test
+    void forgetsOldVersionsAndTheMarkersOfWhatIsGone() throws IOException {
+        JsonNode rules = synth("storage: {bucket: acme-lake, noncurrent_version_expire_days: 9}")
+                .at("/aws_s3_bucket_lifecycle_configuration/data_lake/rule");
+
+        JsonNode everywhere = rule(rules, "expire-noncurrent-versions");
+        assertThat(everywhere.at("/filter/prefix").asText("?")).isEmpty();
+        assertThat(everywhere
+                        .at("/noncurrent_version_expiration/noncurrent_days")
+                        .asInt())
+                .isEqualTo(9);
+        assertThat(everywhere.at("/expiration/expired_object_delete_marker").asBoolean())
+                .isTrue();
+        // Days beside it would delete what is in use.
+        assertThat(everywhere.path("expiration").has("days")).isFalse();
+        assertThat(rule(rules, "expire-scratch")
+                        .at("/noncurrent_version_expiration/noncurrent_days")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void forgetsRowsOnlyAfterTheDaysThatItIsTold() throws IOException {
+        JsonNode rules = synth("storage: {bucket: acme-lake, raw_expire_days: 400, clean_expire_days: 90,"
+                        + " quarantine_expire_days: 365}")
+                .at("/aws_s3_bucket_lifecycle_configuration/data_lake/rule");
+
+        assertThat(rule(rules, "expire-raw").at("/filter/prefix").asText()).isEqualTo("data/raw/");
+        assertThat(rule(rules, "expire-raw").at("/expiration/days").asInt()).isEqualTo(400);
+        assertThat(rule(rules, "expire-clean").at("/filter/prefix").asText()).isEqualTo("data/clean/");
+        assertThat(rule(rules, "expire-clean").at("/expiration/days").asInt()).isEqualTo(90);
+        assertThat(rule(rules, "expire-quarantine").at("/filter/prefix").asText())
+                .isEqualTo("data/quarantine/");
+        assertThat(rule(rules, "expire-quarantine").at("/expiration/days").asInt())
+                .isEqualTo(365);
     }
 
     @Test

@@ -28,6 +28,7 @@ public final class SampleProject {
                 export AIRFLOW_VAR_S3_FILE_PATH="${s3_file_path}"
                 """);
         write(folder, "glue/lib/driven_data_glue/__init__.py", "\n");
+        write(folder, "glue/jobs/judge_raw_data.py", "print(\"judged\")\n");
         for (String table : STAGING) {
             write(folder, "glue/jobs/staging_" + table + ".py", "print(\"" + table + "\")\n");
         }

@@ -54,9 +54,13 @@ public interface Kind<T> {
 
     /** A constant of the enum, written in lower case with {@code separator} for the underscore. */
     static <E extends Enum<E>> Kind<E> constant(Class<E> type, String separator) {
+        return constant(List.of(type.getEnumConstants()), separator);
+    }
+
+    /** One of some of an enum's constants, written the same way. */
+    static <E extends Enum<E>> Kind<E> constant(List<E> constants, String separator) {
         Function<E, String> word =
                 constant -> constant.name().toLowerCase(Locale.ROOT).replace("_", separator);
-        List<E> constants = List.of(type.getEnumConstants());
         Kind<String> words = oneOf(constants.stream().map(word).toList());
         return node -> {
             String text = words.parse(node);

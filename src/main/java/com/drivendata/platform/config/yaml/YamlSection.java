@@ -56,6 +56,12 @@ public final class YamlSection {
         return Optional.ofNullable(value(key, kind, null));
     }
 
+    /** Makes a key known whose value the caller refuses, because it doesn't go with another one. */
+    public <T> Optional<T> absent(String key) {
+        ask(key, null);
+        return Optional.empty();
+    }
+
     public <T> T value(String key, Kind<T> kind, T fallback) {
         Node node = ask(key, fallback);
         return node == null ? fallback : parse(dotted(key), node, kind).orElse(fallback);

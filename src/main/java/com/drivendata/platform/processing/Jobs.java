@@ -1,0 +1,75 @@
+package com.drivendata.platform.processing;
+
+import com.drivendata.platform.config.ProcessingConfig;
+import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.Judgement;
+import java.math.BigDecimal;
+import java.util.Map;
+import java.util.TreeMap;
+import software.constructs.Construct;
+
+/**
+ * The pipeline's Glue jobs: one judges the raw rows, and one for each staging dataset projects the clean ones. A run
+ * gets {@code --run_date}, {@code --raw_file} and {@code --run_id} from Airflow; everything else is set here.
+ */
+public final class Jobs extends Construct {
+
+    private final JobsProps props;
+    private final JobLogs logs;
+
+    public Jobs(Construct scope, String id, JobsProps props) {
+        super(scope, id);
+        this.props = props;
+        logs = new JobLogs(
+                this,
+                "logs",
+                new JobLogsProps(props.company(), props.processing().logRetentionDays()));
+        Judgement judgement = props.pipeline().judgement();
+        job(
+                judgement.task(),
+                judgement.job(),
+                "Judges a day's raw rows and writes the clean ones and the quarantine",
+                props.artefacts().getJudgeScriptUri(),
+                judging());
+        for (Dataset dataset : props.pipeline().datasets()) {
+            job(
+                    dataset.name(),
+                    dataset.job(),
+                    "Writes a day of " + dataset.name() + " from the clean rows",
+                    props.artefacts().jobScriptUri(dataset),
+                    Map.of());
+        }
+    }
+
+    private Map<String, String> judging() {
+        ProcessingConfig processing = props.processing();
+        return Map.of(
+                "--max_bad_row_share",
+                BigDecimal.valueOf(processing.maxBadRowShare()).toPlainString(),
+                "--duplicate_history_days",
+                Integer.toString(processing.duplicateHistoryDays()));
+    }
+
+    private void job(String id, String name, String description, String scriptUri, Map<String, String> arguments) {
+        String scratch = props.dataRoot() + props.pipeline().prefixes().scratch();
+        Map<String, String> all = new TreeMap<>(arguments);
+        all.put("--TempDir", scratch + "glue/" + id + "/");
+        all.put("--data_root", props.dataRoot());
+        all.put("--pipeline_table", props.artefacts().getPipelineTableUri());
+        all.put("--code_version", props.artefacts().getCodeVersion());
+        all.put("--target_file_mb", Integer.toString(props.processing().targetFileMb()));
+        all.put("--extra-py-files", props.artefacts().getLibraryUri());
+        new SparkJob(
+                this,
+                id,
+                new SparkJobProps(
+                        name,
+                        description,
+                        scriptUri,
+                        all,
+                        props.processing(),
+                        logs,
+                        props.roleArn(),
+                        props.dependsOn()));
+    }
+}
