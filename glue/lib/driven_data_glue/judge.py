@@ -33,7 +33,13 @@ def run(argv: Sequence[str] | None = None) -> None:
         job.log.step(f"opened {arguments.raw_file}, code {arguments.code_version}")
 
         judged = judge_file(
-            job.spark, raw_file, job.table, job.scratch, arguments.target_file_mb, _earlier_keys(job, arguments)
+            job.spark,
+            job.storage,
+            raw_file,
+            job.table,
+            job.scratch,
+            arguments.target_file_mb,
+            _earlier_keys(job, arguments),
         )
         _fail_if_changed(job, before, arguments.raw_file)
         top = ", ".join(f"{reason} {rows:,}" for reason, rows in _most_common(judged)[:5])
