@@ -16,7 +16,10 @@ from pyspark.sql import SparkSession
 sys.path[:0] = [str(Path(__file__).parents[1] / "lib"), str(Path(__file__).parent)]
 
 from emulator import REGION, emulator  # noqa: E402
+from judged import Judge, job_session  # noqa: E402
 from lake import DATABASE, PROJECT, Lake, S3Lake  # noqa: E402
+
+from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,3 +92,13 @@ def s3_lake(aws: Any, pipeline_table: dict[str, Any]) -> S3Lake:
     lake = S3Lake(f"lake-{uuid.uuid4()}", aws("s3"), aws("glue"))
     lake.create(pipeline_table)
     return lake
+
+
+@pytest.fixture(scope="session")
+def table(pipeline_table: dict[str, Any]) -> PipelineTable:
+    return parse_table(json.dumps(pipeline_table), "pipeline.json")
+
+
+@pytest.fixture
+def judge(spark: SparkSession, table: PipelineTable, tmp_path: Path) -> Judge:
+    return Judge(job_session(spark), table, tmp_path)
