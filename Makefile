@@ -159,6 +159,10 @@ lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environmen
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
 
+.PHONY: iban-registry
+iban-registry: .venv/glue/.stamp ## Renew the Glue jobs' list of IBANs by country from the pinned python-stdnum
+	@.venv/glue/bin/python bin/make-iban-registry
+
 # Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
 CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
 .PHONY: $(CI)

@@ -1,11 +1,11 @@
-"""Glue job judge_raw_data: judges every raw row of the day once and writes the clean rows and the quarantine.
+"""Glue job judge_raw_data: types and judges every row of the day's raw file once.
 
-The pipeline table says by which rules.
+Good rows become the day's clean rows, of which the staging jobs make their tables; bad ones go to quarantine.
 """
 
 from collections.abc import Sequence
 
-from driven_data_glue.judgement import run
+from driven_data_glue.judge import run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,11 +1,11 @@
 """Glue job staging_dim_date: when the session took place.
 
-One row for each session of the day's raw file; the pipeline table says which columns.
+One row for each clean row of the day; the pipeline table says which columns.
 """
 
 from collections.abc import Sequence
 
-from driven_data_glue.job import run
+from driven_data_glue.staging import run
 
 
 def main(argv: Sequence[str] | None = None) -> None:

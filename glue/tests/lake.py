@@ -1,10 +1,11 @@
-"""A data lake on local disk, and runs of the jobs on it."""
+"""A data lake on local disk or on the emulator's S3, and runs of the jobs on it."""
 
 import itertools
 import json
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,32 @@ from raw_files import Row, csv_text
 
 PROJECT = Path(__file__).parents[2]
 DATASETS = ["dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"]
+DATABASE = "driven_data_db"
+DAY = "2024-09-15"
+JUDGE = "judge_raw_data"
 
 
-def job(dataset: str) -> Callable[[list[str]], None]:
-    """The job's main, from its script as Glue loads it."""
-    return runpy.run_path(str(PROJECT / "glue" / "jobs" / f"staging_{dataset}.py"))["main"]
+def job(name: str) -> Callable[[list[str]], None]:
+    """The main of `judge_raw_data` or of a dataset's job, from its script as Glue loads it."""
+    return runpy.run_path(str(script(name)))["main"]
+
+
+def script(name: str) -> Path:
+    return PROJECT / "glue" / "jobs" / (f"{name}.py" if name == JUDGE else f"staging_{name}.py")
+
+
+def job_arguments(data_root: Any, pipeline_table: Any, raw_file: Any, day: str, options: dict[str, Any]) -> list[str]:
+    given = {
+        "data_root": data_root,
+        "pipeline_table": pipeline_table,
+        "run_date": day,
+        "raw_file": raw_file,
+        "max_bad_row_share": 1,
+        "code_version": "abc123",
+        "duplicate_history_days": 0,
+    } | options
+    glue = ["--job-language", "python", "--enable-metrics", "true"]
+    return [*itertools.chain(*((f"--{name}", str(value)) for name, value in given.items())), *glue]
 
 
 @dataclass
@@ -25,45 +47,137 @@ class Lake:
     root: Path
 
     def put(self, content: str | bytes, name: str = "raw.csv") -> Path:
+        """Writes a raw file, unless it is there with this content already."""
         path = self.root / "data" / "raw" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        body = content.encode() if isinstance(content, str) else content
+        if not path.exists() or path.read_bytes() != body:
+            path.write_bytes(body)
         return path
 
-    def arguments(self, raw_file: Path, day: str = "2024-09-15", **options: Any) -> list[str]:
-        given = {
-            "data_root": self.root,
-            "pipeline_table": self.root / "pipeline.json",
-            "run_date": day,
-            "raw_file": raw_file,
-            "max_bad_row_share": 1,
-            "code_version": "abc123",
-        } | options
-        glue = ["--job-language", "python", "--enable-metrics", "true"]
-        return [*itertools.chain(*((f"--{name}", str(value)) for name, value in given.items())), *glue]
+    def arguments(self, raw_file: Path, day: str = DAY, **options: Any) -> list[str]:
+        return job_arguments(self.root, self.root / "pipeline.json", raw_file, day, options)
+
+    def judge(self, content: str | bytes | Path, **options: Any) -> None:
+        job(JUDGE)(self.arguments(self.raw_file(content), **options))
+
+    def stage(self, raw_file: Path, datasets: Iterable[str] = ("dim_finance",), **options: Any) -> None:
+        for dataset in datasets:
+            job(dataset)(self.arguments(raw_file, **options))
 
     def run(self, content: str | bytes | Path, dataset: str = "dim_finance", **options: Any) -> None:
-        raw_file = content if isinstance(content, Path) else self.put(content)
-        job(dataset)(self.arguments(raw_file, **options))
+        """The judge, then one staging job."""
+        raw_file = self.raw_file(content)
+        self.judge(raw_file, **options)
+        self.stage(raw_file, [dataset], **options)
+
+    def raw_file(self, content: str | bytes | Path) -> Path:
+        return content if isinstance(content, Path) else self.put(content)
 
     def run_rows(self, rows: list[Row], **options: Any) -> None:
         self.run(csv_text(rows), **options)
 
-    def files(self, area: str, dataset: str = "dim_finance", day: str = "2024-09-15") -> list[Path]:
-        folder = self.root / "data" / area / dataset / f"run_date={day}"
-        return sorted(folder.glob("*")) if folder.exists() else []
+    def folder(self, area: str, dataset: str, day: str) -> Path:
+        name = "" if area in ("clean", "quarantine") else dataset
+        return self.root / "data" / area / name / f"run_date={day}"
 
-    def rows(self, area: str, dataset: str = "dim_finance", day: str = "2024-09-15") -> list[dict[str, Any]]:
+    def files(self, area: str, dataset: str = "dim_finance", day: str = DAY) -> list[Path]:
+        return sorted(self.folder(area, dataset, day).glob("*"))
+
+    def rows(self, area: str, dataset: str = "dim_finance", day: str = DAY) -> list[dict[str, Any]]:
         """The partition's rows in the order of its files, as any Parquet reader sees them."""
-        files = self.files(area, dataset, day)
-        return [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
+        return [row for file in self.files(area, dataset, day) for row in pq.ParquetFile(file).read().to_pylist()]
 
     def reasons(self) -> dict[int, str]:
         return {row["line"]: row["reason"] for row in self.rows("quarantine")}
 
-    def metrics(self, dataset: str = "dim_finance", day: str = "2024-09-15") -> dict[str, Any]:
+    def metrics(self, dataset: str = "dim_finance", day: str = DAY) -> dict[str, Any]:
         (path,) = self.files("metrics", dataset, day)
         return json.loads(path.read_text())
 
+    def judgement(self, day: str = DAY) -> dict[str, Any]:
+        return self.metrics("judgement", day)
+
     def scratch(self) -> list[Path]:
         return [path for path in (self.root / "data" / "scratch").rglob("*") if path.is_file()]
+
+
+@dataclass
+class S3Lake:
+    """The same in a bucket, with its tables in the catalog."""
+
+    bucket: str
+    s3: Any
+    glue: Any
+
+    def create(self, table: dict[str, Any]) -> None:
+        from emulator import REGION
+
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        database = self.bucket.replace("-", "_")
+        self.s3.put_object(
+            Bucket=self.bucket,
+            Key="pipeline.json",
+            Body=json.dumps({**table, "database": database}, default=str).encode(),
+        )
+        self.glue.create_database(DatabaseInput={"Name": database})
+        for name in [*DATASETS, "quarantine"]:
+            place = "quarantine" if name == "quarantine" else f"staging/{name}"
+            self.glue.create_table(
+                DatabaseName=database,
+                TableInput={
+                    "Name": name,
+                    "PartitionKeys": [{"Name": "run_date", "Type": "string"}],
+                    "StorageDescriptor": {
+                        "Columns": [{"Name": "unique_id", "Type": "string"}],
+                        "Location": f"s3://{self.bucket}/data/{place}/",
+                        "SerdeInfo": {"SerializationLibrary": "a.serde"},
+                    },
+                },
+            )
+
+    @property
+    def database(self) -> str:
+        return self.bucket.replace("-", "_")
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    def put(self, rows: Iterable[Row], name: str = "raw.csv") -> str:
+        return self.put_text(csv_text(rows), name)
+
+    def put_text(self, text: str, name: str = "raw.csv") -> str:
+        self.s3.put_object(Bucket=self.bucket, Key=f"data/raw/{name}", Body=text.encode())
+        return self.uri(f"data/raw/{name}")
+
+    def run(self, name: str, raw_file: str, day: str = DAY, **options: Any) -> None:
+        job(name)(self.arguments(raw_file, day, **options))
+
+    def arguments(self, raw_file: str, day: str = DAY, **options: Any) -> list[str]:
+        return job_arguments(self.uri(""), self.uri("pipeline.json"), raw_file, day, options)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        answer = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=f"data/{prefix}")
+        return [each["Key"].removeprefix("data/") for each in answer.get("Contents", [])]
+
+    def read(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=f"data/{key}")["Body"].read()
+
+    def rows(self, prefix: str) -> list[dict[str, Any]]:
+        keys = [key for key in self.keys(prefix) if key.endswith(".parquet")]
+        return [row for key in keys for row in pq.read_table(BytesIO(self.read(key))).to_pylist()]
+
+    def days(self, table: str) -> dict[str, str]:
+        """The registered days and their locations."""
+        found = self.glue.get_partitions(DatabaseName=self.database, TableName=table)["Partitions"]
+        return {each["Values"][0]: each["StorageDescriptor"]["Location"] for each in found}
+
+    def register(self, table: str, day: str = DAY) -> None:
+        """What the crawler does after the gate."""
+        described = self.glue.get_table(DatabaseName=self.database, Name=table)["Table"]["StorageDescriptor"]
+        location = f"{described['Location']}run_date={day}/"
+        self.glue.create_partition(
+            DatabaseName=self.database,
+            TableName=table,
+            PartitionInput={"Values": [day], "StorageDescriptor": {**described, "Location": location}},
+        )

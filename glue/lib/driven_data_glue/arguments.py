@@ -1,4 +1,4 @@
-"""The job's arguments. The stack gives the defaults, the DAG gives the day and its raw file."""
+"""The jobs' arguments. The stack gives the defaults, the DAG gives the day and its raw file."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
-from driven_data_glue.errors import JobError
+from driven_data_glue.errors import BadArguments
 
 
 @dataclass(frozen=True)
@@ -15,32 +15,54 @@ class Arguments:
     pipeline_table: str
     run_date: date
     raw_file: str
-    max_bad_row_share: float
     target_file_mb: float
     code_version: str
+    run_id: str | None
     job_run_id: str | None
+    job_name: str | None
+
+
+@dataclass(frozen=True)
+class JudgeArguments(Arguments):
+    max_bad_row_share: float
+    duplicate_history_days: int
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         # argparse would exit with status 2, of which Glue shows nothing but "SystemExit: 2".
-        raise JobError(f"bad job arguments: {message}; {self.format_usage().strip()}")
+        raise BadArguments(f"bad job arguments: {message}; {self.format_usage().strip()}")
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
-    """Reads the arguments and ignores unknown ones: Glue adds its own (--job-language, --TempDir, ...)."""
-    parser = _Parser(prog="staging job", allow_abbrev=False, add_help=False)
+    """A staging job's arguments. Ignores unknown ones: Glue adds its own (--job-language, --TempDir, ...)."""
+    return Arguments(**vars(_parser("staging job").parse_known_args(argv)[0]))
+
+
+def parse_judge_arguments(argv: Sequence[str]) -> JudgeArguments:
+    """The same, with what only the judge takes."""
+    parser = _parser("judge_raw_data")
+    parser.add_argument("--max_bad_row_share", type=_share, default=0.05, help="a larger share fails the run")
+    parser.add_argument(
+        "--duplicate_history_days", type=_days, default=7, help="days before whose keys a row must not repeat; 0: none"
+    )
+    return JudgeArguments(**vars(parser.parse_known_args(argv)[0]))
+
+
+def _parser(name: str) -> _Parser:
+    parser = _Parser(prog=name, allow_abbrev=False, add_help=False)
     parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/, or a local folder")
     parser.add_argument("--pipeline_table", required=True, help="the packaged pipeline table, JSON")
     parser.add_argument("--run_date", required=True, type=_day, help="the day whose partition is replaced")
     parser.add_argument("--raw_file", required=True, help="the day's raw file, .csv or .csv.gz")
-    parser.add_argument("--max_bad_row_share", type=_share, default=0.05, help="a larger share fails the run")
-    parser.add_argument("--target_file_mb", type=_positive, default=128.0, help="size of one staging file, about")
+    parser.add_argument("--target_file_mb", type=_positive, default=128.0, help="size of one file of clean rows, about")
     parser.add_argument(
         "--code_version", default="unversioned", help="of script, library and table; goes to the metrics"
     )
+    parser.add_argument("--run_id", help="the DAG run: a retry in it takes over the lock of the try before")
     parser.add_argument("--JOB_RUN_ID", dest="job_run_id", help="given by Glue; names the run's Spark jobs")
-    return Arguments(**vars(parser.parse_known_args(argv)[0]))
+    parser.add_argument("--JOB_NAME", dest="job_name", help="given by Glue")
+    return parser
 
 
 def _day(text: str) -> date:
@@ -55,6 +77,13 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1")
     return share
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 366:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days from 0 to 366")
+    return days
 
 
 def _positive(text: str) -> float:

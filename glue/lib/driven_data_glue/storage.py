@@ -1,74 +1,305 @@
-"""Files through Hadoop's FileSystem: s3:// on Glue and in the sandbox, and local folders."""
+"""Files by their path: objects on S3 (`s3://bucket/key`), and local folders for tests and the benchmark.
 
-from typing import Any
+Spark reads and writes data itself; all else goes through here. Nothing that is published passes through this process:
+S3 copies its objects itself.
+"""
 
-from pyspark.sql import SparkSession
+import fcntl
+import gzip
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from driven_data_glue import aws
+from driven_data_glue.errors import JobError
+
+MEBIBYTE = 1024 * 1024
 
 
-class Storage:
-    """Whole files by their path. Listing and deleting what doesn't exist is no error."""
+class Conflict(Exception):
+    """A condition on a file's state didn't hold: it is there already, is gone, or has another content."""
 
-    def __init__(self, spark: SparkSession) -> None:
-        self._jvm = spark.sparkContext._jvm
-        self._hadoop = spark.sparkContext._jsc.hadoopConfiguration()
+
+@dataclass(frozen=True)
+class File:
+    """path: whole; etag: changes when the content does."""
+
+    path: str
+    size: int
+    etag: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+class Storage(Protocol):
+    """What the jobs need of a file store. Listing and deleting what doesn't exist is no error."""
+
+    def find(self, path: str) -> File | None:
+        """The file, or None when there is none."""
 
     def size(self, path: str) -> int | None:
         """Bytes, or None when there is no such file."""
-        fs, target = self._at(path)
-        return fs.getFileStatus(target).getLen() if fs.exists(target) else None
 
-    def read(self, path: str, limit: int | None = None, gunzip: bool = False) -> bytes:
-        """The file's bytes, or the first `limit` of them."""
-        fs, target = self._at(path)
-        stream = fs.open(target)
-        try:
-            source = self._jvm.java.util.zip.GZIPInputStream(stream) if gunzip else stream
-            return bytes(source.readAllBytes() if limit is None else source.readNBytes(limit))
-        finally:
-            stream.close()
+    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
+        """The file's bytes, or the first `limit` of them. Raises Conflict when its ETag isn't the given one."""
 
-    def write(self, path: str, content: bytes) -> None:
-        fs, target = self._at(path)
-        stream = fs.create(target, True)
-        stream.write(bytearray(content))
-        stream.close()
+    def read_if_there(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes and their ETag, or None when there is no such file."""
 
-    def files(self, folder: str) -> list[str]:
-        """Names of the files that lie directly in the folder, sorted."""
-        return sorted(status.getPath().getName() for status in self._list(folder) if status.isFile())
+    def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
+        """Puts a whole file in one step and gives its ETag.
 
-    def folders(self, folder: str) -> list[str]:
-        """Names of the folders that lie directly in the folder, sorted."""
-        return sorted(status.getPath().getName() for status in self._list(folder) if status.isDirectory())
+        Raises Conflict when it was to be absent but isn't, or its ETag isn't the given one.
+        """
 
-    def replace(self, source: str, target: str) -> None:
+    def files(self, folder: str) -> list[File]:
+        """The files in the folder and in those below it, by path. Hidden ones (`_SUCCESS`, `.crc`) are left out."""
+
+    def put(self, source: File, target: str) -> None:
         """Puts the file `source` at `target` in one step: a reader sees the old file or the new one, whole.
 
-        An object store shows an object once its upload is complete, so there it is copied; a local file
-        system replaces by renaming. Renaming isn't used on object stores because it refuses or first deletes
-        the target.
+        Raises Conflict when the source has changed.
         """
-        source_fs, source_path = self._at(source)
-        target_fs, target_path = self._at(target)
-        if target_fs.getScheme() == "file":
-            raw_fs = target_fs.getRawFileSystem()  # leaves the checksum file behind, which only Hadoop reads
-            raw_fs.mkdirs(target_path.getParent())
-            done = raw_fs.rename(source_path, target_path)
-        else:
-            util = self._jvm.org.apache.hadoop.fs.FileUtil
-            done = util.copy(source_fs, source_path, target_fs, target_path, False, True, self._hadoop)
-        if not done:
-            raise OSError(f"can't put {source} at {target}")
 
-    def delete(self, path: str) -> None:
-        """Deletes a file, or a folder with all that is in it."""
-        fs, target = self._at(path)
-        fs.delete(target, True)
+    def delete(self, path: str, etag: str | None = None) -> None:
+        """Deletes a file. Raises Conflict when its ETag isn't the given one."""
 
-    def _list(self, folder: str) -> list[Any]:
-        fs, target = self._at(folder)
-        return list(fs.listStatus(target)) if fs.exists(target) else []
+    def delete_folder(self, folder: str) -> None: ...
 
-    def _at(self, path: str) -> tuple[Any, Any]:
-        target = self._jvm.org.apache.hadoop.fs.Path(path)
-        return target.getFileSystem(self._hadoop), target
+
+def storage_of(root: str) -> Storage:
+    return S3Storage(root) if root.startswith("s3://") else LocalStorage()
+
+
+class S3Storage:
+    """Conditions are S3's own, which hold for any number of writers:
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+    """
+
+    # A single CopyObject takes up to 5 GB; smaller pieces are copied side by side.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    copying = TransferConfig(multipart_threshold=512 * MEBIBYTE, multipart_chunksize=256 * MEBIBYTE)
+
+    def __init__(self, root: str) -> None:
+        self._s3 = aws.client("s3", _split(root)[0])
+        self._one_call = threading.Lock()
+
+    def find(self, path: str) -> File | None:
+        bucket, key = _split(path)
+        try:
+            with _told("read", path):
+                head = self._s3.head_object(Bucket=bucket, Key=key)
+        except FileNotFoundError:
+            return None
+        return File(path, head["ContentLength"], head["ETag"])
+
+    def size(self, path: str) -> int | None:
+        found = self.find(path)
+        return found.size if found else None
+
+    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
+        bucket, key = _split(path)
+        more = {"IfMatch": etag} if etag else {}
+        if limit is not None and not gunzip:
+            more["Range"] = f"bytes=0-{limit - 1}"
+        with _told("read", path), self._s3.get_object(Bucket=bucket, Key=key, **more)["Body"] as body:
+            return gzip.GzipFile(fileobj=body).read(-1 if limit is None else limit) if gunzip else body.read()
+
+    def read_if_there(self, path: str) -> tuple[bytes, str] | None:
+        bucket, key = _split(path)
+        try:
+            with _told("read", path):
+                answer = self._s3.get_object(Bucket=bucket, Key=key)
+                with answer["Body"] as body:
+                    return body.read(), answer["ETag"]
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
+        bucket, key = _split(path)
+        condition = {"If-None-Match": "*"} if absent else {"If-Match": etag} if etag else {}
+        try:
+            with _told("write", path), self._headers("PutObject", condition):
+                return self._s3.put_object(Bucket=bucket, Key=key, Body=content)["ETag"]
+        except FileNotFoundError:  # its ETag was to match, and it is gone
+            raise Conflict(path) from None
+
+    def files(self, folder: str) -> list[File]:
+        bucket, prefix = _split(folder.rstrip("/") + "/")
+        with _told("list", folder):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            found = [each for page in pages for each in page.get("Contents", [])]
+        return [
+            File(f"s3://{bucket}/{each['Key']}", each["Size"], each["ETag"])
+            for each in found
+            if not _hidden(each["Key"][len(prefix) :])
+        ]
+
+    def put(self, source: File, target: str) -> None:
+        from_bucket, from_key = _split(source.path)
+        bucket, key = _split(target)
+        with _told(f"copy {source.path} to", target):
+            self._s3.copy(
+                {"Bucket": from_bucket, "Key": from_key},
+                bucket,
+                key,
+                ExtraArgs={"CopySourceIfMatch": source.etag},
+                Config=self.copying,
+            )
+
+    def delete(self, path: str, etag: str | None = None) -> None:
+        bucket, key = _split(path)
+        try:
+            with _told("delete", path), self._headers("DeleteObject", {"If-Match": etag} if etag else {}):
+                self._s3.delete_object(Bucket=bucket, Key=key)
+        except FileNotFoundError:
+            raise Conflict(path) from None
+
+    def delete_folder(self, folder: str) -> None:
+        bucket, prefix = _split(folder.rstrip("/") + "/")
+        with _told("delete", folder):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+                if not keys:
+                    continue
+                answer = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+                for error in answer.get("Errors", []):
+                    raise JobError(f"can't delete s3://{bucket}/{error['Key']}: {error['Code']}; {_ADVICE}")
+
+    @contextmanager
+    def _headers(self, operation: str, headers: dict[str, str]) -> Iterator[None]:
+        """Sends the one call with these headers: Glue 5.0's boto3 (1.34.131) is older than S3's conditional writes and
+        knows no parameter for them."""
+        event = f"before-call.s3.{operation}"
+
+        def add(params: dict[str, Any], **_: Any) -> None:
+            params["headers"].update(headers)
+
+        with self._one_call:
+            self._s3.meta.events.register(event, add)
+            try:
+                yield
+            finally:
+                self._s3.meta.events.unregister(event, add)
+
+
+_ADVICE = "see AWS's message; run again once it is mended"
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+# 409: another conditional write was under way at the same moment.
+_CONDITION = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
+
+
+@contextmanager
+def _told(doing: str, path: str) -> Iterator[None]:
+    """Turns S3's errors into FileNotFoundError, Conflict, or a JobError that names the file."""
+    try:
+        yield
+    except ClientError as error:
+        code = aws.code_of(error)
+        if code in _MISSING:
+            raise FileNotFoundError(path) from None
+        if code in _CONDITION:
+            raise Conflict(path) from None
+        raise JobError(f"can't {doing} {path}: {error}; {_ADVICE}") from error
+    except BotoCoreError as error:
+        raise JobError(f"can't {doing} {path}: {error}; run again once S3 can be reached") from error
+
+
+def _split(path: str) -> tuple[str, str]:
+    if not path.startswith("s3://"):
+        raise JobError(f"{path} is no s3:// path, as --data_root is; give it in the same store")
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def _hidden(path: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in path.split("/")) or path.endswith("_$folder$")
+
+
+class LocalStorage:
+    """Local files. Replacing one is a rename; conditions hold among the processes that use this class."""
+
+    def find(self, path: str) -> File | None:
+        return _local_file(Path(path)) if Path(path).is_file() else None
+
+    def size(self, path: str) -> int | None:
+        found = self.find(path)
+        return found.size if found else None
+
+    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
+        if etag and _local_file(Path(path)).etag != etag:
+            raise Conflict(path)
+        with gzip.open(path) if gunzip else Path(path).open("rb") as file:
+            return file.read(-1 if limit is None else limit)
+
+    def read_if_there(self, path: str) -> tuple[bytes, str] | None:
+        try:
+            return Path(path).read_bytes(), _local_file(Path(path)).etag
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+        unfinished.write_bytes(content)
+        with _alone_in(target.parent):
+            there = target.exists()
+            if (absent and there) or (etag and not (there and _local_file(target).etag == etag)):
+                unfinished.unlink()
+                raise Conflict(path)
+            unfinished.replace(target)
+            return _local_file(target).etag
+
+    def files(self, folder: str) -> list[File]:
+        root = Path(folder)
+        found = sorted(path for path in root.rglob("*") if path.is_file())
+        return [_local_file(path) for path in found if not _hidden(path.relative_to(root).as_posix())]
+
+    def put(self, source: File, target: str) -> None:
+        if _local_file(Path(source.path)).etag != source.etag:
+            raise Conflict(source.path)
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        Path(source.path).replace(target)
+
+    def delete(self, path: str, etag: str | None = None) -> None:
+        target = Path(path)
+        if not etag:
+            target.unlink(missing_ok=True)
+            return
+        with _alone_in(target.parent):
+            if not target.exists() or _local_file(target).etag != etag:
+                raise Conflict(path)
+            target.unlink()
+
+    def delete_folder(self, folder: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _local_file(path: Path) -> File:
+    state = path.stat()
+    token = f"{state.st_size} {state.st_mtime_ns}"
+    return File(str(path), state.st_size, hashlib.sha256(token.encode()).hexdigest()[:32])
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

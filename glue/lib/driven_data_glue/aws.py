@@ -1,0 +1,36 @@
+"""Clients of AWS's API. boto3 comes with Glue; the region and the endpoint with the job's environment."""
+
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+# 503 SlowDown and lost connections are tried again, with growing pauses.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=60)
+
+
+def client(service: str, bucket: str) -> Any:
+    """A client in the environment's region or, where it names none, in the bucket's."""
+    return boto3.Session().client(service, region_name=_region(bucket), config=_CONFIG)
+
+
+@lru_cache
+def _region(bucket: str) -> str:
+    """The region is in HeadBucket's answer, a refusal's too:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+    """
+    configured = boto3.Session().region_name
+    if configured:
+        return configured
+    try:
+        answer = boto3.Session().client("s3", region_name="us-east-1", config=_CONFIG).head_bucket(Bucket=bucket)
+    except ClientError as error:
+        answer = error.response
+    return answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", "us-east-1")
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's name of the error; of HEAD requests, which have no body, the status: "404"."""
+    return error.response.get("Error", {}).get("Code", "")

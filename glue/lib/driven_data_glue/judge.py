@@ -1,0 +1,143 @@
+"""Glue job judge_raw_data: every row of a day's raw file is judged once; good ones become clean rows, bad ones go to
+quarantine."""
+
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pyspark.sql import DataFrame
+
+from driven_data_glue.arguments import JudgeArguments, parse_judge_arguments
+from driven_data_glue.errors import JobError, TooManyBadRows
+from driven_data_glue.job import JUDGEMENT, Job, running
+from driven_data_glue.judging import Judged, judge_file
+from driven_data_glue.metrics import Judgement, judgement_id, judgement_in, write_metrics
+from driven_data_glue.partition import parquet_files, publish
+from driven_data_glue.raw import open_raw_file
+from driven_data_glue.storage import File
+
+QUARANTINE = "quarantine"  # the table
+
+
+def run(argv: Sequence[str] | None = None) -> None:
+    """Replaces the clean rows and the quarantine of --run_date by those of --raw_file, and writes the judgement.
+
+    Raises JobError, with a message for the reader of the failed run, when arguments, table or file don't allow it; the
+    clean rows are then as they were.
+    """
+    arguments = parse_judge_arguments(sys.argv[1:] if argv is None else argv)
+    with running(JUDGEMENT, "judge_raw_data", arguments) as job:
+        before = job.storage.find(arguments.raw_file)
+        raw_file = open_raw_file(job.storage, arguments.raw_file, [column.name for column in job.table.raw_columns])
+        job.log.step(f"opened {arguments.raw_file}, code {arguments.code_version}")
+
+        judged = judge_file(
+            job.spark,
+            job.storage,
+            raw_file,
+            job.table,
+            job.scratch,
+            arguments.target_file_mb,
+            _earlier_keys(job, arguments),
+        )
+        _fail_if_changed(job, before, arguments.raw_file)
+        top = ", ".join(f"{reason} {rows:,}" for reason, rows in _most_common(judged)[:5])
+        job.log.step(f"judged {judged.raw_rows:,} rows, {judged.quarantined_rows:,} don't fit: {top or '-'}")
+
+        written = {file.path: file for file in job.storage.files(job.scratch)}
+        _publish_quarantine(job, [written[path] for path in judged.quarantine])
+        _stop_if_too_bad(judged, arguments, job, top)
+
+        _verify(job, judged)
+        judgement = _judgement(job, judged, before, arguments)
+        _publish_clean(job, [written[path] for path in judged.clean], judgement)
+    job.log.end(f"{judged.clean_rows:,} of {judged.raw_rows:,} rows are clean")
+
+
+def _earlier_keys(job: Job, arguments: JudgeArguments) -> DataFrame | None:
+    """The keys of the clean rows of the days before, as far as there are such days."""
+    days = [arguments.run_date - timedelta(days=back) for back in range(1, arguments.duplicate_history_days + 1)]
+    files = [file.path for day in days for file in parquet_files(job.storage, job.places.clean(day.isoformat()))]
+    if not files:
+        return None
+    return job.spark.read.schema(f"`{job.table.key.name}` string").parquet(*files)
+
+
+def _fail_if_changed(job: Job, before: File | None, raw_file: str) -> None:
+    now = job.storage.find(raw_file)
+    if before is None or now is None or now.etag != before.etag:
+        raise JobError(f"{raw_file} was changed while it was read; nothing was published. Run again")
+
+
+def _publish_quarantine(job: Job, files: list[File]) -> None:
+    if files:
+        publish(job.storage, files, job.places.quarantine, job.lock.check)
+        job.catalog.register(QUARANTINE, job.places.day, f"{job.places.quarantine}/")
+    else:
+        job.catalog.hide(QUARANTINE, job.places.day)
+        publish(job.storage, [], job.places.quarantine, job.lock.check)
+    job.log.step(f"quarantined rows are in {len(files)} file(s), {job.places.quarantine}")
+
+
+def _stop_if_too_bad(judged: Judged, arguments: JudgeArguments, job: Job, top: str) -> None:
+    share = judged.quarantined_rows / judged.raw_rows if judged.raw_rows else 0.0
+    if share <= arguments.max_bad_row_share:
+        return
+    raise TooManyBadRows(
+        f"{judged.quarantined_rows:,} of {judged.raw_rows:,} rows ({share:.1%}) of {arguments.raw_file} don't fit, "
+        f"allowed are {arguments.max_bad_row_share:.1%}; most often: {top}. The rows are in {job.places.quarantine}; "
+        f"{job.places.clean()} is left as it was. Mend the raw file and run again, or raise max_bad_row_share"
+    )
+
+
+def _verify(job: Job, judged: Judged) -> None:
+    """Nothing was lost on the way. The counts are of the files that were written, so these needn't be read again."""
+    if judged.raw_rows != judged.clean_rows + judged.quarantined_rows:
+        raise JobError(
+            f"of {judged.raw_rows:,} rows {judged.clean_rows:,} are clean and {judged.quarantined_rows:,} quarantined: "
+            f"the counts don't add up, so {job.places.clean()} is left as it was. Run again; if it stays, report it "
+            "with this message"
+        )
+
+
+def _judgement(job: Job, judged: Judged, raw: File, arguments: JudgeArguments) -> Judgement:
+    identity = judgement_id(
+        {
+            "raw_etag": raw.etag,
+            "raw_size": raw.size,
+            "code_version": arguments.code_version,
+            "target_file_mb": arguments.target_file_mb,
+            # Beside the raw file, the days before decide which rows are clean.
+            "duplicate_history_days": arguments.duplicate_history_days,
+            "clean_rows": judged.clean_rows,
+            "fingerprint": judged.key_fingerprint,
+        }
+    )
+    return Judgement(
+        run_date=job.places.day,
+        raw_file=arguments.raw_file,
+        raw_etag=raw.etag,
+        raw_rows=judged.raw_rows,
+        clean_rows=judged.clean_rows,
+        quarantined_rows=judged.quarantined_rows,
+        reasons=dict(sorted(judged.reasons.items())),
+        unique_id_fingerprint=judged.key_fingerprint,
+        judgement=identity,
+        code_version=arguments.code_version,
+    )
+
+
+def _publish_clean(job: Job, files: list[File], judgement: Judgement) -> None:
+    """The metrics are gone while the clean rows are between two judgements, so nothing is made of a mixture."""
+    path = job.places.metrics(JUDGEMENT)
+    if judgement_in(job.storage, path) != judgement.judgement:
+        job.lock.check()
+        job.storage.delete(path)
+    publish(job.storage, files, job.places.clean(), job.lock.check)
+    job.lock.check()
+    write_metrics(job.storage, path, judgement)
+    job.log.step(f"published {len(files)} file(s), {job.places.clean()}")
+
+
+def _most_common(judged: Judged) -> list[tuple[str, int]]:
+    return sorted(judged.reasons.items(), key=lambda counted: (-counted[1], counted[0]))
