@@ -12,7 +12,7 @@ export STACK PYTHON
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
-export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR
+export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
 OPS := $(PYTHON) -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
@@ -159,6 +159,10 @@ CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-co
 .PHONY: $(CI)
 $(CI):
 	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
+
+.PHONY: check-second-jdk
+check-second-jdk: preflight ## Build, test and synthesise on a JDK of another version too, if the machine has one (SECOND_JDK=)
+	@bin/second-jdk
 
 ##@ Benchmarks
 

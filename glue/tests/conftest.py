@@ -18,6 +18,7 @@ from lake import PROJECT, Lake  # noqa: E402
 @pytest.fixture(scope="session", autouse=True)
 def spark() -> Iterator[SparkSession]:
     """Two cores, few shuffle partitions and a JVM that starts fast; the jobs find it as they find Glue's."""
+    os.environ["JAVA_HOME"] = str(Path(sys.prefix) / "jvm")  # pinned with the environment (bin/make-venv)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     session = (
         SparkSession.builder.master("local[2]")

@@ -79,6 +79,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
+    os.environ["JAVA_HOME"] = "/the/machines/own"  # must not matter to Spark
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
