@@ -68,6 +68,10 @@ class Settings:
         return self.build_dir / "spark-jars"
 
     @property
+    def trino(self) -> Path:
+        return self.build_dir / "trino"
+
+    @property
     def java_home(self) -> Path:
         """The pinned Java 17 of Spark and Trino (bin/make-venv); the machine's own only builds the Java application."""
         home = self.venv_root / "glue" / "jvm"

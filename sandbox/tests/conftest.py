@@ -74,6 +74,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     env = {**os.environ, "PORT": str(processes.free_port())}
     project = Settings.from_environment(env)
     (home / "spark-jars").symlink_to(project.spark_jars)
+    (home / "trino").symlink_to(project.trino)
     return dataclasses.replace(project, build_dir=Path(home))
 
 
