@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_PRECISION = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "real": 17, "double": 17,
+_PRECISION = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "float": 17, "double": 17,
               "varchar": 2147483647, "timestamp": 3, "timestamp with time zone": 3}  # fmt: skip
 STRING = {"rawType": "varchar", "arguments": []}
 
 
 def column_info(name: str, signature: dict[str, Any]) -> dict[str, Any]:
     """Athena's ColumnInfo of a result column, from Trino's signature of its type."""
-    kind = signature["rawType"]
+    kind = {"real": "float"}.get(signature["rawType"], signature["rawType"])
     precision, scale = _PRECISION.get(kind, 0), 0
     if kind == "decimal":
         precision, scale = (argument["value"] for argument in signature["arguments"])
@@ -48,7 +48,7 @@ def text(value: Any, signature: dict[str, Any]) -> str | None:
         return f"{{{', '.join(pairs)}}}"
     if kind == "row":
         fields = zip(arguments, value, strict=True)
-        return f"{{{', '.join(_field_text(each, argument) for argument, each in fields)}}}"
+        return f"{{{', '.join(_field_text(number, each, field) for number, (field, each) in enumerate(fields))}}}"
     return str(value)
 
 
@@ -57,10 +57,9 @@ def _inner(value: Any, signature: dict[str, Any]) -> str:
     return "null" if shown is None else shown
 
 
-def _field_text(value: Any, field: dict[str, Any]) -> str:
-    name = (field.get("fieldName") or {}).get("name")
-    shown = _inner(value, field["typeSignature"])
-    return f"{name}={shown}" if name else shown
+def _field_text(number: int, value: Any, field: dict[str, Any]) -> str:
+    name = (field.get("fieldName") or {}).get("name") or f"field{number}"
+    return f"{name}={_inner(value, field['typeSignature'])}"
 
 
 def csv_line(values: Iterable[str | None]) -> str:

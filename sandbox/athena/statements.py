@@ -129,7 +129,8 @@ def read(sql: str) -> Statement:
             return Statement(kind, text)
     if re.match(_REFUSED, text, re.I):
         what = " ".join(text.split()[:3])
-        raise QueryError("NOT_SUPPORTED", f"the sandbox's Athena only reads: no {what} …; tables are made through Glue")
+        has = "it answers queries, views, partitions, SHOW and DESCRIBE; tables are made through Glue"
+        raise QueryError("NOT_SUPPORTED", f"the sandbox's Athena has no {what} …: {has}")
     # Anything else is no statement of Athena's either: the engine says what is wrong with it.
     return Statement("DML", text)
 
