@@ -12,11 +12,11 @@ export STACK PYTHON
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
-export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR
+export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
 OPS := $(PYTHON) -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
-SPARK_JARS := build/spark-jars/.stamp
+JARS := build/spark-jars/.stamp build/trino/.stamp
 
 ##@ Start here
 
@@ -26,7 +26,7 @@ help: ## Show this list
 	@printf '\nVariables: STACK=<deployment> (default driven-data; all, for plan and drift). A file config/<name>.yaml is a deployment.\n'
 
 .PHONY: sandbox
-sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
+sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
 	@$(SANDBOX) run
 
 .PHONY: test
@@ -34,7 +34,7 @@ test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox
 	@bin/run-tests java policies glue airflow sandbox ops terraform
 
 .PHONY: setup
-setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Install what the project needs, inside the project's folder
+setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Install what the project needs, inside the project's folder
 
 .PHONY: preflight
 preflight:
@@ -43,9 +43,13 @@ preflight:
 .venv/%/.stamp: requirements/%.txt requirements/uv.txt bin/make-venv
 	@bin/make-venv $*
 
-$(SPARK_JARS): sandbox/spark/pom.xml
+build/spark-jars/.stamp: sandbox/spark/pom.xml
 	@echo "setup: fetching Spark's S3 client"
 	@mvn -q -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@touch $@
+
+build/trino/.stamp: sandbox/trino/pom.xml sandbox/trino/src/Launcher.java bin/fetch-trino
+	@bin/fetch-trino
 	@touch $@
 
 ##@ Infrastructure
@@ -116,7 +120,7 @@ provider-lock: synth ## Renew the provider lock file of a deployment
 ##@ Sandbox
 
 .PHONY: sandbox-ui
-sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Open Airflow's web UI on the sandbox
+sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
 	@$(SANDBOX) ui
 
 .PHONY: sandbox-query
@@ -124,7 +128,7 @@ sandbox-query: .venv/sandbox/.stamp ## Ask the sandbox's Athena: SQL='SELECT ...
 	@$(SANDBOX) query
 
 .PHONY: sandbox-backfill
-sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
+sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
 	@$(SANDBOX) backfill
 
 .PHONY: sandbox-status
@@ -168,6 +172,10 @@ CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-co
 .PHONY: $(CI)
 $(CI):
 	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
+
+.PHONY: check-second-jdk
+check-second-jdk: preflight ## Build, test and synthesise on a JDK of another version too, if the machine has one (SECOND_JDK=)
+	@bin/second-jdk
 
 ##@ Benchmarks
 

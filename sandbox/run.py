@@ -34,8 +34,8 @@ class Pipeline:
     def bring_up(self, warm: bool = False) -> None:
         """Synthesises the stack, starts the service and provisions the stack into it.
 
-        warm: start Spark's JVM meanwhile. Terraform mostly waits: the AWS provider watches a bucket's lifecycle rules
-        for 50 s before it takes them for settled.
+        warm: start Spark's JVM and Trino meanwhile. Terraform mostly waits: the AWS provider watches a bucket's
+        lifecycle rules for 50 s before it takes them for settled.
         """
         report, deployment = self.report, self.options.deployment
         with report.step(f"Synthesise the stack {deployment}"):

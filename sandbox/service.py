@@ -22,6 +22,7 @@ from sandbox.glue.service import GlueService
 from sandbox.glue.spark import SharedSpark
 from sandbox.mends import Mends
 from sandbox.settings import Settings
+from sandbox.trino.server import Trino
 
 log = logging.getLogger("sandbox")
 
@@ -56,7 +57,11 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
     runs = JobRuns(clients, spark, settings.home / "runs")
     crawlers = Crawlers(clients)
     glue = GlueService(runs, crawlers)
-    athena = AthenaService(emulator.endpoint, region, settings.home / "athena")
+    trino = Trino(settings, region)
+    athena = AthenaService(emulator.endpoint, region, trino)
+
+    async def warm() -> None:
+        await asyncio.gather(spark.warm(), trino.warm())
 
     async def status() -> dict[str, Any]:
         return {
@@ -64,12 +69,13 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
             "region": region,
             "emulator": emulator.endpoint,
             "spark": spark.running,
+            "trino": trino.running,
             "active_runs": runs.active(),
             "failed_runs": runs.failures(),
             "crawler_warnings": crawlers.warnings(),
         }
 
-    gateway = Gateway(emulator.endpoint, Mends(region), status, spark.warm)
+    gateway = Gateway(emulator.endpoint, Mends(region), status, warm)
     gateway.mount("glue", glue, glue.operations)
     gateway.mount("athena", athena, athena.OPERATIONS)
     processes.check_port_free(settings.port, "PORT")
@@ -93,5 +99,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
         idle.cancel()
         await runs.close()
         await crawlers.close()
+        await athena.close()
         await asyncio.to_thread(spark.stop)
+        await asyncio.to_thread(trino.stop)
         await runner.cleanup()

@@ -45,6 +45,7 @@ PEAK = 2.5 * GIBIBYTE
 
 
 def open_spark(heap: str) -> SparkSession:
+    os.environ["JAVA_HOME"] = str(Path(sys.prefix) / "jvm")  # pinned with the environment (bin/make-venv)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     spark = (
         SparkSession.builder.master("local[2]")

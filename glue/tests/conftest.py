@@ -43,6 +43,7 @@ def spark(endpoint: str) -> Iterator[SparkSession]:
     """Two cores, few shuffle partitions and a JVM that starts fast; the jobs find it as they find Glue's."""
     jars = PROJECT / "build" / "spark-jars"
     assert list(jars.glob("hadoop-aws-*.jar")), f"{jars} is empty; run make setup"
+    os.environ["JAVA_HOME"] = str(Path(sys.prefix) / "jvm")  # pinned with the environment (bin/make-venv)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     session = (
         SparkSession.builder.master("local[2]")

@@ -74,11 +74,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     env = {**os.environ, "PORT": str(processes.free_port())}
     project = Settings.from_environment(env)
     (home / "spark-jars").symlink_to(project.spark_jars)
+    (home / "trino").symlink_to(project.trino)
     return dataclasses.replace(project, build_dir=Path(home))
 
 
 @pytest.fixture(scope="session")
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
+    os.environ["JAVA_HOME"] = "/the/machines/own"  # must not matter to Spark
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 

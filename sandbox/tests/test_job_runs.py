@@ -41,6 +41,15 @@ def test_a_run_executes_the_script_on_spark(sandbox: Sandbox) -> None:
     assert "to the error log" in sandbox.log(f"{run['LogGroupName']}/error", run["Id"])
 
 
+def test_spark_runs_on_the_pinned_java_whatever_the_machine_has(sandbox: Sandbox) -> None:
+    script = "from pyspark.sql import SparkSession\njvm = SparkSession.builder.getOrCreate()._jvm.java.lang.System\n"
+    sandbox.job("java", script + "print(jvm.getProperty('java.home'), jvm.getProperty('java.specification.version'))")
+    run = sandbox.run("java")
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
+    home = sandbox.settings.java_home.resolve()
+    assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == [f"{home} 17"]
+
+
 def test_a_library_given_by_extra_py_files_is_importable_also_on_workers(sandbox: Sandbox) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as library:
