@@ -17,6 +17,8 @@ export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR
 OPS := $(PYTHON) -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
 SPARK_JARS := build/spark-jars/.stamp
+# GitHub's evaluator of workflow expressions, for the tests of the workflows.
+EXPRESSIONS := build/expressions/.stamp
 
 ##@ Start here
 
@@ -34,7 +36,7 @@ test: preflight setup ## Run every test: Java, Glue jobs, DAG, sandbox, Terrafor
 	@bin/run-tests java glue airflow sandbox ops terraform
 
 .PHONY: setup
-setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Install what the project needs, inside the project's folder
+setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) $(EXPRESSIONS) ## Install what the project needs, inside the project's folder
 
 .PHONY: preflight
 preflight:
@@ -46,6 +48,13 @@ preflight:
 $(SPARK_JARS): sandbox/spark/pom.xml
 	@echo "setup: fetching Spark's S3 client"
 	@mvn -q -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@touch $@
+
+$(EXPRESSIONS): $(addprefix ops/tests/workflows/evaluator/,package.json package-lock.json .npmrc)
+	@echo "setup: fetching GitHub's expression package"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ##@ Infrastructure

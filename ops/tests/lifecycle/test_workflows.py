@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Runner:
             "needs.reviewed.outputs.deployments": json.dumps([SMALL]),
             **{name.replace("__", "."): value for name, value in more.items()},
         }
-        command = [ROOT / "bin" / "run-workflow-steps", f".github/workflows/{workflow}", job]
+        command = [sys.executable, "-m", "ops.tests.workflows.runner", f".github/workflows/{workflow}", job]
         command += ["--artefacts", self.hub.artefacts]
         command += [f"--set={name}={value}" for name, value in settings.items()]
         environment = self.workspace.environment(
