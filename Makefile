@@ -159,7 +159,7 @@ fmt: preflight .venv/dev/.stamp ## Format Java and Python
 lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environments
 	@for env in uv $(VENVS); do \
 	  echo "requirements/$$env.txt"; \
-	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
 
