@@ -113,6 +113,10 @@ import: synth ## Adopt resources that were made by hand in the console
 unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
 	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
 
+.PHONY: check-cicd
+check-cicd: synth ## Check GitHub's side of the workflows: sign-in, environments, variables, rules (needs gh)
+	@$(PYTHON) -m ops.github check --stack $(STACK)
+
 .PHONY: provider-lock
 provider-lock: synth ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
@@ -164,7 +168,7 @@ lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environmen
 	done
 
 # Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
-CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
+CI := ci-deployments ci-protected ci-target ci-allow ci-review ci-comment ci-reviewed ci-compare ci-apply-result ci-drift-issue
 .PHONY: $(CI)
 $(CI):
 	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)

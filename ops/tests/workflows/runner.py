@@ -103,7 +103,7 @@ class Job:
 
     def _runner(self) -> dict[str, str]:
         """The variables that the runner sets from its github context."""
-        names = ("repository", "server_url", "run_id", "sha", "ref", "event_name")
+        names = ("repository", "server_url", "run_id", "run_attempt", "sha", "ref", "event_name")
         known = {name: str(value) for name, value in self.contexts["github"].items() if name in names}
         return {"CI": "true", **{f"GITHUB_{name.upper()}": value for name, value in known.items()}}
 
