@@ -64,7 +64,8 @@ def _checks(repository: Repository, stacks: list[Stack]) -> Iterator[tuple[str, 
     for stack in stacks:
         yield f"{stack.name}: roles and sign-in", _sign_in(repository, stack)
         yield f"{stack.name}: environment", environments.problems(repository.github, stack.name)
-        yield f"{stack.name}: variables", _role_values(repository, stack)
+        if _roles(stack):
+            yield f"{stack.name}: variables", _role_values(repository, stack)
     yield f"protection of {BRANCH}", _branch(repository.github)
     yield "CODEOWNERS", _code_owners(repository.github)
 
