@@ -17,6 +17,8 @@ export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 OPS := $(PYTHON) -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
 JARS := build/spark-jars/.stamp build/trino/.stamp
+# GitHub's evaluator of workflow expressions, for the tests of the workflows.
+EXPRESSIONS := build/expressions/.stamp
 
 ##@ Start here
 
@@ -34,7 +36,7 @@ test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox
 	@bin/run-tests java policies glue airflow sandbox ops terraform
 
 .PHONY: setup
-setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Install what the project needs, inside the project's folder
+setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) $(EXPRESSIONS) ## Install what the project needs, inside the project's folder
 
 .PHONY: preflight
 preflight:
@@ -50,6 +52,13 @@ build/spark-jars/.stamp: sandbox/spark/pom.xml
 
 build/trino/.stamp: sandbox/trino/pom.xml sandbox/trino/src/Launcher.java bin/fetch-trino
 	@bin/fetch-trino
+	@touch $@
+
+$(EXPRESSIONS): $(addprefix ops/tests/workflows/evaluator/,package.json package-lock.json .npmrc)
+	@echo "setup: fetching GitHub's expression package"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ##@ Infrastructure
@@ -113,6 +122,10 @@ import: synth ## Adopt resources that were made by hand in the console
 unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
 	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
 
+.PHONY: check-cicd
+check-cicd: synth ## Check GitHub's side of the workflows: sign-in, environments, variables, rules (needs gh)
+	@$(PYTHON) -m ops.github check --stack $(STACK)
+
 .PHONY: provider-lock
 provider-lock: synth ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
@@ -159,7 +172,7 @@ fmt: preflight .venv/dev/.stamp ## Format Java and Python
 lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environments
 	@for env in uv $(VENVS); do \
 	  echo "requirements/$$env.txt"; \
-	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
 
@@ -168,7 +181,7 @@ iban-registry: .venv/glue/.stamp ## Renew the Glue jobs' list of IBANs by countr
 	@.venv/glue/bin/python bin/make-iban-registry
 
 # Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
-CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
+CI := ci-deployments ci-protected ci-target ci-allow ci-review ci-comment ci-reviewed ci-compare ci-apply-result ci-drift-issue
 .PHONY: $(CI)
 $(CI):
 	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)

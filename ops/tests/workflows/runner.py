@@ -3,6 +3,7 @@
 Conditions, environment, outputs and this repository's composite actions are honoured. Actions from elsewhere
 (checkout, tools, credentials) aren't run: they are named, and what they do must be there already.
 upload-artifact copies its files into a folder, from which a stub of gh can serve them.
+Usage: ``.venv/sandbox/bin/python -m ops.tests.workflows.runner <workflow> <job> --set …``.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any
 
 import yaml
 
-from ops.github.expressions import ExpressionError, condition, fill
 from ops.project import ROOT
+from ops.tests.workflows.expressions import ExpressionError, condition, fill
 
 
 @dataclass
@@ -34,22 +35,17 @@ class Job:
     rows: list[tuple[str, str]] = field(default_factory=list)
     failed: bool = False
 
-    def functions(self) -> dict[str, Any]:
-        return {
-            "success": lambda: not self.failed,
-            "failure": lambda: self.failed,
-            "always": lambda: True,
-            "cancelled": lambda: False,
-        }
-
     def fill(self, text: Any) -> str:
-        return fill(text, {**self.contexts, "env": self.env}, self.functions())
+        return fill(text, {**self.contexts, "env": self.env}, failed=self.failed)
+
+    def holds(self, text: Any) -> bool:
+        return condition(text, {**self.contexts, "env": self.env}, failed=self.failed)
 
     def steps(self, steps: list[dict[str, Any]], *, folder: Path | None = None) -> None:
         """Runs the steps; folder: of the composite action that they belong to."""
         for step in steps:
             name = self.fill(step.get("name") or step.get("uses") or step["run"].strip().splitlines()[0])
-            if not condition(step.get("if", "success()"), self.contexts, self.functions()):
+            if not self.holds(step.get("if", "success()")):
                 outcome = "skipped"
             elif "run" in step:
                 print(f"\n--- {name}", flush=True)
@@ -107,7 +103,7 @@ class Job:
 
     def _runner(self) -> dict[str, str]:
         """The variables that the runner sets from its github context."""
-        names = ("repository", "server_url", "run_id", "sha", "ref", "event_name")
+        names = ("repository", "server_url", "run_id", "run_attempt", "sha", "ref", "event_name")
         known = {name: str(value) for name, value in self.contexts["github"].items() if name in names}
         return {"CI": "true", **{f"GITHUB_{name.upper()}": value for name, value in known.items()}}
 
@@ -123,7 +119,7 @@ def _pairs(path: Path) -> dict[str, str]:
 
 
 def _contexts(settings: list[str]) -> dict[str, Any]:
-    contexts: dict[str, Any] = {"github": {}, "matrix": {}, "needs": {}, "vars": {}, "steps": {}}
+    contexts: dict[str, Any] = {"github": {}, "matrix": {}, "needs": {}, "inputs": {}, "vars": {}, "steps": {}}
     for setting in settings:
         path, _, value = setting.partition("=")
         *parents, name = path.split(".")
@@ -135,7 +131,7 @@ def _contexts(settings: list[str]) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="run-workflow-steps", description=__doc__)
+    parser = argparse.ArgumentParser(prog="ops.tests.workflows.runner", description=__doc__)
     parser.add_argument("workflow", type=Path, help="such as .github/workflows/plan.yml")
     parser.add_argument("job", help="the job's id")
     parser.add_argument("--set", action="append", default=[], metavar="CONTEXT.NAME=VALUE", help="matrix.x=…")
@@ -148,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         job = Job(_contexts(chosen.set), chosen.artefacts, Path(scratch))
         try:
-            if not condition(declared.get("if", "success()"), job.contexts, job.functions()):
+            if not job.holds(declared.get("if", "success()")):
                 print(f"{chosen.job}: skipped, its condition doesn't hold: {declared['if']}")
                 return 0
             for level in (workflow, declared):

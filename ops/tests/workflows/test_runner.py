@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.github import local
+from ops.tests.workflows import runner
 
 HEAD = "on: push\njobs:\n  job:\n    runs-on: x\n"
 
@@ -14,7 +14,7 @@ HEAD = "on: push\njobs:\n  job:\n    runs-on: x\n"
 def run(tmp_path: Path, text: str, *options: str) -> int:
     workflow = tmp_path / "workflow.yml"
     workflow.write_text(HEAD + text)
-    return local.main([str(workflow), "job", "--artefacts", str(tmp_path / "artefacts"), *options])
+    return runner.main([str(workflow), "job", "--artefacts", str(tmp_path / "artefacts"), *options])
 
 
 def test_outputs_environment_and_conditions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,7 @@ def test_after_a_failure_only_steps_that_ask_for_it_run(tmp_path: Path, capfd: p
 def test_a_failed_composite_action_fails_the_job_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(local, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
     (tmp_path / "action").mkdir()
     (tmp_path / "action" / "action.yml").write_text(
         "inputs: {word: {default: hey}}\nruns:\n  using: composite\n  steps:\n"
@@ -83,7 +83,7 @@ def test_a_failed_composite_action_fails_the_job_once(
 
 
 def test_keeps_an_uploaded_artefact_and_fails_without_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
     steps = """
     steps:
       - run: mkdir -p made && echo "$WHAT" > made/file
