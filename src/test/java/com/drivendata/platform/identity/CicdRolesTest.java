@@ -154,6 +154,7 @@ class CicdRolesTest {
         assertThat(written)
                 .containsExactly(
                         "arn:aws:s3:::acme-state/test/terraform.tfstate",
+                        "arn:aws:s3:::acme-state/test/terraform.tfstate.interrupted",
                         "arn:aws:s3:::acme-state/test/terraform.tfstate.tflock",
                         "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/dags/*",
                         "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/artifacts/*");
