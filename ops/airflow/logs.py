@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +24,7 @@ def lines(client: Any, deployment: Deployment, run: Run, task: str) -> Iterator[
         for stream in streams:
             yield f"--- {stream}"
             pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNames=[stream])
-            yield from (_readable(event["message"]) for page in pages for event in page["events"])
+            yield from (_readable(event) for page in pages for event in page["events"])
     except (ClientError, BotoCoreError) as error:
         raise OpsError(
             f"The log group {group} can't be read: {error}",
@@ -36,14 +37,15 @@ def lines(client: Any, deployment: Deployment, run: Run, task: str) -> Iterator[
         )
 
 
-def _readable(message: str) -> str:
+def _readable(logged: dict[str, Any]) -> str:
     """One line of Airflow 3, which writes JSON; any other one as it is."""
+    moment = datetime.fromtimestamp(logged["timestamp"] / 1000, UTC)
     try:
-        event = json.loads(message)
+        event = json.loads(logged["message"])
         text = event["event"]
     except (ValueError, KeyError, TypeError):
-        return message.rstrip("\n")
-    line = f"{event.get('timestamp', '')} {str(event.get('level', '')).upper():<7} {text}"
+        return logged["message"].rstrip("\n")
+    line = f"{moment:%Y-%m-%d %H:%M:%S} {str(event.get('level', '')).upper():<7} {text}"
     for error in event.get("error_detail") or []:
         line += f"\n    {error.get('exc_type')}: {error.get('exc_value')}"
     return line
