@@ -126,6 +126,8 @@ def _apart(applies: list[Apply], left: Addresses) -> dict[str, frozenset[str]]:
 
 
 def _existing(terraform: Terraform, creating: Addresses) -> dict[str, list[str]] | None:
+    if creating:
+        print(f"Noting which of the {len(creating)} new resources are there already …", flush=True)
     try:
         found = imports.existing(terraform, creating) if creating else {}
     except TerraformError as error:
