@@ -108,6 +108,18 @@ def take_over(terraform: Terraform) -> None:
         print(f"  {address}  <-  {found[address]}")
 
 
+def forget(terraform: Terraform) -> None:
+    """After a destroy: drops the marks, and names what interrupted applies may have left on AWS."""
+    mark = StateObject(terraform.stack, SUFFIX)
+    applies = _applies(mark.read())
+    if not applies:
+        return
+    names = ", ".join(sorted({address for each in applies for address in each.creating}))
+    print(f"Note: an apply was interrupted before. Of these it may have made some that the state didn't know: {names}.")
+    print("  They aren't destroyed then: look for them in the account and delete them by hand.")
+    mark.change(lambda _: _document([]))
+
+
 def recorded(state: dict[str, Any]) -> Addresses:
     """The addresses that the state holds."""
     return frozenset(

@@ -169,6 +169,18 @@ def test_an_apply_that_ends_leaves_another_ones_mark_that_began_later(stack: Sta
     assert [only for only, _ in asked] == [{ROLE}]
 
 
+def test_a_destroy_names_what_an_interrupted_apply_may_have_left(
+    stack: Stack, asked: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin(stack, JOB, ROLE)
+    interrupted.forget(Recorded(stack))  # type: ignore[arg-type]
+    assert f"{JOB}, {ROLE}" in capsys.readouterr().out
+    take_over(stack)
+    assert asked == []
+    interrupted.forget(Recorded(stack))  # type: ignore[arg-type]
+    assert capsys.readouterr().out == ""
+
+
 def test_two_writers_lose_nothing(stack: Stack, front: Front) -> None:
     """between reading and writing somebody else has written"""
     mark, calls = StateObject(stack, ".interrupted"), 0
