@@ -33,9 +33,10 @@ class AirflowApi:
         self._tokens: dict[str, str] = {}  # by URL and password
 
     async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return await asyncio.to_thread(self._handle, operation.removeprefix(OPERATION), payload)
+        return await asyncio.to_thread(self.invoke, operation.removeprefix(OPERATION), payload)
 
-    def _handle(self, environment: str, payload: dict[str, Any]) -> dict[str, Any]:
+    def invoke(self, environment: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """InvokeRestApi itself. Raises AwsError."""
         path = payload.get("Path", "")
         if not 1 <= len(path) <= LONGEST_PATH:
             raise AwsError("ValidationException", f"Path must have 1 to {LONGEST_PATH} characters: {path}")

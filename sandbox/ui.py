@@ -13,6 +13,8 @@ from typing import Any
 
 from sandbox import processes
 from sandbox.airflow import Airflow
+from sandbox.airflow_api import AirflowApi
+from sandbox.aws_error import AwsError
 from sandbox.errors import SandboxError
 from sandbox.options import Options
 from sandbox.report import Report
@@ -64,7 +66,7 @@ def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) 
     record = {"pid": process.pid, "url": url, "user": USER, "password": password, "environment": environment}
     (settings.home / "ui.json").write_text(json.dumps(record))
     _await_healthy(process, url, log, settings)
-    _unpause(airflow.program, dag, env)
+    _switch_on(AirflowApi(settings.home / "ui.json"), environment, dag)
     return record
 
 
@@ -154,15 +156,16 @@ def _healthy(url: str) -> bool:
     )
 
 
-def _unpause(program: Path, dag: str, env: dict[str, str]) -> None:
-    """Waits until the DAG processor has read the DAG, then unpauses it."""
-    for _ in range(30):
-        done = subprocess.run(
-            [program, "dags", "unpause", "-y", dag], env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0 and "No " not in done.stdout:
+def _switch_on(api: AirflowApi, environment: str, dag: str) -> None:
+    """Waits until the DAG processor has read the DAG, and switches it on where it isn't."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            api.invoke(environment, {"Method": "PATCH", "Path": f"/dags/{dag}", "Body": {"is_paused": False}})
             return
+        except AwsError as error:
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"Airflow doesn't know the DAG {dag}: {error}: {error.more}", "see its log."
+                ) from error
         time.sleep(1)
-    raise SandboxError(
-        f"Airflow doesn't know the DAG {dag}: {(done.stdout + done.stderr).strip()[-500:]}", "see its log."
-    )
