@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev policies
+VENVS := glue airflow sandbox dev policies ops
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
@@ -14,11 +14,22 @@ export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
 export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
-OPS := $(PYTHON) -m ops
+OPS := .venv/ops/bin/python -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
 JARS := build/spark-jars/.stamp build/trino/.stamp
 # GitHub's evaluator of workflow expressions, for the tests of the workflows.
 EXPRESSIONS := build/expressions/.stamp
+ON ?= aws
+WAIT ?= 120
+ifeq ($(ON),aws)
+DAY_TWO := .venv/ops/bin/python -m ops.airflow
+DAY_TWO_NEEDS := synth .venv/ops/.stamp
+else ifeq ($(ON),sandbox)
+DAY_TWO := $(SANDBOX) with .venv/ops/bin/python -m ops.airflow --poll 2
+DAY_TWO_NEEDS = preflight setup
+else
+$(error ON=$(ON) is no place: aws (the default) or sandbox)
+endif
 
 ##@ Start here
 
@@ -78,15 +89,15 @@ reference: ## Renew the deployment files' JSON Schema and the key tables of docs
 	@git --no-pager diff --stat -- config/deployment.schema.json docs/configuration.md
 
 .PHONY: bootstrap
-bootstrap: synth ## Create or adopt the state bucket of a deployment
+bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
 	@$(OPS) bootstrap --stack $(STACK)
 
 .PHONY: plan
-plan: synth ## Save a plan and its summary under build/plans/<stack>
+plan: synth .venv/ops/.stamp ## Save a plan and its summary under build/plans/<stack>
 	@$(OPS) plan --stack $(STACK)
 
 .PHONY: apply
-apply: synth ## Apply exactly the saved plan
+apply: synth .venv/ops/.stamp ## Apply exactly the saved plan
 	@$(OPS) apply --stack $(STACK)
 
 .PHONY: drift
@@ -102,7 +113,7 @@ $(shell rm -f build/drift.mk)
 endif
 include build/drift.mk
 ifeq ($(MAKE_RESTARTS),)
-build/drift.mk: synth
+build/drift.mk: synth .venv/ops/.stamp
 	@mkdir -p build
 	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@
 else ifeq ($(DRIFT_EXIT),1)
@@ -111,15 +122,15 @@ endif
 endif
 
 .PHONY: destroy
-destroy: synth ## Destroy a deployment that is marked destroyable (CONFIRM=<stack>)
+destroy: synth .venv/ops/.stamp ## Destroy a deployment that is marked destroyable (CONFIRM=<stack>)
 	@$(OPS) destroy --stack $(STACK)
 
 .PHONY: import
-import: synth ## Adopt resources that were made by hand in the console
+import: synth .venv/ops/.stamp ## Adopt resources that were made by hand in the console
 	@$(OPS) import --stack $(STACK)
 
 .PHONY: unlock
-unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
+unlock: .venv/ops/.stamp ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
 	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
 
 .PHONY: check-cicd
@@ -127,8 +138,24 @@ check-cicd: synth ## Check GitHub's side of the workflows: sign-in, environments
 	@$(PYTHON) -m ops.github check --stack $(STACK)
 
 .PHONY: provider-lock
-provider-lock: synth ## Renew the provider lock file of a deployment
+provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
+
+##@ Day two
+
+# On AWS with your credentials; ON=sandbox: the sandbox's Airflow, started when it isn't running.
+.PHONY: airflow-status airflow-trigger airflow-logs verify
+airflow-status: $(DAY_TWO_NEEDS) ## Show the Airflow environment, the newest runs and their tasks (ON=sandbox)
+	@$(DAY_TWO) status --stack $(STACK)
+
+airflow-trigger: $(DAY_TWO_NEEDS) ## Run a day: DATE=2024-09-15 (ON=sandbox)
+	@$(DAY_TWO) trigger --stack $(STACK) --date "$(DATE)"
+
+airflow-logs: $(DAY_TWO_NEEDS) ## Show a task's log: TASK= (DATE= ON=sandbox)
+	@$(DAY_TWO) logs --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
+
+verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its counts with Athena's (DATE= WAIT= ON=sandbox)
+	@$(DAY_TWO) verify --stack $(STACK) --date "$(DATE)" --wait $(WAIT)
 
 ##@ Sandbox
 

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import aws, processes
+from sandbox.airflow_api import AirflowApi
 from sandbox.athena.service import AthenaService
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
@@ -78,6 +79,8 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
     gateway = Gateway(emulator.endpoint, Mends(region), status, warm)
     gateway.mount("glue", glue, glue.operations)
     gateway.mount("athena", athena, athena.OPERATIONS)
+    airflow = AirflowApi(settings.home / "ui.json")
+    gateway.mount("airflow", airflow, airflow.operations)
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
     runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=2, auto_decompress=False)

@@ -175,6 +175,7 @@ class CicdRolesTest {
         assertThat(written)
                 .containsExactly(
                         "arn:aws:s3:::acme-state/test/terraform.tfstate",
+                        "arn:aws:s3:::acme-state/test/terraform.tfstate.interrupted",
                         "arn:aws:s3:::acme-state/test/terraform.tfstate.tflock",
                         "arn:aws:s3:::acme-lake/dags/*",
                         "arn:aws:s3:::acme-lake/artifacts/*");
