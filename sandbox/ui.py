@@ -101,7 +101,7 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
-        "AIRFLOW__TRIGGERER__CAPACITY": "10",
+        "AIRFLOW__TRIGGERER__CAPACITY": "100",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),
     }
 
@@ -151,9 +151,8 @@ def _healthy(url: str) -> bool:
             health = json.loads(response.read())
     except (urllib.error.URLError, OSError, ValueError):
         return False
-    return all(
-        health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
-    )
+    parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")  # without the last, tasks wait for ever
+    return all(health.get(part, {}).get("status") == "healthy" for part in parts)
 
 
 def _switch_on(api: AirflowApi, environment: str, dag: str) -> None:

@@ -68,12 +68,6 @@ public final class YamlSection {
         return one(key, kind, fallback, false, about);
     }
 
-    /** Makes a key known whose value the caller refuses, because it doesn't go with another one. */
-    public <T> Optional<T> absent(String key) {
-        ask(key, null);
-        return Optional.empty();
-    }
-
     public <T> T value(String key, Kind<T> kind, T fallback) {
         return value(key, kind, fallback, "");
     }
