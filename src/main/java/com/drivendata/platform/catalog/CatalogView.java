@@ -28,7 +28,8 @@ final class CatalogView extends Construct {
         GlueCatalogTable table = GlueCatalogTable.Builder.create(this, "view")
                 .databaseName(database)
                 .name(view.name())
-                // No description: Trino knows a view of its own kind by the comment, and reads a description in its place.
+                // No description: Trino knows a view of its own kind by the comment, and reads a description in its
+                // place.
                 .tableType("VIRTUAL_VIEW")
                 .parameters(Map.of("presto_view", "true", "comment", "Presto View"))
                 .viewOriginalText(PrestoView.originalText(schema, view))

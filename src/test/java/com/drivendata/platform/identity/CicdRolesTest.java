@@ -128,6 +128,7 @@ class CicdRolesTest {
         assertThat(readable)
                 .containsExactly(
                         "arn:aws:s3:::acme-state/test/terraform.tfstate",
+                        "arn:aws:s3:::acme-state/test/terraform.tfstate.interrupted",
                         "arn:aws:s3:::acme-lake/dags/*",
                         "arn:aws:s3:::acme-lake/artifacts/*");
     }

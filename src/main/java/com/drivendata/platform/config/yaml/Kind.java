@@ -130,12 +130,12 @@ public interface Kind<T> {
 
     /** A number that names something and may have more digits than {@link #integer} reads, with or without quotes. */
     static Kind<String> id(String message) {
-        Kind<String> kind = parsed(text -> {
-            if (!text.matches("[1-9][0-9]{0,18}")) {
+        Kind<String> kind = node -> {
+            if (!node.getValue().matches("[1-9][0-9]{0,18}")) {
                 throw new IllegalArgumentException(message);
             }
-            return text;
-        });
+            return node.getValue();
+        };
         return shaped(
                 kind,
                 new Shape(
