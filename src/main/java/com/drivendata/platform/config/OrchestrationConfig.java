@@ -119,7 +119,8 @@ public record OrchestrationConfig(
                 "airflow_version",
                 Kind.oneOf(versions),
                 versions.get(0),
-                "The Airflow version, of those whose packages the project has from Amazon MWAA (`airflow/mwaa`).");
+                "The Airflow version, of those whose packages the project has from Amazon MWAA (`airflow/mwaa`). AWS"
+                        + " changes it in place, up and down.");
     }
 
     private static Map<String, String> options(YamlSection orchestration) {
