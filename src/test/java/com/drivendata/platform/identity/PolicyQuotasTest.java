@@ -132,6 +132,7 @@ class PolicyQuotasTest {
     }
 
     private DeploymentConfig deployment() throws IOException {
+        TestDeployment.airflowVersions(folder, "3.3.1");
         Path file = folder.resolve("longest.yaml");
         Files.writeString(file, """
                 company: %s
