@@ -6,6 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from ops.airflow import rest
 from ops.airflow.deployment import Deployment
 from ops.airflow.logs import lines
 from ops.airflow.rest import RestApi
-from ops.airflow.runs import Runs
+from ops.airflow.runs import Run, Runs
 from ops.errors import OpsError
 from ops.tests import builders
 from sandbox import processes, ui
@@ -93,7 +94,7 @@ def test_a_day_is_run_followed_and_found_again(runs: Runs) -> None:
 
 def test_a_tasks_log_comes_from_cloudwatch(sandbox: Sandbox, runs: Runs) -> None:
     run = runs.newest(DAY)
-    log = list(lines(sandbox.logs, DEPLOYMENT, run, "first"))
+    log = arrived(sandbox, run, "first")
     assert log[0].startswith(f"--- dag_id={DAG}/run_id={run.id}/task_id=first/attempt=1")
     assert any("the day is 2024-09-15" in line for line in log)
 
@@ -109,6 +110,7 @@ def test_the_commands_tell_what_failed(sandbox: Sandbox, api: RestApi, tmp_path:
     assert "second                       failed" in failed.stdout
     assert "failed in second" in failed.stderr
     assert "make airflow-logs DATE=2024-09-16 TASK=second" in failed.stderr
+    arrived(sandbox, Runs(api).newest(date(2024, 9, 16)), "second")
     log = command(sandbox, tmp_path, "logs", "--task", "second", "--date", "2024-09-16")
     assert "this day is broken" in log.stdout
     status = command(sandbox, tmp_path, "status")
@@ -172,6 +174,18 @@ def test_airflows_refusals_keep_its_words(api: RestApi) -> None:
     with pytest.raises(rest.RestApiError, match="Airflow refuses the call") as raised:
         api.post(f"/dags/{DAG}/dagRuns", {"conf": {}})
     assert raised.value.status == 422
+
+
+def arrived(sandbox: Sandbox, run: Run, task: str) -> list[str]:
+    """A task's log, which comes after the task's end."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return list(lines(sandbox.logs, DEPLOYMENT, run, task))
+        except OpsError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def command(sandbox: Sandbox, folder: Path, name: str, *options: str) -> subprocess.CompletedProcess[str]:
