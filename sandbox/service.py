@@ -102,7 +102,7 @@ async def _serve(settings: Settings, region: str, token: str, emulator: Emulator
         idle.cancel()
         await runs.close()
         await crawlers.close()
-        await athena.close()
         await asyncio.to_thread(spark.stop)
         await asyncio.to_thread(trino.stop)
+        await athena.close()
         await runner.cleanup()

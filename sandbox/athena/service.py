@@ -104,13 +104,14 @@ class AthenaService:
             extension="csv" if statement.kind == "DML" else "txt",
             token=token,
         )
+        self.executions[execution.id] = execution
         # As on AWS a syntax error refuses the call, and no execution is left of it.
         begun = asyncio.ensure_future(self._begin(execution, statement, payload.get("ExecutionParameters") or []))
         await asyncio.wait({begun}, timeout=SYNTAX_SECONDS)
         error = begun.result().error if begun.done() and not begun.exception() and begun.result() else None
         if error and error.name == "SYNTAX_ERROR":
+            del self.executions[execution.id]
             raise _invalid(error.message)
-        self.executions[execution.id] = execution
         while len(self.executions) > MOST_REMEMBERED:
             self.executions.pop(next(iter(self.executions)))
         task = asyncio.create_task(self._run(execution, statement, begun))

@@ -24,6 +24,21 @@ BUCKET = "lake"
 ROLE = "arn:aws:iam::000000000000:role/glue"
 
 
+PARQUET: dict[str, Any] = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+OPEN_CSV: dict[str, Any] = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
+    },
+}
+
+
 class Sandbox:
     """The service's settings and clients, and short ways to define jobs."""
 

@@ -38,6 +38,7 @@ class Trino:
         self._log_file = settings.logs / "trino.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = asyncio.Lock()
+        self._ending = False
         self.endpoint = ""
 
     @property
@@ -47,7 +48,7 @@ class Trino:
     async def ready(self) -> str:
         """The address of the running Trino; starts it when there is none or when it has died."""
         async with self._starting:
-            if not self.running:
+            if not self.running and not self._ending:
                 await self._start()
             return self.endpoint
 
@@ -60,16 +61,22 @@ class Trino:
 
     def death(self) -> str:
         """How it ended, empty while it runs."""
+        if self._ending:
+            return "the sandbox is being stopped"
         if self._process is None or self._process.poll() is None:
             return ""
         return f"Trino ended unexpectedly (exit code {self._process.returncode}). Its log: {self._log_file}"
 
     def stop(self) -> None:
+        """For good: what still waits for it is told so."""
+        self._ending = True
+        self._kill()
+
+    def _kill(self) -> None:
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # it keeps nothing
             self._process.wait()
-            self._process = None
 
     async def _start(self) -> None:
         began, port = time.monotonic(), processes.free_port()
@@ -79,7 +86,7 @@ class Trino:
             while not await _executes(session, self.endpoint):
                 how = self.death()
                 if not how and time.monotonic() - began > START_SECONDS:
-                    self.stop()
+                    self._kill()
                     how = f"Trino didn't start within {START_SECONDS} s. Its log: {self._log_file}"
                 if how:
                     raise TrinoUnavailable(how)

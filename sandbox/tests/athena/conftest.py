@@ -16,7 +16,7 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
-from sandbox.tests.conftest import REGION, Sandbox
+from sandbox.tests.conftest import PARQUET, REGION, Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
 BUCKET = "driven-data-bucket"
@@ -67,21 +67,6 @@ PEOPLE: list[dict[str, Any]] = [
     },
 ]
 DAYS = ["2024-09-14", "2024-09-15"]
-
-
-PARQUET: dict[str, Any] = {
-    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-}
-OPEN_CSV: dict[str, Any] = {
-    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-    "SerdeInfo": {
-        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
-    },
-}
 
 
 class Warehouse:

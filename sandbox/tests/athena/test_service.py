@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from sandbox import processes
 from sandbox.athena.results import read_rows
+from sandbox.tests.conftest import OPEN_CSV
 
 BUCKET = "driven-data-bucket"
 
@@ -207,8 +208,6 @@ def test_no_location_at_all_is_refused(warehouse):
 
 
 def test_the_scan_limit_cancels(warehouse):
-    from .conftest import OPEN_CSV
-
     rows = "\n".join(f"{n},{'some text to scan ' * 60}" for n in range(10_000)).encode()
     assert len(rows) > 10_485_760
     warehouse.put("data/large/f.csv", rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from .conftest import OPEN_CSV
+from sandbox.tests.conftest import OPEN_CSV
 
 ROW = pa.table({"line": pa.array([7], pa.int64()), "reason": ["bad iban"]})
 COLUMNS = [("line", "bigint"), ("reason", "string")]
