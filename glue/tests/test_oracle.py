@@ -46,7 +46,12 @@ def is_personal_number(value: str) -> bool:
 
 def is_mac_address(value: str) -> bool:
     # stdnum also takes 1:2:3:4:5:6, and both signs in one address.
-    return len(value) == 17 and len(set(value[2::3])) == 1 and stdnum_mac.is_valid(value.lower())
+    return (
+        len(value) == 17
+        and " " not in value
+        and len(set(value[2::3])) == 1
+        and stdnum_mac.is_valid(value.lower(), validate_manufacturer=False)
+    )
 
 
 def is_ipv4(value: str) -> bool:
