@@ -109,7 +109,8 @@ def is_timestamp(value: str) -> bool:
         return False
     if str(whole)[4:] != seconds[4:]:
         return False
-    return not point or bool(re.fullmatch(r"[0-9]{0,5}[1-9]", fraction))
+    # strptime also takes the digits of other scripts.
+    return value.isascii() and (not point or bool(re.fullmatch(r"[0-9]{0,5}[1-9]", fraction)))
 
 
 def an_iban(rng: random.Random) -> str:
