@@ -46,7 +46,12 @@ def is_personal_number(value: str) -> bool:
 
 def is_mac_address(value: str) -> bool:
     # stdnum also takes 1:2:3:4:5:6, and both signs in one address.
-    return len(value) == 17 and len(set(value[2::3])) == 1 and stdnum_mac.is_valid(value.lower())
+    return (
+        len(value) == 17
+        and " " not in value
+        and len(set(value[2::3])) == 1
+        and stdnum_mac.is_valid(value.lower(), validate_manufacturer=False)
+    )
 
 
 def is_ipv4(value: str) -> bool:
@@ -104,7 +109,8 @@ def is_timestamp(value: str) -> bool:
         return False
     if str(whole)[4:] != seconds[4:]:
         return False
-    return not point or bool(re.fullmatch(r"[0-9]{0,5}[1-9]", fraction))
+    # strptime also takes the digits of other scripts.
+    return value.isascii() and (not point or bool(re.fullmatch(r"[0-9]{0,5}[1-9]", fraction)))
 
 
 def an_iban(rng: random.Random) -> str:

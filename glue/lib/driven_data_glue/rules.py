@@ -63,8 +63,9 @@ def typed(value: str, type_name: str) -> str:
     if type_name == "string":
         return value
     cast = f"CAST({value} AS {SPARK_TYPES[type_name]})"  # null when unreadable: the session has ANSI mode off
-    positive = "" if type_name == "int" else f" AND NOT startswith({value}, '-')"  # Spark knows years before 0
-    return f"CASE WHEN CAST({cast} AS string) = {value}{positive} THEN {cast} END"
+    # Spark also knows years before 0 and after 9999, which it writes with a sign.
+    four_digits = "" if type_name == "int" else f" AND substr({value}, 1, 1) BETWEEN '0' AND '9'"
+    return f"CASE WHEN CAST({cast} AS string) = {value}{four_digits} THEN {cast} END"
 
 
 def in_range(column: Column, value: str) -> str | None:
