@@ -32,8 +32,8 @@ def is_uuid4(value: str) -> bool:
 
 
 def is_iban(value: str) -> bool:
-    # stdnum takes letters for check digits, too.
-    numbers = value[2:4].isdigit() and stdnum_iban.is_valid(value, check_country=False)
+    # stdnum also takes letters and the digits of other scripts for check digits.
+    numbers = value.isascii() and value[2:4].isdigit() and stdnum_iban.is_valid(value, check_country=False)
     return numbers and stdnum_iban.compact(value) == value
 
 
