@@ -41,7 +41,8 @@ def pipeline_table(company: str, prefix: str = "") -> dict:
     text = (ROOT / "pipeline" / "pipeline.yaml").read_text(encoding="utf-8")
     table = yaml.safe_load(text.replace("${prefix}", prefix).replace("${company}", company))
     del table["views"]
-    return {**table, "company": company, "database": f"{company}_db", "workgroup": company}
+    judgement = {"task": "judge_raw_data", "job": f"{prefix}judge_raw_data"}
+    return {"judgement": judgement, **table, "company": company, "database": f"{company}_db", "workgroup": company}
 
 
 COLUMNS = tuple(column["name"] for column in pipeline_table("driven_data")["raw"]["columns"])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
+from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator, RegisteringCrawlerOperator
 
 RUNNING = {"Crawler": {"State": "RUNNING"}}
 METRICS = {
@@ -100,6 +100,87 @@ def test_a_missing_crawler_fails_without_retries(glue):
         run_crawler()
 
 
+HOME = "s3://lake/data/staging/dim_date/"
+TABLE = {
+    "Table": {
+        "Name": "dim_date",
+        "Parameters": {"classification": "parquet", "typeOfData": "file", "EXTERNAL": "TRUE"},
+        "StorageDescriptor": {"Location": HOME, "Columns": [{"Name": "unique_id", "Type": "string"}]},
+    }
+}
+
+
+def registered(location: str) -> dict:
+    return {"Partition": {"Values": ["2024-09-15"], "StorageDescriptor": {"Location": location}}}
+
+
+THE_DAY = registered(f"{HOME}run_date=2024-09-15")
+CRAWLED = {"StartCrawler": [{}], "GetCrawler": [RUNNING, ready("SUCCEEDED")], "GetCrawlerMetrics": [METRICS]}
+
+
+def update_table() -> str:
+    return RegisteringCrawlerOperator(
+        task_id="update",
+        crawler_name="c",
+        database="db",
+        table="dim_date",
+        partition=("run_date", "2024-09-15"),
+        poll_interval=0,
+    ).execute({})
+
+
+def test_a_missing_partition_is_registered_before_the_crawl_and_checked_after_it(glue):
+    glue.answers = {**CRAWLED, "GetTable": [TABLE], "GetPartition": [ABSENT, THE_DAY], "CreatePartition": [{}]}
+    assert update_table() == "c"
+    made = next(body for call, body in glue.calls if call == "CreatePartition")
+    assert (made["DatabaseName"], made["TableName"]) == ("db", "dim_date")
+    assert made["PartitionInput"] == {
+        "Values": ["2024-09-15"],
+        "StorageDescriptor": {**TABLE["Table"]["StorageDescriptor"], "Location": f"{HOME}run_date=2024-09-15/"},
+        "Parameters": {"classification": "parquet", "typeOfData": "file"},
+    }
+    order = [name for name in names(glue) if name in ("CreatePartition", "StartCrawler", "GetPartition")]
+    assert order == ["GetPartition", "CreatePartition", "StartCrawler", "GetPartition"]
+
+
+def test_a_registered_partition_is_left_alone(glue):
+    glue.answers = {**CRAWLED, "GetTable": [TABLE], "GetPartition": [THE_DAY]}
+    update_table()
+    assert "CreatePartition" not in names(glue)
+    assert "StartCrawler" in names(glue)
+
+
+def test_a_partition_that_somebody_else_registers_meanwhile_is_fine(glue):
+    glue.answers = {
+        **CRAWLED,
+        "GetTable": [TABLE],
+        "GetPartition": [ABSENT, THE_DAY],
+        "CreatePartition": ["AlreadyExistsException"],
+    }
+    assert update_table() == "c"
+
+
+def test_a_partition_that_is_gone_after_the_crawl_fails_saying_why(glue):
+    glue.answers = {**CRAWLED, "GetTable": [TABLE], "GetPartition": [ABSENT], "CreatePartition": [{}]}
+    with pytest.raises(AirflowException, match=r"run_date=2024-09-15, isn't registered, although .* ended SUCCEEDED"):
+        update_table()
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the crawl", "after it"])
+def test_a_partition_at_another_location_fails_without_retries(glue, before):
+    elsewhere = registered("s3://old-lake/run_date=2024-09-15")
+    glue.answers = {**CRAWLED, "GetTable": [TABLE], "GetPartition": [elsewhere] if before else [THE_DAY, elsewhere]}
+    with pytest.raises(AirflowFailException, match="is registered at s3://old-lake/run_date=2024-09-15, where this"):
+        update_table()
+    assert ("StartCrawler" in names(glue)) is not before
+
+
+def test_a_missing_table_fails_without_retries(glue):
+    glue.answers = {"GetTable": [ABSENT]}
+    with pytest.raises(AirflowFailException, match="There is no table dim_date in the Glue database db; apply the"):
+        update_table()
+
+
 class Store(dict):
     """Airflow's store of what a task keeps from one attempt to the next."""
 
@@ -140,6 +221,33 @@ def test_a_failed_job_shows_its_own_error(glue):
     }
     with pytest.raises(AirflowException, match="job j, run jr, ended FAILED: 12 of 100 rows are bad"):
         run_job(Store())
+
+
+@pytest.mark.parametrize(
+    ("message", "final"),
+    [
+        ("RawFileRefused: s3://lake/x.csv has no header line", True),
+        ("TooManyBadRows: 12 of 100 rows are bad", True),
+        ("BadArguments: --run_date 15.09.2024", True),
+        ("Error Category: UNCLASSIFIED_ERROR; TooManyBadRows: 12 of 100 rows are bad", True),
+        ("Error Category: QUERY_ERROR; Failed Line Number: 77; RawFileRefused: s3://lake/x.csv", True),
+        ("driven_data.errors.BadArguments: --run_date", True),
+        ("DayIsLocked: another run holds the day, after a RawFileRefused: x", False),
+        ("RawFileRefusedTwice: no such class", False),
+        ("Py4JJavaError: An error occurred while calling o1", False),
+        ("", False),
+    ],
+)
+def test_errors_that_a_retry_cannot_mend_are_not_retried(glue, message, final):
+    glue.answers = {
+        "GetJob": [{"Job": {"Name": "j"}}],
+        "StartJobRun": [{"JobRunId": "jr"}],
+        "GetJobRun": [job_run("FAILED", message)],
+    }
+    with pytest.raises(AirflowException) as failure:
+        run_job(Store())
+    assert isinstance(failure.value, AirflowFailException) is final
+    assert (message or "no error message") in str(failure.value)
 
 
 def test_a_missing_job_fails_and_is_not_created(glue):
