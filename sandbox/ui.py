@@ -118,9 +118,8 @@ def _healthy(url: str) -> bool:
             health = json.loads(response.read())
     except (urllib.error.URLError, OSError, ValueError):
         return False
-    return all(
-        health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
-    )
+    parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")  # without the last, tasks wait for ever
+    return all(health.get(part, {}).get("status") == "healthy" for part in parts)
 
 
 def _unpause(program: Path, dag: str, env: dict[str, str]) -> None:

@@ -43,7 +43,7 @@ TABLE = json.loads(Path(__file__).with_name("pipeline.json").read_text(encoding=
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
 AWS_CONNECTION = "aws_default"
-# Seconds between two looks at a running job or crawler. The sandbox lowers it.
+# Seconds between the triggerer's looks at a running job or crawler. The sandbox lowers it.
 POLL_SECONDS = int(os.environ.get("DRIVEN_DATA_POLL_SECONDS", "10"))
 RUN_DATE = "{{ run_date_of(params, dag_run) }}"
 
@@ -183,8 +183,8 @@ with DAG(
 
     CRAWLING = {
         "aws_conn_id": AWS_CONNECTION,
-        "poll_interval": POLL_SECONDS,
-        "max_active_tis_per_dag": 1,  # a crawler runs once at a time
+        "poll_seconds": POLL_SECONDS,
+        "max_active_tis_per_dag": 1,  # a crawler runs once at a time; a task that waits counts
     }
 
     def run_job(task_id: str, job: str, doc_md: str) -> ExistingGlueJobOperator:
@@ -197,8 +197,7 @@ with DAG(
                 "--run_id": "{{ dag_run.run_id }}",
             },
             aws_conn_id=AWS_CONNECTION,
-            job_poll_interval=POLL_SECONDS,
-            stop_job_run_on_kill=True,
+            poll_seconds=POLL_SECONDS,
             execution_timeout=timedelta(hours=1),
             doc_md=doc_md,
         )

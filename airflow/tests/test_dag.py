@@ -94,8 +94,6 @@ def test_jobs_and_crawlers_carry_the_tables_names(dag, table):
     for task_id in jobs:
         job = dag.get_task(task_id)
         assert job.stop_job_run_on_kill
-        assert not job.update_config
-        assert job.script_location is None
 
 
 def test_every_task_is_documented_and_bounded(dag):

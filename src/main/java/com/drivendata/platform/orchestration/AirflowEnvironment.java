@@ -49,7 +49,7 @@ public final class AirflowEnvironment extends Construct {
                 .startupScriptS3Path(artefacts.getStartupScriptKey())
                 .startupScriptS3ObjectVersion(
                         artefacts.getStartupScriptVersion().orElse(null))
-                .pluginsS3Path(artefacts.getPluginsKey().orElse(null))
+                .pluginsS3Path(artefacts.getPluginsKey())
                 .pluginsS3ObjectVersion(artefacts.getPluginsVersion().orElse(null))
                 .networkConfiguration(MwaaEnvironmentNetworkConfiguration.builder()
                         .subnetIds(props.subnetIds())

@@ -85,7 +85,9 @@ class PipelineStackTest {
                 .isEqualTo("${aws_s3_object.airflow_requirements.version_id}");
         assertThat(environment().path("startup_script_s3_object_version").asText())
                 .isEqualTo("${aws_s3_object.airflow_startup_script.version_id}");
-        assertThat(environment().has("plugins_s3_path")).isFalse();
+        assertThat(environment().path("plugins_s3_path").asText()).isEqualTo("${aws_s3_object.airflow_plugins.key}");
+        assertThat(environment().path("plugins_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
     }
 
     @Test
