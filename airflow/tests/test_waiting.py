@@ -25,6 +25,7 @@ WORKER_SLOTS = 2
 JOBS = ("good", "refused", "cleared", "killed", "late")
 DAG = f"""
 import datetime
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.sdk import DAG
 from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
 
@@ -34,6 +35,9 @@ with DAG("waiting", schedule=None):
     for name in {JOBS}:
         ExistingGlueJobOperator(task_id=name, job_name=name, script_args={{}}, **WAITING)
     ExclusiveGlueCrawlerOperator(task_id="crawler", crawler_name="crawler", **WAITING)
+with DAG("holding", schedule=None):  # as the provider's operator waits unless told otherwise
+    for number in range({WORKER_SLOTS + 2}):
+        GlueJobOperator(task_id=f"held{{number}}", job_name=f"held{{number}}", job_poll_interval=0.5)
 """
 
 
@@ -46,6 +50,8 @@ class Glue:
         self.crawler = {"State": "READY"}
 
     def answer(self, call: str, sent: dict) -> dict:
+        if call == "GetJob":
+            return {"Job": {"Name": sent["JobName"]}}
         if call == "StartJobRun":
             run_id = f"{sent['JobName']}-{sum(run['JobName'] == sent['JobName'] for run in self.runs.values()) + 1}"
             self.runs[run_id] = {"Id": run_id, "JobName": sent["JobName"], "JobRunState": "RUNNING"}
@@ -134,8 +140,8 @@ class Airflow:
         except OSError:
             return False
 
-    def states(self) -> dict[str, str]:
-        tasks = self.call("GET", "/api/v2/dags/waiting/dagRuns/one/taskInstances")["task_instances"]
+    def states(self, dag: str = "waiting") -> dict[str, str]:
+        tasks = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/one/taskInstances")["task_instances"]
         return {task["task_id"]: task["state"] for task in tasks}
 
     def log(self, task: str, attempt: int) -> str:
@@ -195,7 +201,7 @@ def airflow(glue) -> Iterator[Airflow]:
 
     try:
         started.wait("signed in", sign_in)
-        started.wait("aware of the DAG", lambda: started.call("GET", "/api/v2/dags")["total_entries"])
+        started.wait("aware of the DAGs", lambda: started.call("GET", "/api/v2/dags")["total_entries"] == 2)
         started.call("POST", "/api/v2/dags/waiting/dagRuns", {"dag_run_id": "one", "logical_date": None})
         yield started
     finally:
@@ -260,3 +266,17 @@ def test_killing_a_waiting_task_stops_its_run(airflow, glue):
     airflow.wait("stopped", lambda: "killed-1" in glue.stopped)
     assert airflow.states()["killed"] == "failed"
     assert "killed-2" not in glue.runs
+
+
+def test_waiting_in_the_worker_would_hold_every_worker(airflow, glue):
+    """What deferring saves, counted in the same way: as many tasks wait as there are workers, the others queue."""
+    airflow.wait("idle", lambda: "deferred" not in airflow.states().values() or glue.end("late-1", "SUCCEEDED"))
+    airflow.call("POST", "/api/v2/dags/holding/dagRuns", {"dag_run_id": "one", "logical_date": None})
+    held = [f"held{number}-1" for number in range(WORKER_SLOTS)]
+    airflow.wait("full", lambda: sum(run.startswith("held") for run in glue.runs) >= len(held))
+    time.sleep(3)  # long enough for the others to start, if they could
+    under_way = [run for run in glue.runs if run.startswith("held")]
+    assert len(under_way) == WORKER_SLOTS
+    assert list(airflow.states("holding").values()).count("running") == WORKER_SLOTS
+    for run_id in under_way:
+        glue.end(run_id, "SUCCEEDED")
