@@ -78,7 +78,7 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
-        "AIRFLOW__TRIGGERER__CAPACITY": "10",
+        "AIRFLOW__TRIGGERER__CAPACITY": "100",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),
     }
 
