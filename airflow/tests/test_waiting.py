@@ -231,7 +231,8 @@ def test_tasks_end_as_their_jobs_and_crawlers_do(airflow, glue):
         "ended",
         lambda: [airflow.states()[name] for name in ("good", "crawler", "refused")] == ["success", "success", "failed"],
     )
-    assert "Glue job refused, run refused-1, ended FAILED: TooManyBadRows: 12 of 100 rows" in airflow.log("refused", 1)
+    message = "Glue job refused, run refused-1, ended FAILED: TooManyBadRows: 12 of 100 rows"
+    airflow.wait("told why", lambda: message in airflow.log("refused", 1))
     assert "refused-2" not in glue.runs, "tried again in vain"
 
 
