@@ -6,17 +6,30 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev
+VENVS := glue airflow sandbox dev policies ops
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
-export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR
+export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
-OPS := $(PYTHON) -m ops
+OPS := .venv/ops/bin/python -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
-SPARK_JARS := build/spark-jars/.stamp
+JARS := build/spark-jars/.stamp build/trino/.stamp
+# GitHub's evaluator of workflow expressions, for the tests of the workflows.
+EXPRESSIONS := build/expressions/.stamp
+ON ?= aws
+WAIT ?= 120
+ifeq ($(ON),aws)
+DAY_TWO := .venv/ops/bin/python -m ops.airflow
+DAY_TWO_NEEDS := synth .venv/ops/.stamp
+else ifeq ($(ON),sandbox)
+DAY_TWO := $(SANDBOX) with .venv/ops/bin/python -m ops.airflow --poll 2
+DAY_TWO_NEEDS = preflight setup
+else
+$(error ON=$(ON) is no place: aws (the default) or sandbox)
+endif
 
 ##@ Start here
 
@@ -26,15 +39,15 @@ help: ## Show this list
 	@printf '\nVariables: STACK=<deployment> (default driven-data; all, for plan and drift). A file config/<name>.yaml is a deployment.\n'
 
 .PHONY: sandbox
-sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
+sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
 	@$(SANDBOX) run
 
 .PHONY: test
-test: preflight setup ## Run every test: Java, Glue jobs, DAG, sandbox, Terraform life cycle
-	@bin/run-tests java glue airflow sandbox ops terraform
+test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle
+	@bin/run-tests java policies glue airflow sandbox ops terraform
 
 .PHONY: setup
-setup: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Install what the project needs, inside the project's folder
+setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) $(EXPRESSIONS) ## Install what the project needs, inside the project's folder
 
 .PHONY: preflight
 preflight:
@@ -43,9 +56,20 @@ preflight:
 .venv/%/.stamp: requirements/%.txt requirements/uv.txt bin/make-venv
 	@bin/make-venv $*
 
-$(SPARK_JARS): sandbox/spark/pom.xml
+build/spark-jars/.stamp: sandbox/spark/pom.xml
 	@echo "setup: fetching Spark's S3 client"
 	@mvn -q -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@touch $@
+
+build/trino/.stamp: sandbox/trino/pom.xml sandbox/trino/src/Launcher.java bin/fetch-trino
+	@bin/fetch-trino
+	@touch $@
+
+$(EXPRESSIONS): $(addprefix ops/tests/workflows/evaluator/,package.json package-lock.json .npmrc)
+	@echo "setup: fetching GitHub's expression package"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ##@ Infrastructure
@@ -59,16 +83,21 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 	@cp cdktf.out/stacks/driven-data/cdk.tf.json main.tf.json.snapshot
 	@git --no-pager diff --stat -- main.tf.json.snapshot
 
+.PHONY: reference
+reference: ## Renew the deployment files' JSON Schema and the key tables of docs/configuration.md
+	@mvn -q -B test -Dtest=ReferenceTest -Dreference.write=true
+	@git --no-pager diff --stat -- config/deployment.schema.json docs/configuration.md
+
 .PHONY: bootstrap
-bootstrap: synth ## Create or adopt the state bucket of a deployment
+bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
 	@$(OPS) bootstrap --stack $(STACK)
 
 .PHONY: plan
-plan: synth ## Save a plan and its summary under build/plans/<stack>
+plan: synth .venv/ops/.stamp ## Save a plan and its summary under build/plans/<stack>
 	@$(OPS) plan --stack $(STACK)
 
 .PHONY: apply
-apply: synth ## Apply exactly the saved plan
+apply: synth .venv/ops/.stamp ## Apply exactly the saved plan
 	@$(OPS) apply --stack $(STACK)
 
 .PHONY: drift
@@ -84,7 +113,7 @@ $(shell rm -f build/drift.mk)
 endif
 include build/drift.mk
 ifeq ($(MAKE_RESTARTS),)
-build/drift.mk: synth
+build/drift.mk: synth .venv/ops/.stamp
 	@mkdir -p build
 	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@
 else ifeq ($(DRIFT_EXIT),1)
@@ -93,25 +122,45 @@ endif
 endif
 
 .PHONY: destroy
-destroy: synth ## Destroy a deployment that is marked destroyable (CONFIRM=<stack>)
+destroy: synth .venv/ops/.stamp ## Destroy a deployment that is marked destroyable (CONFIRM=<stack>)
 	@$(OPS) destroy --stack $(STACK)
 
 .PHONY: import
-import: synth ## Adopt resources that were made by hand in the console
+import: synth .venv/ops/.stamp ## Adopt resources that were made by hand in the console
 	@$(OPS) import --stack $(STACK)
 
 .PHONY: unlock
-unlock: ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
+unlock: .venv/ops/.stamp ## Free a deployment's state from the lock of a run that died (LOCK_ID=)
 	@$(OPS) unlock --stack $(STACK) --lock-id "$(LOCK_ID)"
 
+.PHONY: check-cicd
+check-cicd: synth ## Check GitHub's side of the workflows: sign-in, environments, variables, rules (needs gh)
+	@$(PYTHON) -m ops.github check --stack $(STACK)
+
 .PHONY: provider-lock
-provider-lock: synth ## Renew the provider lock file of a deployment
+provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deployment
 	@$(OPS) lock --stack $(STACK)
+
+##@ Day two
+
+# On AWS with your credentials; ON=sandbox: the sandbox's Airflow, started when it isn't running.
+.PHONY: airflow-status airflow-trigger airflow-logs verify
+airflow-status: $(DAY_TWO_NEEDS) ## Show the Airflow environment, the newest runs and their tasks (ON=sandbox)
+	@$(DAY_TWO) status --stack $(STACK)
+
+airflow-trigger: $(DAY_TWO_NEEDS) ## Run a day: DATE=2024-09-15 (ON=sandbox)
+	@$(DAY_TWO) trigger --stack $(STACK) --date "$(DATE)"
+
+airflow-logs: $(DAY_TWO_NEEDS) ## Show a task's log: TASK= (DATE= ON=sandbox)
+	@$(DAY_TWO) logs --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
+
+verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its counts with Athena's (DATE= WAIT= ON=sandbox)
+	@$(DAY_TWO) verify --stack $(STACK) --date "$(DATE)" --wait $(WAIT)
 
 ##@ Sandbox
 
 .PHONY: sandbox-ui
-sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Open Airflow's web UI on the sandbox
+sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
 	@$(SANDBOX) ui
 
 .PHONY: sandbox-query
@@ -119,7 +168,7 @@ sandbox-query: .venv/sandbox/.stamp ## Ask the sandbox's Athena: SQL='SELECT ...
 	@$(SANDBOX) query
 
 .PHONY: sandbox-backfill
-sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(SPARK_JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
+sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
 	@$(SANDBOX) backfill
 
 .PHONY: sandbox-status
@@ -132,8 +181,8 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 
 ##@ Quality
 
-.PHONY: test-java test-glue test-airflow test-sandbox test-ops test-terraform
-test-java test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
+.PHONY: test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform
+test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
 	@bin/run-tests $(@:test-%=%)
 
 .PHONY: lint
@@ -150,15 +199,23 @@ fmt: preflight .venv/dev/.stamp ## Format Java and Python
 lock: .venv/dev/.stamp ## Renew the hashed requirements of the Python environments
 	@for env in uv $(VENVS); do \
 	  echo "requirements/$$env.txt"; \
-	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --upgrade -o requirements/$$env.txt requirements/$$env.in; \
 	done
 
+.PHONY: iban-registry
+iban-registry: .venv/glue/.stamp ## Renew the Glue jobs' list of IBANs by country from the pinned python-stdnum
+	@.venv/glue/bin/python bin/make-iban-registry
+
 # Steps of .github/workflows. They need only Python and gh, so they don't wait for preflight.
-CI := ci-deployments ci-target ci-allowed ci-review ci-comment ci-reviewed ci-compare ci-drift-issue
+CI := ci-deployments ci-protected ci-target ci-allow ci-review ci-comment ci-reviewed ci-compare ci-apply-result ci-drift-issue
 .PHONY: $(CI)
 $(CI):
 	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
+
+.PHONY: check-second-jdk
+check-second-jdk: preflight ## Build, test and synthesise on a JDK of another version too, if the machine has one (SECOND_JDK=)
+	@bin/second-jdk
 
 ##@ Benchmarks
 

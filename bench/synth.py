@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Measures bin/synth beside plain `java -cp`, in one run on a copy of the project under build/bench-synth.
 
-cold       nothing compiled or cached but Maven's repository
-warm       compiled and cached, an input changed
-unchanged  nothing changed
-plain      the same classes with the settings that the JVM and jsii have by themselves; jsii's cache is warm
+plain      the compiled classes with the settings that the JVM and jsii have by themselves; jsii's cache is warm
+warm       bin/synth, compiled and cached, an input changed
+unchanged  bin/synth, nothing changed
+plain 1st  plain with an empty jsii cache
+first      bin/synth on compiled classes, nothing trimmed or cached
+cold       bin/synth, nothing compiled either
 
-Times are medians of RUNS (default 5), taken in turns, so that other load on the machine meets all alike.
-Memory is the peak resident memory of each process as the kernel counts it (VmHWM); only Linux tells it.
+Times are medians of RUNS (default 5; of the last three 3), taken in turns, so that other load on the machine meets all
+alike. Memory is the peak resident memory of each program as the kernel counts it (VmHWM); only Linux tells it.
 """
 
 import os
@@ -17,12 +19,13 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 COPY = PROJECT / "build" / "bench-synth" / "project"
 COPIED = ["pom.xml", "bin", "src/main", "config", "pipeline", "airflow", "glue", "policies"]
+PLAIN_CACHE = COPY / "build" / "plain-jsii-cache"
 RUNS = int(os.environ.get("RUNS", "5"))
 
 
@@ -31,6 +34,11 @@ class Run:
     seconds: float
     node_mb: float
     java_mb: float
+    python_mb: float
+
+    @property
+    def total_mb(self) -> float:
+        return self.node_mb + self.java_mb + self.python_mb
 
 
 def children(pid: int) -> list[int]:
@@ -76,9 +84,9 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Ru
         sys.exit(f"bench-synth: {' '.join(command)[:200]} failed:\n{output}")
 
     def peak(program: str) -> float:
-        return max((kb for (_, name), kb in peaks.items() if name == program), default=0) / 1024
+        return max((kb for (_, name), kb in peaks.items() if name.startswith(program)), default=0) / 1024
 
-    return Run(seconds, peak("node"), peak("java"))
+    return Run(seconds, peak("node"), peak("java"), peak("python"))
 
 
 def change_an_input() -> None:
@@ -93,10 +101,15 @@ def plain() -> Run:
     command = ["java", "-cp", classpath, "com.drivendata.platform.Main", "--out", "build/plain.out"]
     environment = {
         **os.environ,
-        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(COPY / "build/jsii-cache"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(PLAIN_CACHE),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22,24",
     }
     return measure(command, environment)
+
+
+def plain_first() -> Run:
+    shutil.rmtree(PLAIN_CACHE, ignore_errors=True)
+    return plain()
 
 
 def warm() -> Run:
@@ -104,25 +117,32 @@ def warm() -> Run:
     return measure(["bin/synth"])
 
 
+def first() -> Run:
+    kept = {"platform.jar", "classpath", "sources.stamp"}
+    for path in (COPY / "build/synth").iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return measure(["bin/synth"])
+
+
+def cold() -> Run:
+    for folder in ("build/synth", "target"):
+        shutil.rmtree(COPY / folder, ignore_errors=True)
+    return measure(["bin/synth"])
+
+
 def median(runs: list[Run]) -> Run:
-    return Run(
-        statistics.median(run.seconds for run in runs),
-        statistics.median(run.node_mb for run in runs),
-        statistics.median(run.java_mb for run in runs),
-    )
+    return Run(*(statistics.median(getattr(run, field.name) for run in runs) for field in fields(Run)))
 
 
-def show(name: str, run: Run, base: Run | None = None) -> None:
-    def cell(value: float, reference: float, unit: str) -> str:
-        ratio = f"{reference / value:5.1f}x" if base and value else ""
-        return f"{value:9.2f} {unit}{ratio:>7}" if unit == "s" else f"{value:8.0f} {unit}{ratio:>7}"
+def show(name: str, run: Run, base: Run) -> None:
+    def cell(value: float, reference: float, text: str) -> str:
+        ratio = f"{reference / value:.1f}x" if run is not base and value else ""
+        return f"{text:>9} {ratio:>6}"
 
-    other = base or run
-    total, other_total = run.node_mb + run.java_mb, other.node_mb + other.java_mb
-    print(
-        f"{name:<10} {cell(run.seconds, other.seconds, 's')} {cell(run.node_mb, other.node_mb, 'MB')}"
-        f" {cell(run.java_mb, other.java_mb, 'MB')} {cell(total, other_total, 'MB')}"
-    )
+    memory = [(getattr(run, key), getattr(base, key)) for key in ("node_mb", "java_mb", "python_mb", "total_mb")]
+    cells = [cell(value, other, f"{value:.0f} MB") for value, other in memory]
+    print(f"{name:<10} {cell(run.seconds, base.seconds, f'{run.seconds:.2f} s')} {' '.join(cells)}")
 
 
 def main() -> None:
@@ -135,23 +155,20 @@ def main() -> None:
         elif source.exists():
             shutil.copy(source, COPY / name)
 
-    cold = measure(["bin/synth"])
-    runs: dict[str, list[Run]] = {"plain": [], "warm": [], "unchanged": []}
-    for _ in range(RUNS):
-        runs["plain"].append(plain())
-        runs["warm"].append(warm())
-        runs["unchanged"].append(measure(["bin/synth"]))
+    cold()  # compiles what plain runs
+    often, seldom = (plain, warm, lambda: measure(["bin/synth"])), (plain_first, first, cold)
+    usual = [[way() for way in often] for _ in range(RUNS)]
     same = subprocess.run(["diff", "-r", "-x", ".*", "build/plain.out/stacks", "cdktf.out/stacks"], cwd=COPY)
     if same.returncode != 0:
         sys.exit("bench-synth: plain java and bin/synth gave different output")
+    firsts = [[way() for way in seldom] for _ in range(min(RUNS, 3))]
 
-    reference = median(runs["plain"])
-    print(f"Medians of {RUNS} runs ({os.cpu_count()} cores); memory: peak resident; ratios: plain / this one")
-    print(f"{'':<10} {'time':>11}{'':7} {'node':>11}{'':7} {'java':>11}{'':7} {'sum':>11}")
-    show("plain", reference)
-    show("cold", cold, reference)
-    show("warm", median(runs["warm"]), reference)
-    show("unchanged", median(runs["unchanged"]), reference)
+    print(f"{RUNS} runs, {os.cpu_count()} cores, all stacks; memory: peak resident; ratios: plain / this one")
+    print(f"{'':<10}{'time':>10} {'':6}" + "".join(f"{name:>10} {'':6}" for name in ("node", "java", "python", "sum")))
+    for names, runs in ((("plain", "warm", "unchanged"), usual), (("plain 1st", "first", "cold"), firsts)):
+        medians = [median(list(of)) for of in zip(*runs, strict=True)]
+        for name, run in zip(names, medians, strict=True):
+            show(name, run, medians[0])
     shutil.rmtree(COPY.parent)
 
 

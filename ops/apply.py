@@ -27,8 +27,8 @@ def apply(stack: Stack) -> None:
     terraform = Terraform(stack)
     terraform.init()
     _check_state(stack, record, terraform)
-    creating = _creating(stack)
-    former = interrupted.begin(stack, creating)
+    creating = _creating(stack, anew=False)
+    begun = interrupted.begin(terraform, creating, _creating(stack) - creating)
     try:
         terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
     except Interrupted as stopped:
@@ -39,10 +39,10 @@ def apply(stack: Stack) -> None:
         )
         raise
     except OpsError:
-        interrupted.end(stack, former)
+        interrupted.end(begun, well=False)
         keep_what_was_made(terraform)
         raise
-    interrupted.end(stack)
+    interrupted.end(begun, well=True)
     if not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.

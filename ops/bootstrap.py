@@ -92,7 +92,7 @@ def _make_and_move(terraform: Terraform, local_state: Path) -> None:
             print(f"The bucket '{bucket}' is there and ours, made by the interrupted run: adopting it.")
             _import_bucket(stack, bucket)
             _bring_up_to_date(terraform)
-        elif error.cause == "already exists":
+        elif error.cause == "bucket name taken":
             raise OpsError(
                 f"The bucket name '{bucket}' is taken by another AWS account: bucket names are global.",
                 f"choose another state.bucket in config/{stack.deployment}.yaml, then make synth.",

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from ops import changes
+from ops import changes, interrupted
 from ops.diagnose import TerraformError
 from ops.errors import OpsError
 from ops.project import Stack
@@ -51,6 +51,7 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
             f"run make destroy STACK={stack.name} CONFIRM={stack.name} again.",
         )
     print(f"'{stack.name}' is destroyed; its state holds no resource.")
+    interrupted.forget(terraform)
 
 
 def require_destroyable(stack: Stack) -> None:

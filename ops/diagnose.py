@@ -12,21 +12,31 @@ from ops.project import Stack
 class Cause(NamedTuple):
     """A known cause of failure, and what is told about it.
 
-    pattern: what the output holds; what and next_step: the message, with {stack}, {bucket} and the like
-    filled in.
+    pattern: what an error holds, its line breaks read as blanks; what and next_step: the message, with {stack},
+    {bucket} and the pattern's named groups filled in; of_state: only of errors about the state's bucket.
     """
 
     name: str
     pattern: str
     what: str
     next_step: str
+    of_state: bool = False
 
+
+# Where a provider's own words in an error block end.
+_END = r"(?: with [a-z0-9_]+\.[\w-]+,| on \S+ line \d|$)"
+# Commands that speak with the state's bucket alone, and the words of its backend in other ones.
+_STATE_COMMANDS = ("init", "state", "force-unlock", "workspace")
+_STATE_WORDS = re.compile(
+    r"Failed to get existing workspaces|[Ee]rror (?:loading|refreshing|saving) (?:the )?state|state lock|"
+    r"Failed to (?:save|load|persist) (?:the )?state|(?:list objects|access object \S+|file) (?:in|from) S3 bucket"
+)
 
 # The first cause that fits is told: the ones further down are named in the output of the ones above as well.
 CAUSES = (
     Cause(
         "lock held",
-        r"Error acquiring the state lock",
+        r"Error acquiring the state lock(?!.*(?:AccessDenied|StatusCode: 403))",
         "The state of '{stack}' is locked{holder}.",
         "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} LOCK_ID={lock_id}",
     ),
@@ -53,9 +63,19 @@ CAUSES = (
         "sign in again (for example 'aws sso login'), then run the command again.",
     ),
     Cause(
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+        "service-linked role",
+        r"ServiceLinkedRoleCreationNotPermitted|(?:permissions? to create|authorized (?:to )?perform:?)[^.]{0,20}"
+        r"(?:service-linked role|Service Linked Role|iam:CreateServiceLinkedRole)",
+        "AWS may not make the role by which its own service works in this account (a service-linked role): {error}",
+        "let somebody with iam:CreateServiceLinkedRole make it, once for the account: 'aws iam create-service-linked-"
+        "role --aws-service-name airflow.amazonaws.com' (Airflow's; a message about another one names its service). "
+        "Then run the command again.",
+    ),
+    Cause(
         "invalid credentials",
         r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|"
-        r"AuthFailure",
+        r"AuthFailure(?!\.)",
         "AWS doesn't accept the credentials.",
         "check AWS_PROFILE or the access key; 'aws sts get-caller-identity' must work.",
     ),
@@ -72,6 +92,7 @@ CAUSES = (
         r"S3 bucket \"[^\"]+\" does not exist|Error: error loading state: NoSuchBucket|NoSuchBucket",
         "The state bucket '{bucket}' doesn't exist in {region}.",
         "make it with 'make bootstrap STACK={deployment}'; or correct state.bucket and the account.",
+        of_state=True,
     ),
     Cause(
         "wrong region",
@@ -80,14 +101,14 @@ CAUSES = (
         r"incorrect region|StatusCode: 301",
         "The state bucket '{bucket}' lies in another region than {region}.",
         "correct state.region in config/{deployment}.yaml, then make synth.",
+        of_state=True,
     ),
     Cause(
         "state bucket denied",
-        r"(?:Unable to (?:list objects|access object \S+) in S3 bucket|Failed to get existing workspaces|"
-        r"ListObjectsV2|"
-        r"HeadBucket)[\s\S]*?(?:AccessDenied|Forbidden|StatusCode: 403)",
+        r"AccessDenied|Forbidden|StatusCode: 403|AllAccessDisabled",
         "The state bucket '{bucket}' answers 403: it belongs to another account, or these credentials may not use it.",
         "check the account (aws sts get-caller-identity), or choose another state.bucket: names are global.",
+        of_state=True,
     ),
     Cause(
         "lock file",
@@ -120,8 +141,61 @@ CAUSES = (
         "and take responsibility for what it holds.",
     ),
     Cause(
+        # The wording: https://github.com/LBHackney-IT/Data-Platform/pull/1764; what is to be checked:
+        # https://docs.aws.amazon.com/mwaa/latest/userguide/t-create-update-environment.html
+        "Airflow environment failed",
+        r"MWAA Environment \((?P<name>[^)]*)\)[^:]*: unexpected state '(?P<state>\w+)'.*?last error: (?P<reason>.*?)"
+        + _END,
+        "AWS could not set up the Airflow environment '{name}' ({state}): {reason}",
+        "check, in this order: the private subnets' way out (network: a NAT gateway with its route, or all endpoints "
+        "in the environment's subnets); the security group, which must let itself in and everything out; the bucket "
+        "(versioning on, public access blocked); the execution role (policies/airflow-policy.json). Then make plan "
+        "STACK={stack} ALLOW_REPLACE=aws_mwaa_environment.airflow: a failed environment can only be made anew.",
+    ),
+    Cause(
+        # https://github.com/onceiwasadev/aws-mwaa-terraform/issues/4
+        "Airflow environment stuck",
+        r"MWAA Environment \((?P<name>[^)]*)\)[^:]*: timeout while waiting for state to become '\w+' "
+        r"\(last state: '(?P<state>\w+)', timeout: (?P<reason>[^)]*)\)",
+        "The Airflow environment '{name}' was still {state} after {reason}.",
+        "its containers can't reach what they need: check the private subnets' routes and endpoints, and that the "
+        "security group lets itself in and everything out; AWS fails or finishes it by itself: see its status with "
+        "'aws mwaa get-environment --name {name}', then make plan STACK={stack}.",
+    ),
+    Cause(
+        # https://github.com/094459/innovateaiml-airflow/issues/1
+        "Airflow environment refused",
+        r"(?:creating|updating) MWAA Environment \((?P<name>[^)]*)\).*?ValidationException: (?P<reason>.*?)" + _END,
+        "AWS refuses the Airflow environment '{name}': {reason}",
+        "the bucket must have versioning on and public access blocked, the execution role must read it, and the "
+        "subnets must be two private ones in two zones; correct config/{deployment}.yaml, make plan STACK={stack}.",
+    ),
+    Cause(
+        # https://github.com/hashicorp/terraform-provider-aws/issues/5171 and 2942; S3 says SlowDown.
+        "throttled",
+        r"Throttl(?:ing|ed)|RequestLimitExceeded|TooManyRequests|SlowDown|Rate exceeded|StatusCode: (?:429|503)",
+        "AWS takes no more calls of this kind for the moment: {error}",
+        "wait some minutes, then make plan STACK={stack} and make apply: that goes on from where it stopped. When it "
+        "happens again: fewer calls at once, TF_CLI_ARGS_apply=-parallelism=3.",
+    ),
+    Cause(
+        # VpcLimitExceeded, AddressLimitExceeded: https://github.com/terraform-aws-modules/terraform-aws-vpc/issues/429;
+        # LimitExceeded (IAM), ResourceNumberLimitExceededException (Glue), TooManyBuckets (S3): the APIs' references.
+        "quota",
+        r"(?P<code>\w*LimitExceeded(?:Exception|Fault)?|ServiceQuotaExceeded\w*|TooManyBuckets|QuotaExceeded\w*)",
+        "The account's quota is used up ({code}): {error}",
+        "delete what isn't needed any more (addresses of NAT gateways and VPCs of former trials are usual), or ask for "
+        "more under Service Quotas in the console, in this region; then make plan STACK={stack}.",
+    ),
+    Cause(
+        "bucket name taken",
+        r"S3 Bucket \((?P<name>[^)]*)\).*BucketAlreadyExists",
+        "The bucket name '{name}' is taken by another AWS account: bucket names are global.",
+        "choose another one in config/{deployment}.yaml (storage.bucket, state.bucket), then make plan STACK={stack}.",
+    ),
+    Cause(
         "already exists",
-        r"AlreadyExists|BucketAlreadyOwnedByYou|already exists|InvalidPermission\.Duplicate",
+        r"(?<!Bucket)AlreadyExists|BucketAlreadyOwnedByYou|already exists|InvalidPermission\.Duplicate",
         "Something that '{stack}' would create is there already: made by hand, or by an apply that was killed.",
         "take it over instead of creating it: make import STACK={stack}, review the plan, make apply.",
     ),
@@ -139,10 +213,18 @@ CAUSES = (
         "check the network and proxy (HTTPS_PROXY), and the region in config/{deployment}.yaml.",
     ),
     Cause(
+        # HeadBucket's 403 has no text: https://github.com/hashicorp/terraform-provider-aws/issues/15148
+        "bucket denied",
+        r"\bBucket[\w ]* \((?P<name>[^),]*)[^)]*\).*(?:Forbidden|AccessDenied(?!: User:))",
+        "The bucket '{name}' answers 403: it belongs to another account, or these credentials may not use it.",
+        "check the account (aws sts get-caller-identity) and the bucket's own policy; if the bucket is another "
+        "company's, choose another storage.bucket in config/{deployment}.yaml: names are global.",
+    ),
+    Cause(
         "access denied",
         r"AccessDenied|UnauthorizedOperation|not authorized to perform",
-        "AWS refused a call: {first}",
-        "give the role that permission (docs/terraform.md lists the plan and apply roles), or use another profile.",
+        "AWS refused a call: {error}",
+        "give the role that permission (docs/permissions.md lists the plan and apply roles), or use another profile.",
     ),
 )
 
@@ -150,18 +232,27 @@ CAUSES = (
 def explain(output: str, stack: Stack, command: str) -> TerraformError:
     """The error to raise for a failed command. What Terraform itself said is kept below the message."""
     text = _plain(output)
+    blocks = [re.sub(r"\s+", " ", block) for block in _blocks(text)] or [re.sub(r"\s+", " ", text)]
     for cause in CAUSES:
-        found = re.search(cause.pattern, text)
-        if found:
-            values = _values(text, stack, found)
-            next_step = cause.next_step.format_map(values)
-            return TerraformError(cause.name, cause.what.format_map(values), next_step, _errors(text))
+        for block in blocks:
+            found = re.search(cause.pattern, block)
+            if found and (not cause.of_state or _about_state(block, stack, command)):
+                values = _values(text, block, stack, found)
+                next_step = cause.next_step.format_map(values)
+                return TerraformError(cause.name, cause.what.format_map(values), next_step, "\n".join(_blocks(text)))
     return TerraformError(
         "unknown",
         f"terraform {command} failed for '{stack.name}'.",
         "read Terraform's message above; nothing else is known about this failure.",
-        _errors(text) or text.strip(),
+        "\n".join(_blocks(text)) or text.strip(),
     )
+
+
+def _about_state(block: str, stack: Stack, command: str) -> bool:
+    """Whether an error is about the state's bucket: these commands touch no other, the words are its backend's."""
+    bucket = re.escape(stack.backend().get("bucket", ""))
+    named = bool(bucket) and re.search(rf"S3 [Bb]ucket[\w ]* (?:\"{bucket}\"|\({bucket}[,)])", block)
+    return command in _STATE_COMMANDS or bool(named or _STATE_WORDS.search(block))
 
 
 class TerraformError(OpsError):
@@ -180,22 +271,23 @@ class TerraformError(OpsError):
         return f"{said}\n{super().__str__()}" if said else super().__str__()
 
 
-def _values(text: str, stack: Stack, found: re.Match[str]) -> dict[str, str]:
+def _values(text: str, block: str, stack: Stack, found: re.Match[str]) -> dict[str, str]:
     lock = _lock_info(text)
-    groups = found.groupdict()
+    groups = {name: value for name, value in found.groupdict().items() if value}
     return {
         "stack": stack.name,
         "deployment": stack.deployment,
         "bucket": stack.backend().get("bucket", "?"),
         "region": stack.backend().get("region", "?"),
         "source": _between(text, r"Finding (.*?)\.\.\.") or "hashicorp/aws",
-        "account": next((value for value in groups.values() if value), "?"),
-        "address": _between(text, r"Resource (\S+)") or "a protected resource",
-        "first": _between(text, r"Error: (.*)") or "access denied",
+        "address": _between(block, r"Resource (\S+)") or "a protected resource",
+        "error": _between(block, r"Error: (.*?)" + _END) or block.strip(),
         "lock_id": lock.get("ID", "<id>"),
         "holder": f" by {lock['Who']} since {lock.get('Created', '?')} ({lock.get('Operation', '?')})"
         if lock.get("Who")
         else "",
+        "account": groups.pop("account_b", "?"),
+        **groups,
     }
 
 
@@ -205,10 +297,10 @@ def _lock_info(text: str) -> dict[str, str]:
     return {match[1]: match[2].strip() for match in re.finditer(r"^\s*(\w+):[ ]+(.+)$", block, re.MULTILINE)}
 
 
-def _errors(text: str) -> str:
+def _blocks(text: str) -> list[str]:
     """Terraform's error blocks, without its progress lines and warnings."""
     blocks = re.split(r"\n(?=(?:Error|Warning): )", "\n" + text)
-    return "\n".join(block.strip() for block in blocks[1:] if block.startswith("Error: "))
+    return [block.strip() for block in blocks[1:] if block.startswith("Error: ")]
 
 
 def _plain(output: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ops import changes, lookup
@@ -51,35 +53,74 @@ _ABSENT = re.compile(
 )
 
 
-def find_existing(terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None) -> dict[str, str]:
+Apart = Mapping[str, Collection[str]]
+
+
+def find_existing(
+    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None, apart: Apart = MappingProxyType({})
+) -> dict[str, str]:
     """Address and import id of what exists already; import blocks for all of it are written into IMPORTS_FILE.
 
-    found: what is known to exist; only: look for these addresses, not for everything that would be created.
+    found: what is known to exist; only: look for these addresses, not for everything that would be created; apart: ids
+    that aren't to be found, by address.
     """
-    path = terraform.stack.directory / IMPORTS_FILE
-    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    path, before = _kept(terraform.stack)
     try:
-        return _search(terraform, dict(found), only)
+        return _search(terraform, dict(found), only, apart)[0]
     except BaseException:
-        path.unlink(missing_ok=True)
-        if before is not None:
-            path.write_text(before, encoding="utf-8")
+        _restore(path, before)
         raise
 
 
-def _search(terraform: Terraform, found: dict[str, str], only: frozenset[str] | None) -> dict[str, str]:
+def existing(terraform: Terraform, addresses: frozenset[str]) -> dict[str, set[str]]:
+    """Of these addresses, which a plan creates, the ids of what AWS has already; the import blocks stay as they are."""
+    path, before = _kept(terraform.stack)
+    try:
+        known = blocks(terraform.stack)
+        found, looked_up = _search(terraform, dict(known), addresses, {})
+        named = {address: {identifier} for address, identifier in found.items() if address not in known}
+        return {**named, **looked_up}
+    finally:
+        _restore(path, before)
+
+
+def _kept(stack: Stack) -> tuple[Path, str | None]:
+    path = stack.directory / IMPORTS_FILE
+    return path, path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _restore(path: Path, before: str | None) -> None:
+    path.unlink(missing_ok=True)
+    if before is not None:
+        path.write_text(before, encoding="utf-8")
+
+
+def _search(
+    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None, apart: Apart
+) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """What find_existing returns, and all ids that were looked up by tags."""
     _write(terraform.stack, found)
     document = _plan(terraform, only or ())
+    looked_up: dict[str, set[str]] = {}
     if only:
-        found |= lookup.found(document, only - found.keys(), _ids(document))
+        looked_up = lookup.ids(document, only - found.keys(), _ids(document))
+        for address, ids in looked_up.items():
+            # Of several it can't be told which one it is.
+            if len(ours := ids - set(apart.get(address, ()))) == 1:
+                found[address] = ours.pop()
     absent = set[str]()
     # What is found can make further names known: a policy's, for example, through its role.
     while candidates := _candidates(document, {*found, *absent}, only):
-        existing, document = _existing(terraform, found, candidates)
-        absent |= candidates.keys() - existing.keys()
+        not_ours = {address for address, identifier in candidates.items() if identifier in apart.get(address, ())}
+        absent |= not_ours
+        asked = {address: identifier for address, identifier in candidates.items() if address not in not_ours}
+        if not asked:
+            continue
+        existing, document = _existing(terraform, found, asked)
+        absent |= asked.keys() - existing.keys()
         found |= existing
     _write(terraform.stack, found)
-    return found
+    return found, looked_up
 
 
 def _existing(

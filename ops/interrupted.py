@@ -3,49 +3,121 @@
 Told to stop, Terraform cancels the requests that are on their way. AWS may have carried them out all the same; the
 resources exist then and the state doesn't know. A new plan would create them once more, and fail with "already exists".
 
-So an apply leaves a mark, build/interrupted/<stack>.json, before Terraform starts: the addresses that it creates. It is
+So an apply leaves a mark before Terraform starts, in the state's bucket beside the state, where any machine finds it:
+the addresses that it creates, and under which ids AWS had something of their names or tags at that moment. The mark is
 dropped when Terraform has ended by itself, well or with an error, and stays when Terraform was told to stop, or when we
-were killed. Only what the mark names and the state lacks is looked for: a resource of the same name that somebody made
-by hand is never taken over because an apply failed on it. For that there is ``import``.
+were killed. The plan after it looks for what the mark names and the state lacks. What existed before that apply is
+never taken over, nor what an apply failed on: somebody else has made it. For that there is ``import``.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import getpass
+import socket
+import sys
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ops import imports
-from ops.project import Stack
+from ops.diagnose import TerraformError
+from ops.errors import OpsError
+from ops.state_bucket import StateObject
 from ops.terraform import Terraform
 
+SUFFIX = ".interrupted"
 Addresses = frozenset[str]
 
 
-def begin(stack: Stack, creating: Addresses) -> Addresses:
-    """Marks that an apply begins; returns what a former mark still names, for ``end`` after a failure."""
-    former = _read(stack)
-    _write(stack, former | creating)
-    return former
+@dataclass(frozen=True)
+class Apply:
+    """An apply that hasn't ended by itself.
+
+    existed: of the addresses that it creates, the ids of what was there before; None when that couldn't be told.
+    """
+
+    id: str
+    who: str
+    began: str
+    creating: list[str]
+    existed: dict[str, list[str]] | None
 
 
-def end(stack: Stack, left: Addresses = frozenset()) -> None:
-    """Terraform has ended by itself. left: what remains to be looked for."""
-    _write(stack, left)
+@dataclass(frozen=True)
+class Begun:
+    """This machine's apply, for ``end``. former: the interrupted ones that its plan has taken over."""
+
+    mark: StateObject
+    ids: Addresses
+    former: Addresses
+
+
+def begin(terraform: Terraform, creating: Addresses, replacing: Addresses = frozenset()) -> Begun:
+    """Marks that an apply begins. Raises OpsError when the mark can't be written: nothing is applied then.
+
+    creating: what the plan creates; replacing: what it deletes and creates, so what is there now is ours. Not marked is
+    what the plan creates although the state has it: it was deleted by hand, and Terraform can't say whether somebody
+    has made another one since.
+    """
+    mark = StateObject(terraform.stack, SUFFIX)
+    former = frozenset(each.id for each in _applies(mark.read()))
+    creating -= recorded(terraform.state())
+    if not creating | replacing:
+        return Begun(mark, frozenset(), former)
+    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+    own = Apply(uuid.uuid4().hex, who, began, sorted(creating | replacing), _existing(terraform, creating))
+    mark.change(lambda document: _document([*_applies(document), own]))
+    return Begun(mark, frozenset({own.id}), former)
+
+
+def end(begun: Begun, *, well: bool) -> None:
+    """Terraform has ended by itself. well: without an error, so that what former applies left is finished too.
+
+    A mark that can't be dropped does no harm: the next plan looks once more. It is told and fails nothing.
+    """
+    ended = begun.ids | (begun.former if well else frozenset())
+    if not ended:
+        return
+    try:
+        begun.mark.change(lambda document: _document([each for each in _applies(document) if each.id not in ended]))
+    except OpsError as error:
+        print(f"Note: the mark of this apply stays: {error.what} The next plan looks once more.", file=sys.stderr)
 
 
 def take_over(terraform: Terraform) -> None:
-    """Writes import blocks for what an interrupted apply has created and the state lacks."""
+    """Writes import blocks for what interrupted applies have created and the state lacks."""
     stack = terraform.stack
-    unrecorded = _read(stack) - recorded(terraform.state())
-    if not unrecorded:
-        end(stack)
+    applies = _applies(StateObject(stack, SUFFIX).read())
+    if not applies:
         return
-    print(f"An apply of '{stack.name}' was interrupted: looking for what it has created without recording it.")
+    left = recorded(terraform.state())
+    open_ = [each for each in applies if set(each.creating) - left]
+    for each in open_:
+        print(f"An apply of '{stack.name}' by {each.who}, begun {each.began}, hasn't ended by itself.")
+        if each.existed is None:
+            print(f"  What was there before it isn't known: 'make import STACK={stack.name}' finds what it has made.")
+    apart = _apart([each for each in open_ if each.existed is not None], left)
+    if not apart:
+        return
+    print("Looking for what it has created without recording it:")
     known = imports.blocks(stack)
-    found = imports.find_existing(terraform, known, only=unrecorded)
+    found = imports.find_existing(terraform, known, only=frozenset(apart), apart=apart)
     for address in sorted(found.keys() - known.keys()):
         print(f"  {address}  <-  {found[address]}")
+
+
+def forget(terraform: Terraform) -> None:
+    """After a destroy: drops the marks, and names what interrupted applies may have left on AWS."""
+    mark = StateObject(terraform.stack, SUFFIX)
+    applies = _applies(mark.read())
+    if not applies:
+        return
+    names = ", ".join(sorted({address for each in applies for address in each.creating}))
+    print(f"Note: an apply was interrupted before. Of these it may have made some that the state didn't know: {names}.")
+    print("  They aren't destroyed then: look for them in the account and delete them by hand.")
+    mark.change(lambda _: _document([]))
 
 
 def recorded(state: dict[str, Any]) -> Addresses:
@@ -55,22 +127,34 @@ def recorded(state: dict[str, Any]) -> Addresses:
     )
 
 
-def _path(stack: Stack) -> Path:
-    return stack.project.build_dir / "interrupted" / f"{stack.name}.json"
+def _apart(applies: list[Apply], left: Addresses) -> dict[str, frozenset[str]]:
+    """Each address to look for, with the ids that aren't ours: of several applies any one may have made it."""
+    apart: dict[str, frozenset[str]] = {}
+    for each in applies:
+        for address in set(each.creating) - left:
+            existed = frozenset((each.existed or {}).get(address, ()))
+            apart[address] = apart.get(address, existed) & existed
+    return apart
 
 
-def _read(stack: Stack) -> Addresses:
-    path = _path(stack)
-    return frozenset(json.loads(path.read_text(encoding="utf-8"))["creating"]) if path.is_file() else frozenset()
+def _existing(terraform: Terraform, creating: Addresses) -> dict[str, list[str]] | None:
+    if creating:
+        print(f"Noting which of the {len(creating)} new resources are there already …", flush=True)
+    try:
+        found = imports.existing(terraform, creating) if creating else {}
+    except TerraformError as error:
+        stack = terraform.stack.name
+        print(
+            f"Note: can't tell what of the new resources is there already: {error.what} Should this apply be "
+            f"interrupted, 'make import STACK={stack}' finds what it has made."
+        )
+        return None
+    return {address: sorted(ids) for address, ids in sorted(found.items())}
 
 
-def _write(stack: Stack, creating: Addresses) -> None:
-    path = _path(stack)
-    if not creating:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: we may be killed right here.
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps({"creating": sorted(creating)}, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+def _applies(document: Any) -> list[Apply]:
+    return [Apply(**each) for each in (document or {}).get("applies", [])]
+
+
+def _document(applies: list[Apply]) -> dict[str, Any]:
+    return {"applies": [asdict(each) for each in applies]}

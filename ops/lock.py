@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 from ops.errors import OpsError
@@ -39,12 +40,20 @@ def provider_lock(stack: Stack) -> None:
     shutil.copyfile(written, kept)
     print(f"Wrote {kept} for {', '.join(held)}")
     missing = [platform for platform in PLATFORMS if platform not in held]
-    if missing:
+    if missing and not holds_every_platform(kept.read_text(encoding="utf-8")):
         print(
             f"The mirror has nothing for {', '.join(missing)}: run 'make provider-lock STACK={stack.name}' "
-            "where the "
-            "registry can be reached, which adds them."
+            "where the registry can be reached, which adds them."
         )
+
+
+def holds_every_platform(lock_file: str) -> bool:
+    """Whether each provider has the hashes of its release's archives, of which the release has one for each platform.
+
+    The registry gives them all at once, under the release's signature; a mirror gives only the hashes of what it holds.
+    """
+    providers = re.findall(r'^provider "[^"]+" \{$(.*?)^\}', lock_file, re.MULTILINE | re.DOTALL)
+    return bool(providers) and all(each.count('"zh:') >= len(PLATFORMS) for each in providers)
 
 
 def unlock(stack: Stack, lock_id: str | None) -> None:

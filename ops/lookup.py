@@ -38,17 +38,15 @@ def write(stack: Stack, addresses: Iterable[str]) -> None:
         (stack.directory / LOOKUP_FILE).write_text(json.dumps({"data": data}, indent=2) + "\n", encoding="utf-8")
 
 
-def found(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, str]:
-    """Address and id of what there is exactly one of. recorded: ids that the state has, under whatever address."""
+def ids(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, set[str]]:
+    """Of each address the ids that AWS has. recorded: ids that the state has, under whatever address."""
     read = {(each["type"], each["name"]): each["values"] for each in changes.before(plan) if each["mode"] == "data"}
     result = {}
     for address in addresses:
         kind, _, name = address.partition(".")
         source, attribute, _ = _SOURCES.get(kind, ("", "", {}))
-        ids = set(read.get((source, _label(kind, name)), {}).get(attribute) or ()) - recorded
-        if len(ids) == 1:
-            result[address] = ids.pop()
-    return result
+        result[address] = set(read.get((source, _label(kind, name)), {}).get(attribute) or ()) - recorded
+    return {address: each for address, each in result.items() if each}
 
 
 def _tags(stack: Stack, kind: str, name: str) -> dict[str, str]:

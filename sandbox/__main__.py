@@ -4,6 +4,7 @@ run       the whole pipeline for one day (options.py)     up       only up to th
 backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
 ui        Airflow's web UI                                status   what is running
 verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+with <command…>  runs a command that asks AWS, led to the sandbox, with Airflow's API running
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import logging
 import os
 import signal
+import subprocess
 import sys
 
 from ops.errors import OpsError
@@ -19,13 +21,14 @@ from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lock import exclusive
 from sandbox.options import Options
-from sandbox.settings import Settings
+from sandbox.settings import CREDENTIALS, Settings
 
 
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command == "serve":
         return _serve(*rest)
+    led = rest if command == "with" else []
     commands = {
         "run": _run,
         "up": _up,
@@ -35,8 +38,9 @@ def main(arguments: list[str]) -> int:
         "verify": _verify,
         "status": _status,
         "down": _down,
+        "with": lambda settings: _with(settings, led),
     }
-    if command not in commands or rest:
+    if command not in commands or bool(rest) != (command == "with"):
         print(__doc__, file=sys.stderr)
         return 64
     signal.signal(signal.SIGTERM, _interrupt)
@@ -89,6 +93,20 @@ def _ui(settings: Settings) -> None:
     options = Options.from_environment()
     with exclusive(settings.home, "make sandbox-ui"):
         ui.start(settings, options)
+
+
+def _with(settings: Settings, command: list[str]) -> int:
+    from sandbox import ui
+
+    options = Options.from_environment()
+    with exclusive(settings.home, "make … ON=sandbox"):
+        if not ui.address(settings):
+            ui.start(settings, options)
+    service = lifecycle.require(settings)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": service.settings.endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
+    no_proxy = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    return subprocess.run(command, env={**kept, **aws, **no_proxy}, check=False).returncode
 
 
 def _verify(settings: Settings) -> int:

@@ -1,8 +1,8 @@
 """Airflow as MWAA would set it up, from what is deployed in the emulator.
 
-The DAG folder is synced down from the bucket's DAG prefix and the start-up script is sourced, so what runs is the
-deployed artefact. Two things differ from MWAA: tasks aren't retried (a cluster policy), so that a failure shows at
-once, and jobs and crawlers are asked every second whether they have ended.
+The DAG folder is synced down from the bucket's DAG prefix, the plugins archive is unpacked and the start-up script is
+sourced, so what runs is the deployed artefact. Two things differ from MWAA: tasks aren't retried (a cluster policy), so
+that a failure shows at once, and jobs and crawlers are asked every second whether they have ended.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +71,7 @@ class Airflow:
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": region}}),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.home / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": "2",
@@ -132,6 +134,7 @@ class Airflow:
         bucket = environment["SourceBucketArn"].rpartition(":")[2]
         s3 = aws.client("s3", self.service.settings.endpoint, self.service.region)
         self._sync_dags(s3, bucket, environment["DagS3Path"].strip("/") + "/")
+        self._unpack_plugins(s3, bucket, environment.get("PluginsS3Path"))
         local_settings = self.home / "config" / "airflow_local_settings.py"
         local_settings.parent.mkdir(parents=True, exist_ok=True)
         local_settings.write_text(_POLICY)
@@ -164,6 +167,17 @@ class Airflow:
                 if not each["Key"].endswith("/") and path.resolve().is_relative_to(self.dags.resolve()):
                     path.parent.mkdir(parents=True, exist_ok=True)
                     s3.download_file(bucket, each["Key"], str(path))
+
+    def _unpack_plugins(self, s3: Any, bucket: str, key: str | None) -> None:
+        """Airflow's plugins folder, from which the triggerer imports."""
+        plugins = self.home / "plugins"
+        shutil.rmtree(plugins, ignore_errors=True)
+        if not key:
+            return
+        archive = self.home / "plugins.zip"
+        s3.download_file(bucket, key, str(archive))
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(plugins)
 
     def _sourced(self, s3: Any, bucket: str, key: str, env: Mapping[str, str]) -> dict[str, str]:
         """What the start-up script exports."""

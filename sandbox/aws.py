@@ -47,8 +47,7 @@ def json_answer(payload: Any, status: int = 200, headers: Mapping[str, str] | No
 
 
 def error_answer(error: AwsError) -> web.Response:
-    body = {"__type": error.code, "message": error.message, "Message": error.message}
-    return json_answer(body, error.status, {"x-amzn-ErrorType": error.code})
+    return json_answer(error.body(), error.status, {"x-amzn-ErrorType": error.code})
 
 
 @lru_cache

@@ -58,7 +58,10 @@ class Gateway:
         self.services: dict[str, tuple[Service, frozenset[str] | None]] = {}
 
     def mount(self, name: str, service: Service, operations: frozenset[str] | None = None) -> None:
-        """Lets a service answer these operations, or all of its own when there is no list."""
+        """Lets a service answer these operations, or all of its own when there is no list.
+
+        An operation that ends with a slash is a REST path's beginning.
+        """
         self.services[name] = (service, operations)
 
     def application(self, before: Sequence[Middleware] = ()) -> web.Application:
@@ -110,7 +113,8 @@ class Gateway:
 
     def _own_service(self, name: str, operation: str) -> Service | None:
         service, operations = self.services.get(name, (None, frozenset()))
-        return service if operations is None or operation in operations else None
+        known = operations is None or operation in operations
+        return service if known or any(each[-1] == "/" and operation.startswith(each) for each in operations) else None
 
     async def _forward(self, call: Call) -> Answer:
         """One buffered call to the emulator."""

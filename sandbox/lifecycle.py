@@ -42,7 +42,7 @@ class Service:
         return answer
 
     def warm(self) -> None:
-        """Has it start Spark's JVM, without waiting for it."""
+        """Has it start Spark's JVM and Trino, without waiting for it."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/warm", method="POST")
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
 
@@ -91,7 +91,7 @@ def stop(settings: Settings, forget: bool = True) -> int:
     for name in ("service.json", "ui.json"):
         (settings.home / name).unlink(missing_ok=True)
     if forget:
-        for name in ("emulator", "stacks", "terraform", "runs", "athena", "spark", "sessions"):
+        for name in ("emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
             shutil.rmtree(settings.home / name, ignore_errors=True)
     return count
 

@@ -176,6 +176,26 @@ async def _recall_job(call: Call, forward: Forward, memory: Memory) -> Answer:
     return answer.with_json(payload)
 
 
+_STORAGE_DEFAULTS = {"Compressed": False, "NumberOfBuckets": 0, "StoredAsSubDirectories": False}
+
+
+async def _catalog_entries(call: Call, forward: Forward, _: Memory) -> Answer:
+    """Glue leaves out what was never given and tells a storage's defaults; Trino fails over the emulator's way."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, list):
+            return [told(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        kept = {k: told(v) for k, v in value.items() if v is not None and (k, v) != ("Description", "")}
+        if "StorageDescriptor" in kept:
+            kept["StorageDescriptor"] = {**_STORAGE_DEFAULTS, **kept["StorageDescriptor"]}
+        return kept
+
+    answer = await forward(call)
+    return answer.with_json(told(answer.json())) if answer.ok else answer
+
+
 # --- MWAA ---
 
 
@@ -266,6 +286,9 @@ TABLE: tuple[Mend, ...] = (
     Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
     Mend("glue", "CreateJob|UpdateJob|DeleteJob", "several settings of a job are dropped", _remember_job),
     Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
+    Mend(
+        "glue", "GetTables?|(Batch)?GetPartitions?", "what was never given is null, empty or missing", _catalog_entries
+    ),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
     Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),

@@ -11,7 +11,7 @@ from typing import Any
 
 from ops.errors import OpsError
 from ops.project import Project
-from sandbox import aws, lifecycle
+from sandbox import aws, lifecycle, processes
 from sandbox.airflow import Airflow
 from sandbox.dag import DagRun
 from sandbox.errors import SandboxError
@@ -34,8 +34,8 @@ class Pipeline:
     def bring_up(self, warm: bool = False) -> None:
         """Synthesises the stack, starts the service and provisions the stack into it.
 
-        warm: start Spark's JVM meanwhile. Terraform mostly waits: the AWS provider watches a bucket's lifecycle rules
-        for 50 s before it takes them for settled.
+        warm: start Spark's JVM and Trino meanwhile. Terraform mostly waits: the AWS provider watches a bucket's
+        lifecycle rules for 50 s before it takes them for settled.
         """
         report, deployment = self.report, self.options.deployment
         with report.step(f"Synthesise the stack {deployment}"):
@@ -57,7 +57,12 @@ class Pipeline:
         self.env = self.airflow.sync(document)
 
     def run_days(self) -> None:
-        """Runs the DAG for each day, and stops at the first that fails."""
+        """Runs the DAG for each day, and stops at the first that fails.
+
+        An Airflow that sandbox-ui has started is ended first: its scheduler would take the run's tasks for its own.
+        """
+        if processes.stop(self.settings.home, role="ui"):
+            self.report.line("Stopped Airflow's web UI, which shares its database with this run: make sandbox-ui.")
         days = self.options.days
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""

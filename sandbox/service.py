@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sandbox import aws, processes
+from sandbox.airflow_api import AirflowApi
 from sandbox.athena.service import AthenaService
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
@@ -24,6 +25,7 @@ from sandbox.glue.service import GlueService
 from sandbox.glue.spark import SharedSpark
 from sandbox.mends import Mends
 from sandbox.settings import Settings
+from sandbox.trino.server import Trino
 
 log = logging.getLogger("sandbox")
 
@@ -67,7 +69,11 @@ async def _serve(
     runs = JobRuns(clients, spark, settings.home / "runs")
     crawlers = Crawlers(clients)
     glue = GlueService(runs, crawlers)
-    athena = AthenaService(emulator.endpoint, region, settings.home / "athena")
+    trino = Trino(settings, region)
+    athena = AthenaService(emulator.endpoint, region, trino)
+
+    async def warm() -> None:
+        await asyncio.gather(spark.warm(), trino.warm())
 
     async def status() -> dict[str, Any]:
         return {
@@ -75,14 +81,17 @@ async def _serve(
             "region": region,
             "emulator": emulator.endpoint,
             "spark": spark.running,
+            "trino": trino.running,
             "active_runs": runs.active(),
             "failed_runs": runs.failures(),
             "crawler_warnings": crawlers.warnings(),
         }
 
-    gateway = Gateway(emulator.endpoint, Mends(region), status, spark.warm)
+    gateway = Gateway(emulator.endpoint, Mends(region), status, warm)
     gateway.mount("glue", glue, glue.operations)
     gateway.mount("athena", athena, athena.OPERATIONS)
+    airflow = AirflowApi(settings.home / "ui.json")
+    gateway.mount("airflow", airflow, airflow.operations)
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
     runner = web.AppRunner(gateway.application(before), access_log=None, shutdown_timeout=2, auto_decompress=False)
@@ -105,4 +114,6 @@ async def _serve(
         await runs.close()
         await crawlers.close()
         await asyncio.to_thread(spark.stop)
+        await asyncio.to_thread(trino.stop)
+        await athena.close()
         await runner.cleanup()

@@ -68,6 +68,18 @@ class Settings:
         return self.build_dir / "spark-jars"
 
     @property
+    def trino(self) -> Path:
+        return self.build_dir / "trino"
+
+    @property
+    def java_home(self) -> Path:
+        """The pinned Java 17 of Spark and Trino (bin/make-venv); the machine's own only builds the Java application."""
+        home = self.venv_root / "glue" / "jvm"
+        if not (home / "bin" / "java").exists():
+            raise SandboxError(f"The Java of Spark and Trino isn't set up ({home} is missing).", "run 'make setup'.")
+        return home
+
+    @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 

@@ -19,6 +19,7 @@ def show(settings: Settings) -> int:
     print(
         f"Spark JVM      {'running' if status['spark'] else 'not running'}, {status['active_runs']} job runs under way"
     )
+    print(f"Trino          {'running' if status['trino'] else 'not running'}")
     print(f"Airflow's UI   {ui.address(settings) or 'not running'}")
     print(f"Processes      {count}, {processes.memory(settings.home) / 1e9:.1f} GB")
     stacks = sorted(path.stem for path in (settings.home / "stacks").glob("*.applied"))

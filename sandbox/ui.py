@@ -9,13 +9,17 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from sandbox import processes
+from sandbox.airflow import Airflow
+from sandbox.airflow_api import AirflowApi
+from sandbox.aws_error import AwsError
 from sandbox.errors import SandboxError
 from sandbox.options import Options
 from sandbox.report import Report
 from sandbox.run import Pipeline
-from sandbox.settings import Settings
+from sandbox.settings import ACCOUNT_ID, Settings
 
 READY_SECONDS = 180
 USER = "admin"
@@ -33,22 +37,41 @@ def start(settings: Settings, options: Options) -> None:
     pipeline = Pipeline(settings, options, report)
     pipeline.bring_up()
     with report.step("Start Airflow") as step:
-        password = _password(pipeline.airflow.home)
-        env = {**pipeline.env, **_ui_settings(settings, pipeline.airflow.home), processes.ROLE: "ui"}
-        log = settings.logs / "airflow-ui.log"
-        log.unlink(missing_ok=True)
-        program = pipeline.airflow.program
-        process = processes.start([program, "standalone"], settings.home, log, role="ui", env=env)
-        url = f"http://127.0.0.1:{settings.ui_port}"
-        record = {"pid": process.pid, "url": url, "password": password}
-        (settings.home / "ui.json").write_text(json.dumps(record))
-        _await_healthy(process, url, log, settings)
-        _unpause(program, pipeline.outputs["dag"], env)
-        step.summary = f"log {log}"
-    report.line(f"\nAirflow: {url}/dags/{pipeline.outputs['dag']}   user {USER}, password {password}")
+        record = launch(settings, pipeline.airflow, pipeline.env, pipeline.outputs["dag"])
+        step.summary = f"log {_log(settings)}"
+    report.line(
+        f"\nAirflow: {record['url']}/dags/{pipeline.outputs['dag']}   user {USER}, password {record['password']}"
+    )
     report.line(
         "Trigger the DAG there; rows, seed, source_key and run_date are its parameters. Stop: make sandbox-down."
     )
+
+
+def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) -> dict[str, Any]:
+    """Starts Airflow with its DAG switched on; returns the record of where it is. Raises SandboxError.
+
+    env: what it is run with; AIRFLOW_ENV_NAME is the MWAA environment that it stands for.
+    """
+    environment = env["AIRFLOW_ENV_NAME"]
+    url, password = f"http://127.0.0.1:{settings.ui_port}", _password(airflow.home)
+    env = {
+        **env,
+        **_ui_settings(settings, airflow.home),
+        **_task_logs(environment, airflow.service.region),
+        processes.ROLE: "ui",
+    }
+    log = _log(settings)
+    log.unlink(missing_ok=True)
+    process = processes.start([airflow.program, "standalone"], settings.home, log, role="ui", env=env)
+    record = {"pid": process.pid, "url": url, "user": USER, "password": password, "environment": environment}
+    (settings.home / "ui.json").write_text(json.dumps(record))
+    _await_healthy(process, url, log, settings)
+    _switch_on(AirflowApi(settings.home / "ui.json"), environment, dag)
+    return record
+
+
+def _log(settings: Settings) -> Path:
+    return settings.logs / "airflow-ui.log"
 
 
 def address(settings: Settings) -> str:
@@ -78,8 +101,18 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
-        "AIRFLOW__TRIGGERER__CAPACITY": "10",
+        "AIRFLOW__TRIGGERER__CAPACITY": "100",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),
+    }
+
+
+def _task_logs(environment: str, region: str) -> dict[str, str]:
+    """Tasks log into CloudWatch, into the group that MWAA gives them."""
+    group = f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:airflow-{environment}-Task"
+    return {
+        "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+        "AIRFLOW__LOGGING__REMOTE_LOG_CONN_ID": "aws_default",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"cloudwatch://{group}",
     }
 
 
@@ -118,20 +151,20 @@ def _healthy(url: str) -> bool:
             health = json.loads(response.read())
     except (urllib.error.URLError, OSError, ValueError):
         return False
-    return all(
-        health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
-    )
+    parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")  # without the last, tasks wait for ever
+    return all(health.get(part, {}).get("status") == "healthy" for part in parts)
 
 
-def _unpause(program: Path, dag: str, env: dict[str, str]) -> None:
-    """Waits until the DAG processor has read the DAG, then unpauses it."""
-    for _ in range(30):
-        done = subprocess.run(
-            [program, "dags", "unpause", "-y", dag], env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0 and "No " not in done.stdout:
+def _switch_on(api: AirflowApi, environment: str, dag: str) -> None:
+    """Waits until the DAG processor has read the DAG, and switches it on where it isn't."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            api.invoke(environment, {"Method": "PATCH", "Path": f"/dags/{dag}", "Body": {"is_paused": False}})
             return
+        except AwsError as error:
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"Airflow doesn't know the DAG {dag}: {error}: {error.more}", "see its log."
+                ) from error
         time.sleep(1)
-    raise SandboxError(
-        f"Airflow doesn't know the DAG {dag}: {(done.stdout + done.stderr).strip()[-500:]}", "see its log."
-    )

@@ -5,10 +5,13 @@ Every day at 07:00 Bucharest time, so that the data is fresh at 08:00 the whole 
 
 1. **extract_raw_data** lands the day's raw file, `data/raw/raw_batch_data_<date>.csv`, and
    **update_raw_data** runs the raw crawler.
-2. **transform_...** starts the Glue job of each staging table; **update_...** then runs that table's
-   crawler, so that the day's partition can be queried.
-3. **reconcile_counts** checks the jobs' own counts: each table staged or quarantined every raw row, and
-   all tables hold the same `unique_id`s.
+2. **judge_raw_data** starts the Glue job that judges every raw row once: the clean ones are kept, the
+   others go to quarantine with the reason. **transform_...** starts the job of each staging table, which
+   takes its columns of the clean rows.
+3. **reconcile_counts** is the gate before what readers see: every raw row is clean or quarantined, and each
+   table holds exactly the clean rows of this judgement.
+4. **update_...** registers the day's partition of its table, runs the table's crawler and checks that the
+   day can be queried.
 
 Airflow only orchestrates: the Glue jobs and crawlers are made by the stack and never changed from here.
 
@@ -32,7 +35,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Param, task
-from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
+from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator, RegisteringCrawlerOperator
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,9 @@ TABLE = json.loads(Path(__file__).with_name("pipeline.json").read_text(encoding=
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
 AWS_CONNECTION = "aws_default"
-# Seconds between two looks at a running job or crawler. The sandbox lowers it.
+# Seconds between the triggerer's looks at a running job or crawler. The sandbox lowers it.
 POLL_SECONDS = int(os.environ.get("DRIVEN_DATA_POLL_SECONDS", "10"))
+RUN_DATE = "{{ run_date_of(params, dag_run) }}"
 
 PARAMS = {
     "run_date": Param(
@@ -137,10 +141,11 @@ with DAG(
     @task
     def reconcile_counts(*, params, dag_run, ti) -> None:
         """
-        Checks that raw = staged + quarantined in each table and that all tables hold the same `unique_id`s.
+        The gate: checks that raw = clean + quarantined, and that each table holds the clean rows of this
+        judgement (same number, same `unique_id`s).
 
-        Reads the small metrics files that the jobs wrote; a mismatch fails the run, saying which table
-        and the numbers.
+        Reads the small metrics files that the jobs wrote. A mismatch fails the run, saying which table and
+        the numbers, and no reader sees the day.
         """
         import count_reconciliation
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -152,57 +157,81 @@ with DAG(
             Variable.get("S3_BUCKET_NAME"),
             run_date_of(params, dag_run),
         )
-        metrics = {}
-        for dataset in TABLE["datasets"]:
-            key = f"{TABLE['prefixes']['metrics']}{dataset['name']}/run_date={run_date}/metrics.json"
+
+        def read(name: str, task_id: str) -> dict:
+            key = f"{TABLE['prefixes']['metrics']}{name}/run_date={run_date}/metrics.json"
             if not s3.check_for_key(key, bucket):
                 raise AirflowFailException(
-                    f"{dataset['name']}: s3://{bucket}/{key} is missing; "
-                    f"clear transform_{dataset['task']} to run its job again"
+                    f"{name}: s3://{bucket}/{key} is missing; clear {task_id} to run its job again"
                 )
-            metrics[dataset["name"]] = json.loads(s3.read_key(key, bucket))
+            return json.loads(s3.read_key(key, bucket))
+
+        judgement = read("judgement", TABLE["judgement"]["task"])
+        tables = {each["name"]: read(each["name"], f"transform_{each['task']}") for each in TABLE["datasets"]}
         raw_file = ti.xcom_pull(task_ids="extract_raw_data")
-        problems = count_reconciliation.mismatches(metrics, run_date, raw_file)
+        problems = count_reconciliation.mismatches(judgement, tables, run_date, raw_file)
         if problems:
             raise AirflowFailException("The counts don't reconcile:\n" + "\n".join(f"- {text}" for text in problems))
-        first = next(iter(metrics.values()))
         log.info(
-            "%s: %d raw rows = %d staged + %d quarantined in each of %d tables",
+            "%s: %d raw rows = %d clean + %d quarantined; the clean ones are staged in each of %d tables",
             run_date,
-            first["raw_rows"],
-            first["staged_rows"],
-            first["quarantined_rows"],
-            len(metrics),
+            judgement["raw_rows"],
+            judgement["clean_rows"],
+            judgement["quarantined_rows"],
+            len(tables),
         )
 
-    def crawl(task_id: str, crawler: str) -> ExclusiveGlueCrawlerOperator:
-        return ExclusiveGlueCrawlerOperator(
+    CRAWLING = {
+        "aws_conn_id": AWS_CONNECTION,
+        "poll_seconds": POLL_SECONDS,
+        "max_active_tis_per_dag": 1,  # a crawler runs once at a time; a task that waits counts
+    }
+
+    def run_job(task_id: str, job: str, doc_md: str) -> ExistingGlueJobOperator:
+        return ExistingGlueJobOperator(
             task_id=task_id,
-            crawler_name=crawler,
-            aws_conn_id=AWS_CONNECTION,
-            poll_interval=POLL_SECONDS,
-            max_active_tis_per_dag=1,  # a crawler runs once at a time
-            doc_md=f"Runs the crawler `{crawler}`, so that the day's new files can be queried.",
-        )
-
-    update_raw_data = crawl("update_raw_data", TABLE["raw"]["crawler"])
-    reconciled = reconcile_counts()
-    extract_raw_data() >> update_raw_data
-
-    for dataset in TABLE["datasets"]:
-        transform = ExistingGlueJobOperator(
-            task_id=f"transform_{dataset['task']}",
-            job_name=dataset["job"],
+            job_name=job,
             script_args={
-                "--run_date": "{{ run_date_of(params, dag_run) }}",
+                "--run_date": RUN_DATE,
                 "--raw_file": "{{ ti.xcom_pull(task_ids='extract_raw_data') }}",
+                "--run_id": "{{ dag_run.run_id }}",
             },
             aws_conn_id=AWS_CONNECTION,
-            job_poll_interval=POLL_SECONDS,
-            stop_job_run_on_kill=True,
+            poll_seconds=POLL_SECONDS,
             execution_timeout=timedelta(hours=1),
-            doc_md=f"Runs the Glue job `{dataset['job']}`: the day's raw rows into `{dataset['name']}`, and "
-            "those that don't fit into quarantine.",
+            doc_md=doc_md,
         )
-        update = crawl(f"update_{dataset['task']}", dataset["crawler"])
-        update_raw_data >> transform >> [update, reconciled]
+
+    update_raw_data = ExclusiveGlueCrawlerOperator(
+        task_id="update_raw_data",
+        crawler_name=TABLE["raw"]["crawler"],
+        doc_md=f"Runs the crawler `{TABLE['raw']['crawler']}` over the raw files.",
+        **CRAWLING,
+    )
+    judge_raw_data = run_job(
+        TABLE["judgement"]["task"],
+        TABLE["judgement"]["job"],
+        f"Runs the Glue job `{TABLE['judgement']['job']}`: judges each raw row of the day once, into clean rows "
+        "and quarantine.",
+    )
+    reconciled = reconcile_counts()
+    extract_raw_data() >> update_raw_data >> judge_raw_data
+
+    for dataset in TABLE["datasets"]:
+        transform = run_job(
+            f"transform_{dataset['task']}",
+            dataset["job"],
+            f"Runs the Glue job `{dataset['job']}`: the day's clean rows into `{dataset['name']}`.",
+        )
+        update = RegisteringCrawlerOperator(
+            task_id=f"update_{dataset['task']}",
+            crawler_name=dataset["crawler"],
+            database=TABLE["database"],
+            table=dataset["name"],
+            partition=("run_date", RUN_DATE),
+            doc_md=f"Makes the day visible in `{dataset['name']}`: registers its partition, runs the crawler "
+            f"`{dataset['crawler']}` and checks the registration.",
+            **CRAWLING,
+        )
+        judge_raw_data >> transform >> [reconciled, update]
+        reconciled >> update

@@ -1,69 +1,204 @@
-"""The Amazon provider's Glue operators, made strict for jobs and crawlers that Terraform owns."""
+"""Operators for Glue jobs and crawlers that Terraform owns: they start them, never make or change them.
 
+Waiting is deferred to the triggerer, so a task holds a worker for the seconds of starting and of judging the end.
+"""
+
+import re
 import time
-from typing import Any
+import urllib.parse
+from collections.abc import Sequence
+from typing import Any, ClassVar, NoReturn
 
-from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerRunOperator
+import glue_triggers
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.links.glue import GlueJobRunDetailsLink
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
+
+# A table's parameters that say how its files are read: a crawler gives them to the partitions it registers.
+_INHERITED = ("classification", "compressionType", "typeOfData")
+# What the jobs raise where another try would end the same. Glue's message may begin with a category of its own.
+PERMANENT = re.compile(
+    r"(?:Error Category: [^;]*; )?(?:Failed Line Number: [^;]*; )?(?:\w+\.)*"
+    r"(RawFileRefused|TooManyBadRows|BadArguments)\b"
+)
+RUN_ID = "glue_job_run_id"
 
 
-class ExistingGlueJobOperator(GlueJobOperator):
-    """Runs a Glue job that exists already, and fails with the job's own error.
+class GlueOperator(AwsBaseOperator[AwsBaseHook]):
+    """What the operators share.
 
-    The provider's operator creates a missing job out of its own defaults and reports a failed run by its
-    state only.
+    :param poll_seconds: time between two looks of the triggerer
     """
 
-    def submit_job(self, context: Any) -> str:
-        if not self.hook.has_job(self.job_name):
-            raise AirflowFailException(
-                f"There is no Glue job {self.job_name} in {self.hook.conn_region_name}; apply the stack first"
-            )
-        return super().submit_job(context)
+    aws_hook_class = AwsBaseHook
 
-    def is_job_succeeded(self, status: str) -> bool:
-        # Airflow keeps a task's last run id beyond its success. Clearing the task has to run the job
-        # again, not to take the earlier success for this one; only a run that is still going is taken up.
-        return False
+    def __init__(self, *, poll_seconds: float, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.poll_seconds = poll_seconds
 
-    def poll_until_complete(self, external_id: Any, context: Any) -> None:
-        try:
-            super().poll_until_complete(external_id, context)
-        except AirflowException as error:
-            run = self.hook.conn.get_job_run(JobName=self.job_name, RunId=external_id)["JobRun"]
-            message = run.get("ErrorMessage") or "no error message; see the job's log group"
+    @property
+    def _hook_parameters(self) -> dict[str, Any]:
+        return {**super()._hook_parameters, "client_type": "glue", "config": glue_triggers.CLIENT}
+
+    @property
+    def glue(self) -> Any:
+        return self.hook.conn
+
+    @property
+    def _waiting(self) -> dict[str, Any]:
+        """The arguments that every trigger takes. The execution timeout doesn't count while a task is deferred."""
+        return {
+            "deadline": time.time() + self.execution_timeout.total_seconds(),
+            "poll_seconds": self.poll_seconds,
+            "aws_conn_id": self.aws_conn_id,
+            "region_name": self.region_name,
+        }
+
+
+class ExistingGlueJobOperator(GlueOperator):
+    """Runs a Glue job that exists already, and fails with the job's own error.
+
+    A task that is cleared runs its job again; only a run that is still going is taken up. A killed task stops its run.
+    Errors that another try can't mend aren't retried.
+    """
+
+    template_fields: Sequence[str] = aws_template_fields("job_name", "script_args")
+    template_fields_renderers: ClassVar = {"script_args": "json"}
+    operator_extra_links = (GlueJobRunDetailsLink(),)
+
+    def __init__(self, *, job_name: str, script_args: dict[str, str], stop_job_run_on_kill: bool = True, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.job_name = job_name
+        self.script_args = script_args
+        self.stop_job_run_on_kill = stop_job_run_on_kill
+        self._starting: str | None = None
+
+    def execute(self, context: Any) -> NoReturn:
+        earlier = context["task_state_store"].get(RUN_ID)
+        if earlier and self._is_going(earlier):
+            self.log.info("Taking up run %s of Glue job %s, which an earlier attempt started", earlier, self.job_name)
+            self._wait(context, earlier, taken_up=True)
+        self._start(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
+        run_id, state = event["run_id"], event["state"]
+        if state == glue_triggers.SUCCEEDED:
+            return run_id
+        if state == glue_triggers.STOPPED and event["taken_up"]:
+            # Clearing a waiting task stops its run, and this attempt was quicker than the stop.
+            self.log.info("Run %s of Glue job %s was stopped; starting another", run_id, self.job_name)
+            self._start(context)
+        if state == glue_triggers.OVERDUE:
+            self._stop(run_id)
             raise AirflowException(
-                f"Glue job {self.job_name}, run {external_id}, ended {run['JobRunState']}: {message}"
-            ) from error
+                f"Glue job {self.job_name}, run {run_id}, didn't end within {self.execution_timeout}, the task's "
+                "execution timeout, and was stopped"
+            )
+        message = event["message"] or "no error message; see the job's log group"
+        kind = AirflowFailException if PERMANENT.match(message) else AirflowException
+        raise kind(f"Glue job {self.job_name}, run {run_id}, ended {state}: {message}")
+
+    def on_kill(self) -> None:
+        # While the task waits, the trigger sees to it.
+        if self.stop_job_run_on_kill and self._starting:
+            self._stop(self._starting)
+
+    def _is_going(self, run_id: str) -> bool:
+        try:
+            run = self.glue.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                return False
+            raise
+        return run["JobRunState"] in glue_triggers.GOING
+
+    def _start(self, context: Any) -> NoReturn:
+        try:
+            run_id = self.glue.start_job_run(JobName=self.job_name, Arguments=self.script_args)["JobRunId"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                raise AirflowFailException(
+                    f"There is no Glue job {self.job_name} in {self.hook.conn_region_name}; apply the stack first"
+                ) from error
+            raise
+        self._starting = run_id
+        context["task_state_store"].set(RUN_ID, run_id)
+        self.log.info("Started run %s of Glue job %s", run_id, self.job_name)
+        self._wait(context, run_id, taken_up=False)
+
+    def _wait(self, context: Any, run_id: str, *, taken_up: bool) -> NoReturn:
+        GlueJobRunDetailsLink.persist(
+            context=context,
+            operator=self,
+            region_name=self.hook.conn_region_name,
+            aws_partition=self.hook.conn_partition,
+            job_name=urllib.parse.quote(self.job_name, safe=""),
+            job_run_id=run_id,
+        )
+        self.defer(
+            trigger=glue_triggers.JobRunTrigger(
+                job_name=self.job_name,
+                run_id=run_id,
+                taken_up=taken_up,
+                stop_on_kill=self.stop_job_run_on_kill,
+                **self._waiting,
+            ),
+            method_name="execute_complete",
+        )
+
+    def _stop(self, run_id: str) -> None:
+        self.log.info("Stopping run %s of Glue job %s", run_id, self.job_name)
+        answer = self.glue.batch_stop_job_run(JobName=self.job_name, JobRunIds=[run_id])
+        if answer.get("Errors"):
+            self.log.error("Run %s of Glue job %s couldn't be stopped: %s", run_id, self.job_name, answer["Errors"])
 
 
-class ExclusiveGlueCrawlerOperator(GlueCrawlerRunOperator):
+class ExclusiveGlueCrawlerOperator(GlueOperator):
     """Runs an existing crawler from start to end.
 
     A crawl that somebody else started may have passed this run's files before they were written. So it is
-    waited for, and then the crawler is started again; the task's execution timeout bounds the waiting.
+    waited for, and then the crawler is started again.
     """
 
-    def execute(self, context: Any) -> str:
-        while not self._start():
+    template_fields: Sequence[str] = aws_template_fields("crawler_name")
+
+    def __init__(self, *, crawler_name: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.crawler_name = crawler_name
+
+    def execute(self, context: Any) -> NoReturn:
+        ours = self._start()
+        if not ours:
             self.log.info("Crawler %s is busy with an earlier crawl; waiting for its end", self.crawler_name)
-            time.sleep(self.poll_interval)
-        try:
-            status = self.hook.wait_for_crawler_completion(self.crawler_name, self.poll_interval)
-        except WaiterError as error:
-            raise AirflowException(self._failure()) from error
-        if status != "SUCCEEDED":
-            raise AirflowException(self._failure())
+        self.defer(
+            trigger=glue_triggers.CrawlerTrigger(crawler_name=self.crawler_name, ours=ours, **self._waiting),
+            method_name="execute_complete",
+        )
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
+        state = event["state"]
+        if state == glue_triggers.OVERDUE:
+            raise AirflowException(
+                f"Glue crawler {self.crawler_name} wasn't ready within {self.execution_timeout}, the task's execution "
+                "timeout; it runs on"
+            )
+        if not event["ours"]:
+            self.execute(context)
+        if state != glue_triggers.SUCCEEDED:
+            message = event["message"] or "no error message; see the log group /aws-glue/crawlers"
+            raise AirflowException(f"Glue crawler {self.crawler_name} ended {state}: {message}")
         return self.crawler_name
 
     def _start(self) -> bool:
+        """Whether the crawler could be started: not while it is busy."""
         try:
-            self.hook.start_crawler(self.crawler_name)
+            self.glue.start_crawler(Name=self.crawler_name)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code == "CrawlerRunningException":
+            if code in ("CrawlerRunningException", "CrawlerStoppingException"):
                 return False
             if code == "EntityNotFoundException":
                 raise AirflowFailException(
@@ -72,7 +207,102 @@ class ExclusiveGlueCrawlerOperator(GlueCrawlerRunOperator):
             raise
         return True
 
-    def _failure(self) -> str:
-        last = self.hook.get_crawler(self.crawler_name).get("LastCrawl", {})
-        message = last.get("ErrorMessage") or "no error message; see the log group /aws-glue/crawlers"
-        return f"Glue crawler {self.crawler_name} ended {last.get('Status', 'without a status')}: {message}"
+
+class RegisteringCrawlerOperator(ExclusiveGlueCrawlerOperator):
+    """Makes one partition of a table visible: registers it, runs the table's crawler, checks the registration.
+
+    A crawler says SUCCEEDED too when it skipped a folder whose files it finds incompatible with the table, so its
+    word isn't enough. The crawler finds the partition done.
+
+    :param partition: the partition key and its value
+    """
+
+    template_fields: Sequence[str] = (*ExclusiveGlueCrawlerOperator.template_fields, "partition")
+
+    def __init__(self, *, database: str, table: str, partition: tuple[str, str], **kwargs: Any):
+        super().__init__(**kwargs)
+        self.database = database
+        self.table = table
+        self.partition = partition
+
+    def execute(self, context: Any) -> NoReturn:
+        self._register()
+        super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
+        crawler = super().execute_complete(context, event)
+        self._check()
+        return crawler
+
+    @property
+    def _name(self) -> str:
+        return f"{self.database}.{self.table}, partition {'='.join(self.partition)}"
+
+    def _find(self) -> dict | None:
+        try:
+            return self.glue.get_partition(
+                DatabaseName=self.database, TableName=self.table, PartitionValues=[self.partition[1]]
+            )["Partition"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                return None
+            raise
+
+    def _declared(self) -> dict:
+        try:
+            return self.glue.get_table(DatabaseName=self.database, Name=self.table)["Table"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                raise AirflowFailException(
+                    f"There is no table {self.table} in the Glue database {self.database}; apply the stack first"
+                ) from error
+            raise
+
+    def _location(self, table: dict) -> str:
+        return f"{table['StorageDescriptor']['Location'].rstrip('/')}/{'='.join(self.partition)}/"
+
+    def _register(self) -> None:
+        table = self._declared()
+        found = self._find()
+        if found:
+            self._check_location(found, self._location(table))
+            return
+        # As a crawler's partition that inherits from its table.
+        described = {key: value for key, value in table.get("Parameters", {}).items() if key in _INHERITED}
+        storage = {**table["StorageDescriptor"], "Location": self._location(table)}
+        try:
+            self.glue.create_partition(
+                DatabaseName=self.database,
+                TableName=self.table,
+                PartitionInput={
+                    "Values": [self.partition[1]],
+                    "StorageDescriptor": storage,
+                    "Parameters": described,
+                },
+            )
+            self.log.info("Registered %s at %s", self._name, storage["Location"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AlreadyExistsException":
+                raise
+
+    def _check(self) -> None:
+        expected = self._location(self._declared())
+        found = self._find()
+        if not found:
+            raise AirflowException(
+                f"{self._name}, isn't registered, although it was before crawler {self.crawler_name} ran and the "
+                f"crawler ended SUCCEEDED: a crawler that deletes partitions found no files in {expected}, or "
+                "another run of the day replaces them just now. Look at the folder and the crawler's log group "
+                "/aws-glue/crawlers, then clear this task; if the folder is empty, clear the table's transform task"
+            )
+        self._check_location(found, expected)
+        self.log.info("%s, is registered at %s", self._name, expected)
+
+    def _check_location(self, found: dict, expected: str) -> None:
+        actual = found["StorageDescriptor"]["Location"]
+        if actual.rstrip("/") != expected.rstrip("/"):
+            raise AirflowFailException(
+                f"{self._name}, is registered at {actual}, where this pipeline doesn't write; its files are in "
+                f"{expected}. Drop it (ALTER TABLE {self.table} DROP PARTITION "
+                f"({self.partition[0]} = '{self.partition[1]}')) and clear this task"
+            )

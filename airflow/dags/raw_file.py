@@ -148,10 +148,22 @@ class RawFiles:
             raise RawFileError(f"{name} isn't UTF-8: {error}") from None
         header = tuple(next(csv.reader([line.rstrip("\r")]), ()))
         if header != self.columns:
+            # Without its text: in a file without a header the first line is a person's.
             raise RawFileError(
                 f"{name} doesn't start with the raw table's header line. Expected {','.join(self.columns)}; "
-                f"found {line[:300]!r}"
+                f"{self._difference(header)}"
             )
+
+    def _difference(self, header: tuple[str, ...]) -> str:
+        """How a file's first line differs from the header, without showing any of it."""
+        if not header:
+            return "the file's first line is empty"
+        lacking = [column for column in self.columns if column not in header]
+        if len(lacking) == len(self.columns):
+            return f"its first line has {len(header)} fields and none of these names: is the header line missing?"
+        if lacking:
+            return f"its first line has {len(header)} fields and lacks {', '.join(lacking)}"
+        return f"its first line has {len(header)} fields: all of these names, but others too or in another order"
 
 
 class _Chunks(io.RawIOBase):

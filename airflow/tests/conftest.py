@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "airflow" / "dags"
+PLUGINS = ROOT / "airflow" / "plugins"
 WORK = Path(tempfile.mkdtemp(prefix="driven-data-airflow-tests-"))
 DAGS = WORK / "dags"
 
@@ -21,6 +22,7 @@ DAGS = WORK / "dags"
 os.environ.update(
     AIRFLOW_HOME=str(WORK / "home"),
     AIRFLOW__CORE__DAGS_FOLDER=str(DAGS),
+    AIRFLOW__CORE__PLUGINS_FOLDER=str(PLUGINS),
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
     AIRFLOW_CONN_AWS_DEFAULT='{"conn_type": "aws", "extra": {"region_name": "eu-central-1"}}',
     AWS_ACCESS_KEY_ID="test",
@@ -50,12 +52,12 @@ COLUMNS = tuple(column["name"] for column in pipeline_table("driven_data")["raw"
 def make_dags_folder(folder: Path, table: dict) -> Path:
     """The DAGs folder as the stack uploads it."""
     shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "pipeline.json").write_text(json.dumps(table), encoding="utf-8")
+    (folder / "pipeline.json").write_text(json.dumps(table, default=str), encoding="utf-8")
     return folder
 
 
 make_dags_folder(DAGS, pipeline_table("driven_data"))
-sys.path.insert(0, str(DAGS))
+sys.path[:0] = [str(DAGS), str(PLUGINS)]
 
 
 def pytest_unconfigure() -> None:

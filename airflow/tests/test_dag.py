@@ -71,12 +71,13 @@ def test_another_company_gets_a_dag_of_its_own(tmp_path):
 
 def test_tasks_and_edges(dag):
     edges = {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
-    expected = {("extract_raw_data", "update_raw_data")}
+    expected = {("extract_raw_data", "update_raw_data"), ("update_raw_data", "judge_raw_data")}
     for name in TASKS:
         expected |= {
-            ("update_raw_data", f"transform_{name}"),
-            (f"transform_{name}", f"update_{name}"),
+            ("judge_raw_data", f"transform_{name}"),
             (f"transform_{name}", "reconcile_counts"),
+            (f"transform_{name}", f"update_{name}"),
+            ("reconcile_counts", f"update_{name}"),
         }
     assert edges == expected
 
@@ -84,12 +85,15 @@ def test_tasks_and_edges(dag):
 def test_jobs_and_crawlers_carry_the_tables_names(dag, table):
     crawlers = {t.task_id: t.crawler_name for t in dag.tasks if t.task_id.startswith("update_")}
     assert crawlers == CRAWLERS
+    jobs = {"judge_raw_data": "judge_raw_data"}
     for dataset in table["datasets"]:
-        job = dag.get_task(f"transform_{dataset['task']}")
-        assert job.job_name == f"staging_{dataset['name']}"
+        jobs[f"transform_{dataset['task']}"] = f"staging_{dataset['name']}"
+        update = dag.get_task(f"update_{dataset['task']}")
+        assert (update.database, update.table) == ("driven_data_db", dataset["name"])
+    assert {task.task_id: task.job_name for task in dag.tasks if hasattr(task, "job_name")} == jobs
+    for task_id in jobs:
+        job = dag.get_task(task_id)
         assert job.stop_job_run_on_kill
-        assert not job.update_config
-        assert job.script_location is None
 
 
 def test_every_task_is_documented_and_bounded(dag):
@@ -129,8 +133,9 @@ def values_of(dag, **params) -> dict:
     return values.validate()
 
 
-def render(dag, run_type: DagRunType, logical_date, run_after, **params) -> dict:
-    """The arguments of a Glue job, rendered by Airflow for a run as a worker gets it."""
+def render(task, run_type: DagRunType, logical_date, run_after, **params):
+    """A task with its templates rendered by Airflow for a run, as a worker gets it."""
+    dag = task.dag
 
     class TaskInstance:
         @staticmethod
@@ -151,9 +156,9 @@ def render(dag, run_type: DagRunType, logical_date, run_after, **params) -> dict
         consumed_asset_events=[],
         partition_key=None,
     )
-    job = dag.get_task("transform_address").prepare_for_execution()
-    job.render_template_fields({"dag": dag, "params": values_of(dag, **params), "dag_run": run, "ti": TaskInstance()})
-    return job.script_args
+    task = task.prepare_for_execution()
+    task.render_template_fields({"dag": dag, "params": values_of(dag, **params), "dag_run": run, "ti": TaskInstance()})
+    return task
 
 
 EVENING = datetime.datetime(2024, 9, 15, 22, 30, tzinfo=UTC)  # the next day in Bucharest
@@ -172,10 +177,17 @@ SEVEN = datetime.datetime(2024, 9, 15, 4, tzinfo=UTC)
     ids=["scheduled", "backfill", "manual without logical date", "manual", "run_date given"],
 )
 def test_jobs_get_the_runs_date_and_raw_file(dag, run_type, logical_date, run_after, params, expected):
-    assert render(dag, run_type, logical_date, run_after, **params) == {
-        "--run_date": expected,
-        "--raw_file": "s3://bucket/result-of-extract_raw_data",
-    }
+    for task_id in ("judge_raw_data", "transform_address"):
+        assert render(dag.get_task(task_id), run_type, logical_date, run_after, **params).script_args == {
+            "--run_date": expected,
+            "--raw_file": "s3://bucket/result-of-extract_raw_data",
+            "--run_id": "run",
+        }
+
+
+def test_tables_get_the_runs_date_as_their_partition(dag):
+    update = render(dag.get_task("update_address"), DagRunType.SCHEDULED, SEVEN, SEVEN)
+    assert update.partition == ("run_date", "2024-09-15")
 
 
 @pytest.mark.parametrize(

@@ -165,14 +165,15 @@ def test_harmless_spellings_of_the_header_are_taken(files, body):
 @pytest.mark.parametrize(
     ("body", "name", "message"),
     [
-        (b"", "x.csv", "doesn't start with the raw table's header line"),
-        (b"Costache Dima,costachedima\n", "x.csv", "found 'Costache Dima,costachedima'"),
-        (HEADER.replace(b"iban,", b""), "x.csv", "doesn't start with the raw table's header line"),
+        (b"", "x.csv", "doesn't start with the raw table's header line.* first line is empty"),
+        (b"Costache Dima,costachedima\n", "x.csv", "has 2 fields and none of these names: is the header line missing"),
+        (HEADER.replace(b"iban,", b""), "x.csv", "has 15 fields and lacks iban"),
+        (b"line," + HEADER, "x.csv", "has 17 fields: all of these names, but others too"),
         (HEADER, "x.csv.gz", "isn't a gzip file"),
         (HEADER.decode().encode("utf-16"), "x.csv", "isn't UTF-8"),
         (None, "x.csv", "doesn't exist; upload the file first"),
     ],
-    ids=["empty", "no header", "a column less", "not gzip", "UTF-16", "missing"],
+    ids=["empty", "no header", "a column less", "a column more", "not gzip", "UTF-16", "missing"],
 )
 def test_an_unfit_file_is_refused_and_changes_nothing(files, body, name, message):
     put(files, DAY, b"the earlier file")
@@ -181,6 +182,15 @@ def test_an_unfit_file_is_refused_and_changes_nothing(files, body, name, message
     with pytest.raises(raw_file.RawFileError, match=message):
         files.ensure(MOMENT, raw_file.Request(source_key=f"data/incoming/{name}"))
     assert content(files, DAY) == b"the earlier file"
+
+
+def test_the_refusal_of_a_file_without_header_shows_no_person(files):
+    row = b"Costache Dima,costachedima,dima@example.com,1850317045678"
+    put(files, "data/incoming/x.csv", row + b"\n")
+    with pytest.raises(raw_file.RawFileError) as refusal:
+        files.ensure(MOMENT, raw_file.Request(source_key="data/incoming/x.csv"))
+    text = str(refusal.value)
+    assert [part for part in row.decode().split(",") if part in text] == []
 
 
 def test_a_file_and_generated_data_contradict_each_other():

@@ -30,26 +30,24 @@ def test_extract_of_an_unfit_file_fails_without_retries(dag, s3, bucket):
 
 @pytest.fixture
 def metrics(table, bucket) -> dict[str, dict]:
-    """What five jobs write for a good day of 100 rows, two of them bad."""
+    """What the jobs write for a good day of 100 rows, two of them bad."""
+    common = {
+        "run_date": DATE,
+        "raw_file": f"s3://{bucket}/raw.csv",
+        "judgement": "j1",
+        "unique_id_fingerprint": "ab12",
+    }
     return {
-        dataset["name"]: {
-            "dataset": dataset["name"],
-            "run_date": DATE,
-            "raw_file": f"s3://{bucket}/raw.csv",
-            "raw_rows": 100,
-            "staged_rows": 98,
-            "quarantined_rows": 2,
-            "unique_id_fingerprint": "ab12",
-        }
-        for dataset in table["datasets"]
+        "judgement": {**common, "raw_rows": 100, "clean_rows": 98, "quarantined_rows": 2},
+        **{each["name"]: {**common, "dataset": each["name"], "staged_rows": 98} for each in table["datasets"]},
     }
 
 
 @pytest.fixture
 def reconcile(dag, s3, bucket):
     def run(metrics: dict[str, dict]) -> None:
-        for table, values in metrics.items():
-            key = f"data/metrics/{table}/run_date={DATE}/metrics.json"
+        for name, values in metrics.items():
+            key = f"data/metrics/{name}/run_date={DATE}/metrics.json"
             s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(values).encode())
         ti = SimpleNamespace(xcom_pull=lambda task_ids: f"s3://{bucket}/raw.csv")
         dag.get_task("reconcile_counts").python_callable(params=NO_PARAMS, dag_run=RUN, ti=ti)
@@ -62,41 +60,47 @@ def test_a_good_day_reconciles(reconcile, metrics):
 
 
 def test_a_day_without_rows_reconciles(reconcile, metrics):
-    for values in metrics.values():
-        values.update(raw_rows=0, staged_rows=0, quarantined_rows=0)
+    for name, values in metrics.items():
+        values.update(
+            {"raw_rows": 0, "clean_rows": 0, "quarantined_rows": 0} if name == "judgement" else {"staged_rows": 0}
+        )
     reconcile(metrics)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("name", "change", "message"),
     [
-        ({"staged_rows": 97}, r"dim_finance: raw 100 != staged 97 \+ quarantined 2"),
-        ({"quarantined_rows": 3}, r"dim_finance: raw 100 != staged 98 \+ quarantined 3"),
-        ({"raw_rows": 101, "quarantined_rows": 3}, "different numbers of raw rows: .*dim_finance 101"),
-        ({"staged_rows": 97, "quarantined_rows": 3}, "different numbers of rows: .*dim_finance 97"),
-        ({"unique_id_fingerprint": "ff00"}, "different unique_ids .*dim_finance ff00"),
-        (
-            {"run_date": "2024-09-14"},
-            "dim_finance: the metrics are of run_date 2024-09-14, this run's is 2024-",
-        ),
-        ({"raw_file": "s3://other/raw.csv"}, "dim_finance: the metrics are of raw_file s3://other/raw.csv"),
-        ({"dataset": "dim_date"}, "dim_finance: the metrics are of dataset dim_date"),
+        ("judgement", {"raw_rows": 101}, r"judgement: raw 101 != clean 98 \+ quarantined 2"),
+        ("judgement", {"quarantined_rows": 3}, r"judgement: raw 100 != clean 98 \+ quarantined 3"),
+        ("judgement", {"run_date": "2024-09-14"}, "judgement: the metrics are of run_date 2024-09-14, this run's is 2"),
+        ("judgement", {"judgement": "j2"}, "dim_finance: staged from judgement j1, the day's is j2"),
+        ("judgement", {"raw_file": "s3://other/raw.csv"}, "judgement: the metrics are of raw_file s3://other/raw.csv"),
+        ("dim_finance", {"staged_rows": 97}, "dim_finance: staged 97 != clean 98"),
+        ("dim_finance", {"judgement": "j0"}, "dim_finance: staged from judgement j0, the day's is j1"),
+        ("dim_finance", {"unique_id_fingerprint": "ff00"}, r"dim_finance: holds other unique_ids \(fingerprint ff00\)"),
+        ("dim_finance", {"run_date": "2024-09-14"}, "dim_finance: the metrics are of run_date 2024-09-14, this run's"),
+        ("dim_finance", {"raw_file": "s3://other/raw.csv"}, "dim_finance: the metrics are of raw_file s3://other/raw"),
+        ("dim_finance", {"dataset": "dim_date"}, "dim_finance: the metrics are of dataset dim_date"),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
-def test_a_mismatch_fails_naming_table_and_numbers(reconcile, metrics, change, message):
-    metrics["dim_finance"].update(change)
+def test_a_mismatch_fails_naming_table_and_numbers(reconcile, metrics, name, change, message):
+    metrics[name].update(change)
     with pytest.raises(AirflowFailException, match=message):
         reconcile(metrics)
 
 
-def test_missing_metrics_fail_naming_the_task_to_clear(reconcile, metrics):
-    del metrics["dim_person"]
-    with pytest.raises(AirflowFailException, match=r"dim_person: .* is missing; clear transform_person"):
+@pytest.mark.parametrize(
+    ("name", "task"), [("dim_person", "transform_person"), ("judgement", "judge_raw_data")], ids=["table", "judgement"]
+)
+def test_missing_metrics_fail_naming_the_task_to_clear(reconcile, metrics, name, task):
+    del metrics[name]
+    with pytest.raises(AirflowFailException, match=rf"{name}: .* is missing; clear {task} to run its job again"):
         reconcile(metrics)
 
 
-def test_incomplete_metrics_fail(reconcile, metrics):
-    del metrics["dim_person"]["staged_rows"]
-    with pytest.raises(AirflowFailException, match="dim_person: the metrics lack staged_rows"):
+@pytest.mark.parametrize(("name", "key"), [("dim_person", "staged_rows"), ("judgement", "clean_rows")])
+def test_incomplete_metrics_fail(reconcile, metrics, name, key):
+    del metrics[name][key]
+    with pytest.raises(AirflowFailException, match=f"{name}: the metrics lack {key}"):
         reconcile(metrics)

@@ -11,13 +11,10 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 PROJECT = Path(__file__).parents[2]
 DAY = date(2024, 9, 15)
 ROWS_OF_A_DAY = 1_101
-FIRST_LOAD_ROWS = 100_372
 
 
 def history(days: int) -> Iterator[date]:
@@ -34,25 +31,10 @@ def generate(folder: Path, last_day: date, days: int, rows: int) -> None:
     subprocess.run([python, script, folder, str(last_day), str(days), str(rows)], check=True)
 
 
-def raw_file(spark: SparkSession, cache: Path, rows: int) -> Path:
-    """The measured day's raw file. Beyond the first load its rows are repeated, each with a unique_id of its own."""
-    path = cache / f"day-{rows}.csv"
-    if path.exists():
-        return path
-    block = cache / f"block-{min(rows, FIRST_LOAD_ROWS)}"
-    generate(block, DAY, 1, min(rows, FIRST_LOAD_ROWS))
-    if rows <= FIRST_LOAD_ROWS:
-        (block / f"{DAY}.csv").rename(path)
-        return path
-    source = spark.read.csv(str(block / f"{DAY}.csv"), header=True)
-    times = spark.range(-(-rows // FIRST_LOAD_ROWS)).withColumnRenamed("id", "copy")
-    many = source.crossJoin(times).limit(rows).withColumn("unique_id", F.expr("uuid()")).select(source.columns)
-    folder = cache / f"copies-{rows}"
-    many.coalesce(1).write.csv(str(folder), header=True, mode="overwrite", escape='"')
-    (part,) = folder.glob("part-*.csv")
-    part.rename(path)
-    shutil.rmtree(folder)
-    return path
+def raw_file(cache: Path, rows: int) -> Path:
+    """The measured day's raw file, made once."""
+    generate(cache / f"day-{rows}", DAY, 1, rows)
+    return cache / f"day-{rows}" / f"{DAY}.csv"
 
 
 class Lake:
@@ -77,22 +59,32 @@ class Lake:
 
     def copy_history(self, dataset: str, days: int) -> None:
         """Gives the dataset a staged history: the measured day's rows for every day before it, under other ids."""
-        partition = self._partition(dataset, DAY)
         for day in history(days):
-            folder = self._partition(dataset, day)
-            folder.mkdir(parents=True, exist_ok=True)
-            for file in partition.glob("*.parquet"):
-                rows = pq.ParquetFile(file).read()
-                position = rows.schema.get_field_index("unique_id")
-                own = pc.binary_replace_slice(rows.column(position), 0, 8, f"{day:%Y%m%d}")
-                pq.write_table(rows.set_column(position, "unique_id", own), folder / file.name, compression="snappy")
+            self._copy(self._partition(dataset, DAY), self._partition(dataset, day), day)
+
+    @staticmethod
+    def _copy(partition: Path, folder: Path, day: date) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in partition.glob("*.parquet"):
+            rows = pq.ParquetFile(file).read()
+            position = rows.schema.get_field_index("unique_id")
+            own = pc.binary_replace_slice(rows.column(position), 0, 8, f"{day:%Y%m%d}")
+            pq.write_table(rows.set_column(position, "unique_id", own), folder / file.name, compression="snappy")
 
     def staged_sizes(self, dataset: str) -> list[int]:
         """Bytes of the measured day's files, ascending."""
         return sorted(file.stat().st_size for file in self._partition(dataset, DAY).glob("*.parquet"))
 
+    def clean(self, day: date) -> Path:
+        return self.root / "data" / "clean" / f"run_date={day}"
+
     def _partition(self, dataset: str, day: date) -> Path:
         return self.root / "data" / "staging" / dataset / f"run_date={day}"
+
+    def clean_history(self, usual_day: Path, days: int) -> None:
+        """Gives the days before clean rows, whose keys the judge compares: those of this day, under other ids."""
+        for day in history(days):
+            self._copy(usual_day, self.clean(day), day)
 
     def job_arguments(self) -> list[str]:
         given = {

@@ -1,4 +1,4 @@
-"""What an action in the Spark JVM costs: time, bytes and memory."""
+"""What an action costs: wall and processor time, bytes and memory."""
 
 import contextlib
 import io
@@ -13,25 +13,32 @@ Figure = dict[str, float]
 
 
 class Meter:
-    """Wall seconds, bytes through Hadoop's local file system, and the JVM's peak resident bytes (Linux; else 0)."""
+    """Wall seconds, processor seconds of the JVM and this process, bytes through Hadoop's local file system, and the
+    JVM's peak resident bytes (Linux; else 0)."""
 
     def __init__(self, spark: SparkSession) -> None:
         self._statistics = spark._jvm.org.apache.hadoop.fs.FileSystem.getGlobalStorageStatistics()
         jvm = next(child for child in psutil.Process().children(recursive=True) if "java" in child.name())
+        self._processes = [jvm, psutil.Process()]
         self._process = Path(f"/proc/{jvm.pid}")
 
     def measure(self, action: Callable[[], None]) -> Figure:
         self._forget_peak()
-        read, written, started = self._bytes("bytesRead"), self._bytes("bytesWritten"), time.perf_counter()
+        read, written, cpu = self._bytes("bytesRead"), self._bytes("bytesWritten"), self._cpu()
+        started = time.perf_counter()
         # The jobs log each step; here only their figures count.
         with contextlib.redirect_stdout(io.StringIO()):
             action()
         return {
             "seconds": time.perf_counter() - started,
+            "cpu": self._cpu() - cpu,
             "read": self._bytes("bytesRead") - read,
             "written": self._bytes("bytesWritten") - written,
             "peak": self._peak(),
         }
+
+    def _cpu(self) -> float:
+        return sum(times.user + times.system for times in (each.cpu_times() for each in self._processes))
 
     def _bytes(self, name: str) -> int:
         of_files = self._statistics.get("file")

@@ -1,15 +1,15 @@
 """Bytes that Athena scans for the same questions over both layouts (run in the sandbox's environment).
 
 Takes the lake that the timing part leaves: our Parquet partitions, and the walkthrough's CSV tables over the same days.
-Both go into an emulator; the sandbox's Athena plans the queries and counts bytes as AWS bills them (whole CSV files;
-the compressed columns that a query reads of Parquet files). Results: build/bench/scans.json, and a table on stdout.
+Both go into a sandbox of the benchmark's own; its Trino runs the queries and counts the bytes that it reads of the
+files. Results: build/bench/scans.json, and a table on stdout.
 """
 
-import asyncio
 import json
+import os
 import re
 import sys
-import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,21 +19,30 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 sys.path.insert(0, str(PROJECT))
 
-from sandbox import aws  # noqa: E402
-from sandbox.athena import formats  # noqa: E402
-from sandbox.athena.service import AthenaService  # noqa: E402
-from sandbox.emulator import Emulator  # noqa: E402
+from sandbox import aws, lifecycle, processes  # noqa: E402
+from sandbox.settings import Settings  # noqa: E402
 
 DAY, REGION, BUCKET = "2024-09-15", "eu-central-1", "bench"
-CSV = formats.text(formats.OPEN_CSV_SERDE, {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"})
+PARQUET = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+CSV = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
+    },
+}
 
 
 class Warehouse:
     """Both layouts in one emulator: databases `ours` and `console`."""
 
-    def __init__(self, endpoint: str, lake: Path, table: dict[str, Any], cache: Path) -> None:
-        self._s3, self._glue = (aws.client(name, endpoint, REGION) for name in ("s3", "glue"))
-        self._service = AthenaService(endpoint, REGION, cache)
+    def __init__(self, endpoint: str, lake: Path, table: dict[str, Any]) -> None:
+        self._s3, self._glue, self._athena = (aws.client(name, endpoint, REGION) for name in ("s3", "glue", "athena"))
         self._s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
         for database in ("ours", "console"):
@@ -41,7 +50,7 @@ class Warehouse:
         for dataset in table["datasets"]:
             name, columns = dataset["name"], {column: types[column] for column in dataset["columns"]}
             self._upload(lake / "data" / "staging" / name, f"ours/{name}")
-            self._table("ours", name, columns, formats.PARQUET, keys={"run_date": "date"})
+            self._table("ours", name, columns, PARQUET, keys={"run_date": "string"})
             for folder in (lake / "data" / "staging" / name).glob("run_date=*"):
                 self._partition(name, folder.name.removeprefix("run_date="))
             self._upload(lake / "console" / name, f"console/{name}")
@@ -79,37 +88,35 @@ class Warehouse:
         )
 
     def _partition(self, name: str, day: str) -> None:
+        storage = self._glue.get_table(DatabaseName="ours", Name=name)["Table"]["StorageDescriptor"]
         location = f"s3://{BUCKET}/ours/{name}/run_date={day}/"
         self._glue.create_partition(
             DatabaseName="ours",
             TableName=name,
-            PartitionInput={"Values": [day], "StorageDescriptor": {"Location": location, **formats.PARQUET}},
+            PartitionInput={"Values": [day], "StorageDescriptor": {**storage, "Location": location}},
         )
 
-    async def scanned(self, database: str, sql: str) -> int:
+    def scanned(self, database: str, sql: str) -> int:
         """DataScannedInBytes of the query; one that doesn't succeed ends the benchmark."""
-        started = await self._service.handle(
-            "StartQueryExecution",
-            {
-                "QueryString": sql,
-                "QueryExecutionContext": {"Database": database},
-                "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/results/"},
-            },
-        )
+        query = self._athena.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": database},
+            ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"},
+        )["QueryExecutionId"]
         while True:
-            execution = (await self._service.handle("GetQueryExecution", started))["QueryExecution"]
+            execution = self._athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
             if execution["Status"]["State"] == "SUCCEEDED":
                 return execution["Statistics"]["DataScannedInBytes"]
             if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
                 sys.exit(f"{database}: {execution['Status'].get('StateChangeReason')}\n{sql}")
-            await asyncio.sleep(0.01)
+            time.sleep(0.05)
 
 
 def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Name, query over our layout, query over the walkthrough's."""
     yield (
         "two columns of one day",
-        f"SELECT download_speed, upload_speed FROM fact_network_usage WHERE run_date = DATE '{DAY}'",
+        f"SELECT download_speed, upload_speed FROM fact_network_usage WHERE run_date = '{DAY}'",
         # The walkthrough's tables hold no day; it is joined from dim_date, where a day's rows carry the day before.
         "SELECT u.download_speed, u.upload_speed FROM fact_network_usage u "
         "JOIN dim_date d ON u.unique_id = d.unique_id WHERE substr(d.accessed_at, 1, 10) = '2024-09-14'",
@@ -118,7 +125,7 @@ def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         sample = f"SELECT * FROM {dataset['name']}"
         yield (
             f"sample of {dataset['name']}, one day",
-            f"{sample} WHERE run_date = DATE '{DAY}' LIMIT 10",
+            f"{sample} WHERE run_date = '{DAY}' LIMIT 10",
             f"{sample} LIMIT 10",
         )
     for view in table["views"]:
@@ -126,7 +133,7 @@ def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         whole = re.sub(r"\n *\w+\.run_date,", "", sql)
         whole = re.sub(r" AND \w+\.run_date = \w+\.run_date", "", whole)
         yield f"{view['name']}, all days", sql, whole
-        day = f"\nWHERE {re.search(r'([a-z]+)[.]run_date', sql)[1]}.run_date = DATE '{DAY}'"
+        day = f"\nWHERE {re.search(r'([a-z]+)[.]run_date', sql)[1]}.run_date = '{DAY}'"
         yield f"{view['name']}, one day", sql + day, whole
 
 
@@ -136,7 +143,7 @@ def _size(lake: Path) -> tuple[int, int]:
     return rows, -days
 
 
-async def main() -> None:
+def main() -> None:
     work = PROJECT / "build" / "bench"
     lakes = sorted(work.glob("lake-*"), key=_size)
     if not lakes:
@@ -145,21 +152,24 @@ async def main() -> None:
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
     days = len(list((lake / "data" / "staging" / "dim_date").glob("run_date=*")))
-    emulator = Emulator(work / "athena", REGION)
-    emulator.start()
+    os.environ |= {"BUILD_DIR": str(work), "PORT": str(processes.free_port())}
+    settings = Settings.from_environment()
+    for jars in ("spark-jars", "trino"):
+        (work / jars).unlink(missing_ok=True)
+        (work / jars).symlink_to(PROJECT / "build" / jars)
     try:
-        with tempfile.TemporaryDirectory() as cache:
-            warehouse = Warehouse(emulator.endpoint, lake, table, Path(cache))
-            answers = []
-            print(f"\nbytes scanned over {days} days{'':23} {'ours':>12} {'walkthrough':>12} {'ratio':>7}")
-            for name, ours, theirs in questions(table):
-                here, there = await warehouse.scanned("ours", ours), await warehouse.scanned("console", theirs)
-                answers.append({"question": name, "ours": here, "walkthrough": there})
-                print(f"{name:45} {here:>12,} {there:>12,} {there / here:>6.1f}x", flush=True)
-            (work / "scans.json").write_text(json.dumps({"days": days, "answers": answers}, indent=2) + "\n")
+        service, _ = lifecycle.ensure(settings, REGION)
+        warehouse = Warehouse(service.settings.endpoint, lake, table)
+        answers = []
+        print(f"\nbytes scanned over {days} days{'':23} {'ours':>12} {'walkthrough':>12} {'ratio':>7}")
+        for name, ours, theirs in questions(table):
+            here, there = warehouse.scanned("ours", ours), warehouse.scanned("console", theirs)
+            answers.append({"question": name, "ours": here, "walkthrough": there})
+            print(f"{name:45} {here:>12,} {there:>12,} {there / here:>6.1f}x", flush=True)
+        (work / "scans.json").write_text(json.dumps({"days": days, "answers": answers}, indent=2) + "\n")
     finally:
-        emulator.stop()
+        lifecycle.stop(settings)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

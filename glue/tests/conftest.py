@@ -16,7 +16,10 @@ from pyspark.sql import SparkSession
 sys.path[:0] = [str(Path(__file__).parents[1] / "lib"), str(Path(__file__).parent)]
 
 from emulator import REGION, emulator  # noqa: E402
+from judged import Judge, job_session  # noqa: E402
 from lake import DATABASE, PROJECT, Lake, S3Lake  # noqa: E402
+
+from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,6 +43,7 @@ def spark(endpoint: str) -> Iterator[SparkSession]:
     """Two cores, few shuffle partitions and a JVM that starts fast; the jobs find it as they find Glue's."""
     jars = PROJECT / "build" / "spark-jars"
     assert list(jars.glob("hadoop-aws-*.jar")), f"{jars} is empty; run make setup"
+    os.environ["JAVA_HOME"] = str(Path(sys.prefix) / "jvm")  # pinned with the environment (bin/make-venv)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     session = (
         SparkSession.builder.master("local[2]")
@@ -68,7 +72,7 @@ def pipeline_table() -> dict[str, Any]:
     """As the stack packages it."""
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
-    return {"database": DATABASE, **table}
+    return json.loads(json.dumps({"database": DATABASE, **table}, default=str))  # days are text in JSON
 
 
 @pytest.fixture
@@ -89,3 +93,13 @@ def s3_lake(aws: Any, pipeline_table: dict[str, Any]) -> S3Lake:
     lake = S3Lake(f"lake-{uuid.uuid4()}", aws("s3"), aws("glue"))
     lake.create(pipeline_table)
     return lake
+
+
+@pytest.fixture(scope="session")
+def table(pipeline_table: dict[str, Any]) -> PipelineTable:
+    return parse_table(json.dumps(pipeline_table), "pipeline.json")
+
+
+@pytest.fixture
+def judge(spark: SparkSession, table: PipelineTable, tmp_path: Path) -> Judge:
+    return Judge(job_session(spark), table, tmp_path)

@@ -116,7 +116,9 @@ class S3Lake:
         self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         database = self.bucket.replace("-", "_")
         self.s3.put_object(
-            Bucket=self.bucket, Key="pipeline.json", Body=json.dumps({**table, "database": database}).encode()
+            Bucket=self.bucket,
+            Key="pipeline.json",
+            Body=json.dumps({**table, "database": database}, default=str).encode(),
         )
         self.glue.create_database(DatabaseInput={"Name": database})
         for name in [*DATASETS, "quarantine"]:

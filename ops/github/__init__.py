@@ -1,1 +1,1 @@
-"""What the workflows need of GitHub: comments, issues, reviewed plans; and their steps run locally."""
+"""What the workflows need of GitHub: comments, issues, reviewed plans, rules that protect an apply."""

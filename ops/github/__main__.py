@@ -6,9 +6,13 @@ import argparse
 import sys
 
 from ops.errors import OpsError
-from ops.github.deployments import allowed, deployments, target
+from ops.github.apply_result import apply_result
+from ops.github.check import check
+from ops.github.deployments import deployments, target
 from ops.github.drift_issue import drift_issue
+from ops.github.environments import protected
 from ops.github.plan_comment import comment
+from ops.github.replacements import allow
 from ops.github.review import compare, review
 from ops.github.reviewed import reviewed
 from ops.project import Project
@@ -16,19 +20,22 @@ from ops.project import Project
 COMMANDS = {
     "deployments": deployments,
     "target": target,
-    "allowed": allowed,
+    "protected": protected,
+    "allow": allow,
     "review": review,
     "comment": comment,
     "reviewed": reviewed,
     "compare": compare,
+    "apply-result": apply_result,
     "drift-issue": drift_issue,
+    "check": check,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ops.github", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--stack", required=True, help="a deployment; 'all' for reviewed")
+    parser.add_argument("--stack", required=True, help="a deployment, or 'all'")
     chosen = parser.parse_args(arguments)
     try:
         COMMANDS[chosen.command](chosen.stack, Project.from_environment())

@@ -16,6 +16,10 @@ from ops.errors import OpsError
 BOT = "github-actions[bot]"
 
 
+class NotFound(OpsError):
+    """GitHub doesn't know the path, or doesn't show it with this token."""
+
+
 @dataclass(frozen=True)
 class GitHub:
     """One repository (owner/name) and the workflow run that speaks."""
@@ -31,8 +35,21 @@ class GitHub:
             f"{variable('GITHUB_SERVER_URL')}/{repository}/actions/runs/{variable('GITHUB_RUN_ID')}",
         )
 
+    @classmethod
+    def of_checkout(cls) -> GitHub:
+        """The repository of this folder's remote, for a person; GITHUB_REPOSITORY names another one."""
+        given = os.environ.get("GITHUB_REPOSITORY")
+        return cls(given or json.loads(_gh("repo", "view", "--json", "nameWithOwner"))["nameWithOwner"], "")
+
     def one(self, path: str) -> dict[str, Any]:
         return json.loads(_gh("api", self._path(path)))
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """None where GitHub doesn't know the path (HTTP 404)."""
+        try:
+            return self.one(path)
+        except NotFound:
+            return None
 
     def all(self, path: str, key: str | None = None) -> list[dict[str, Any]]:
         """All entries of a list, over its pages; key: where a page keeps them when it isn't a plain list."""
@@ -47,6 +64,11 @@ class GitHub:
             body.flush()
             return json.loads(_gh("api", "--method", method, self._path(path), "--input", body.name))
 
+    def conclusions(self) -> dict[str, str | None]:
+        """How the jobs of this run ended so far, by their shown names; a re-run's latest execution of each counts."""
+        jobs = self.all(f"actions/runs/{variable('GITHUB_RUN_ID')}/jobs?filter=latest", "jobs")
+        return {job["name"]: job["conclusion"] for job in jobs}
+
     def label(self, name: str, description: str) -> None:
         _gh("label", "create", name, "--force", "--description", description, "--repo", self.repository)
 
@@ -54,7 +76,7 @@ class GitHub:
         _gh("run", "download", str(run), "--repo", self.repository, "--name", artefact, "--dir", str(target))
 
     def _path(self, path: str) -> str:
-        return f"repos/{self.repository}/{path}"
+        return f"repos/{self.repository}/{path}".rstrip("/")
 
 
 def variable(name: str) -> str:
@@ -82,7 +104,8 @@ def _gh(*arguments: str) -> str:
             "The command 'gh' isn't on the PATH.", "install GitHub's command line (cli.github.com)."
         ) from None
     if done.returncode != 0:
-        raise OpsError(
+        failure = NotFound if "(HTTP 404)" in done.stderr else OpsError
+        raise failure(
             f"gh {' '.join(arguments)} failed: {(done.stderr or done.stdout).strip()}",
             "check the job's permissions and GH_TOKEN; at a passing fault, re-run the job.",
         )

@@ -8,10 +8,8 @@ import re
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.github.client import GitHub, variable, write_output
+from ops.github.client import variable, write_output
 from ops.project import ROOT, Project
-
-_ALLOWED = re.compile(r"^Allow-Replace:[ \t]*([\w.\[\]\"-]+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
 def names() -> list[str]:
@@ -35,8 +33,7 @@ def target(stack: str, project: Project) -> None:
     in <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
     """
     access, variables = variable("ACCESS").upper(), json.loads(variable("VARS"))
-    general = f"{access}_ROLE"
-    own = f"{general}_{re.sub(r'[^A-Z0-9]', '_', stack.upper())}"
+    own, general = role_variables(access, stack)
     role = variables.get(own) or variables.get(general)
     if not role:
         raise OpsError(
@@ -48,10 +45,7 @@ def target(stack: str, project: Project) -> None:
     write_output("region", provider[0]["region"])
 
 
-def allowed(_stack: str, _project: Project) -> None:
-    """Puts the ``Allow-Replace: <address>`` lines of the pull request's description into ALLOW_REPLACE.
-
-    The description is read now, not from the event, so that a re-run sees what was edited since.
-    """
-    body = GitHub.from_environment().one(f"pulls/{variable('PULL_REQUEST')}")["body"] or ""
-    write_output("ALLOW_REPLACE", ",".join(_ALLOWED.findall(body.replace("\r", ""))), "GITHUB_ENV")
+def role_variables(access: str, stack: str) -> tuple[str, str]:
+    """The variable of this deployment's role to plan or apply, and that of all deployments'."""
+    general = f"{access.upper()}_ROLE"
+    return f"{general}_{re.sub(r'[^A-Z0-9]', '_', stack.upper())}", general

@@ -1,7 +1,9 @@
-"""The drift's issue: one for each deployment, opened, updated and closed by what the nightly check finds."""
+"""The drift's issues: one for each deployment, opened, updated and closed by what the nightly check finds."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from typing import Any
 
 from ops.drift import EXIT_DRIFT, EXIT_NONE
@@ -13,24 +15,40 @@ from ops.project import Project
 LABEL = "drift"
 
 
-def drift_issue(stack: str, project: Project) -> None:
-    """Acts on DRIFT_EXIT, the exit code of ``make drift``. Raises OpsError when the check couldn't tell."""
+def drift_issue(_stack: str, project: Project) -> None:
+    """Acts on what the drift jobs handed over. DEPLOYMENTS: their names as JSON.
+
+    Raises OpsError when a check couldn't tell, after the others' issues are written.
+    """
     github = GitHub.from_environment()
-    marker = f"<!-- terraform-drift: {stack} -->"
-    code = variable("DRIFT_EXIT")
-    report = project.build_dir / "drift" / stack / "drift.md"
-    if code == str(EXIT_NONE):
-        for issue in _opened(github, marker):
-            _close(github, issue["number"])
-    # make ends with 2 at any failure too: without a report it isn't drift.
-    elif code == str(EXIT_DRIFT) and report.is_file():
-        text = f"{marker}\nFound by [this run]({github.run_url}).\n\n{report.read_text(encoding='utf-8')}"
-        _open(github, stack, marker, fit(text, github.run_url))
-    else:
+    ended = github.conclusions()
+    unknown = []
+    for stack in json.loads(variable("DEPLOYMENTS")):
+        code, report = _handed_over(github, stack, project) if ended.get(stack) == "success" else ("", None)
+        marker = f"<!-- terraform-drift: {stack} -->"
+        if code == str(EXIT_NONE):
+            for issue in _opened(github, marker):
+                _close(github, issue["number"])
+        # make ends with 2 at any failure too: without a report it isn't drift.
+        elif code == str(EXIT_DRIFT) and report:
+            text = f"{marker}\nFound by [this run]({github.run_url}).\n\n{report}"
+            _open(github, stack, marker, fit(text, github.run_url))
+        else:
+            unknown.append(f"{stack} (exit {code or 'none'})")
+    if unknown:
         raise OpsError(
-            f"The check couldn't tell whether '{stack}' has drifted (exit {code}); its issue stays as it is.",
-            "read the drift step's log.",
+            f"The check couldn't tell whether these have drifted: {', '.join(unknown)}; their issues stay as they are.",
+            "read the log of the deployment's job.",
         )
+
+
+def _handed_over(github: GitHub, stack: str, project: Project) -> tuple[str, str | None]:
+    """The exit code of ``make drift`` and its report."""
+    target = project.build_dir / "handed-over" / f"drift-{stack}"
+    shutil.rmtree(target, ignore_errors=True)
+    github.download(int(variable("GITHUB_RUN_ID")), target.name, target)
+    report = target / "drift.md"
+    return (target / "exit").read_text().strip(), report.read_text(encoding="utf-8") if report.is_file() else None
 
 
 def _opened(github: GitHub, marker: str) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""When two plans are the same: they make the same changes to the same resources and outputs.
+"""When a plan does nothing but what was reviewed: the same changes to the same resources and outputs, or what is left.
 
 What a plan knows besides (when and with which Terraform it was made, the whole configuration, resources that
-stay as they are) doesn't count. So a plan stays valid when something unrelated was applied since.
+stay as they are) doesn't count. So a plan stays valid when something unrelated was applied since. It also stays valid
+when a part of it was applied since: by the pull request merged before it, or by an apply that failed halfway.
 """
 
 from __future__ import annotations
@@ -28,9 +29,7 @@ def normalised(plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
         entry = {name: change[name] for name in _CHANGE if change.get(name)}
         if moved:
             entry["previous_address"] = record["previous_address"]
-        # An address occurs again for each object that a failed replacement left behind.
-        deposed = f" (deposed {record['deposed']})" if record.get("deposed") else ""
-        changes[record["address"] + deposed] = entry
+        changes[_address(record)] = entry
     for name, change in plan.get("output_changes", {}).items():
         if change["actions"] != ["no-op"]:
             changes[f"output.{name}"] = {key: change[key] for key in _CHANGE if change.get(key)}
@@ -43,20 +42,93 @@ def fingerprint(changes: dict[str, dict[str, Any]]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def differences(reviewed: dict[str, dict[str, Any]], fresh: dict[str, dict[str, Any]]) -> list[str]:
-    """What differs, by address and attribute; names only, never values. Empty when the plans are the same."""
-    lines = []
+def differences(reviewed: dict[str, dict[str, Any]], plan: dict[str, Any]) -> list[str]:
+    """What of the fresh plan wasn't reviewed, by address and attribute; names only, never values.
+
+    Empty when each change of the plan is a reviewed one and each reviewed change that it lacks has been made. What
+    the review knew as "known after apply" may be known by now: applying the reviewed plan would have taken any value.
+    """
+    fresh, lines = normalised(plan), []
     for address in sorted({*reviewed, *fresh}):
         if address not in fresh:
-            lines.append(f"{address}: reviewed as {_action(reviewed[address])}, now no change")
+            if not _made(address, reviewed[address], plan):
+                lines.append(f"{address}: reviewed as {_action(reviewed[address])}, now no change and not as reviewed")
         elif address not in reviewed:
             lines.append(f"{address}: not in the reviewed plan, now {_action(fresh[address])}")
         elif _action(reviewed[address]) != _action(fresh[address]):
             was, now = _action(reviewed[address]), _action(fresh[address])
             lines.append(f"{address}: reviewed as {was}, now {now}")
-        elif paths := list(_paths("", reviewed[address], fresh[address])):
+        elif paths := list(_paths("", _known_by_now(reviewed[address], fresh[address]), fresh[address])):
             lines.append(f"{address}: differs in {', '.join(paths)}")
     return lines
+
+
+def _made(address: str, reviewed: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Whether a change that the plan lacks was made: the resource or output is as the review wanted it.
+
+    The configuration is the reviewed one, so Terraform finds nothing left to do there. That could also be because
+    somebody's change went the other way round, so the values are compared too.
+    """
+    records = {_address(record): record["change"] for record in plan.get("resource_changes", [])}
+    records |= {f"output.{name}": change for name, change in plan.get("output_changes", {}).items()}
+    now = records.get(address)
+    if reviewed["actions"] in (["delete"], ["forget"]):
+        return now is None
+    if now is None or now["actions"] != ["no-op"]:
+        return False
+    wanted = _filled(reviewed.get("after"), reviewed.get("after_unknown"), now["after"])
+    return _without_empty(wanted) == _without_empty(now["after"])
+
+
+def _known_by_now(reviewed: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+    """The reviewed change with the values that became known since; what is unknown only now stays a difference."""
+    was, now = reviewed.get("after_unknown"), fresh.get("after_unknown")
+    entry = {**reviewed, "after": _filled(reviewed.get("after"), was, fresh.get("after"))}
+    if not _newly_unknown(was, now):
+        entry["after_unknown"] = now
+    return {name: value for name, value in entry.items() if value or name in fresh}
+
+
+def _filled(after: Any, unknown: Any, now: Any) -> Any:
+    """``after`` with the value of ``now`` wherever the review knew none."""
+    if unknown is True:
+        return now
+    if isinstance(unknown, dict) and isinstance(after, dict) and isinstance(now, dict):
+        below = {
+            name: _filled(after.get(name, _MISSING), each, now.get(name, _MISSING)) for name, each in unknown.items()
+        }
+        return {name: value for name, value in {**after, **below}.items() if value is not _MISSING}
+    lists = [each for each in (after, unknown, now) if isinstance(each, list)]
+    if len(lists) == 3 and len({len(each) for each in lists}) == 1:
+        return [_filled(*each) for each in zip(*lists, strict=True)]
+    return after
+
+
+def _newly_unknown(was: Any, now: Any) -> bool:
+    """Whether something is unknown in ``now`` that was known at the review."""
+    if was is True or not now:
+        return False
+    if isinstance(now, dict):
+        return any(_newly_unknown(was.get(name) if isinstance(was, dict) else None, each) for name, each in now.items())
+    if isinstance(now, list):
+        same = isinstance(was, list) and len(was) == len(now)
+        return any(_newly_unknown(was[index] if same else None, each) for index, each in enumerate(now))
+    return True
+
+
+def _without_empty(value: Any) -> Any:
+    """The value without what is empty: a provider reads back an empty value where none was given, and the reverse."""
+    if isinstance(value, dict):
+        below = {name: _without_empty(each) for name, each in value.items()}
+        return {name: each for name, each in below.items() if each not in (None, "", [], {}, False, 0)}
+    if isinstance(value, list):
+        return [_without_empty(each) for each in value]
+    return value
+
+
+def _address(record: dict[str, Any]) -> str:
+    """An address occurs again for each object that a failed replacement left behind."""
+    return record["address"] + (f" (deposed {record['deposed']})" if record.get("deposed") else "")
 
 
 def _action(entry: dict[str, Any]) -> str:

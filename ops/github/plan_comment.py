@@ -1,45 +1,57 @@
-"""The plan's comment on the pull request: one for each deployment, updated in place."""
+"""The plans' comments on the pull request: one for each deployment, updated in place.
+
+They are written by a job of their own, which can't sign in to AWS. It knows the plans by the artefacts that the plan
+jobs handed over, and by how GitHub says those jobs ended.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from pathlib import Path
 
-from ops.github.client import BOT, GitHub, variable
-from ops.github.markdown import fit
-from ops.github.review import REVIEW_FILE, Review
+from ops.errors import OpsError
+from ops.github import comments
+from ops.github.client import GitHub, variable
+from ops.github.replacements import FILE
+from ops.github.review import PLANNED, REFUSED, REVIEW_FILE, SUMMARY_FILE, Review, artefact
 from ops.project import Project
 
 
-def comment(stack: str, project: Project) -> None:
-    """Writes or updates it. PULL_REQUEST: the number; HEAD_SHA: the commit; PLAN_OUTCOME: the plan step's."""
+def comment(_stack: str, project: Project) -> None:
+    """Writes or updates all. PULL_REQUEST: the number; HEAD_SHA: the commit; DEPLOYMENTS: their names as JSON."""
     github = GitHub.from_environment()
-    marker = f"<!-- terraform-plan: {stack} -->"
-    body = fit(f"{marker}\n{_text(stack, project, github.run_url)}", github.run_url)
-    number = variable("PULL_REQUEST")
-    written = [
-        each
-        for each in github.all(f"issues/{number}/comments")
-        if each["user"]["login"] == BOT and each["body"].startswith(marker)
-    ]
-    if written:
-        github.send("PATCH", f"issues/comments/{written[0]['id']}", {"body": body})
-        print(f"Updated the comment of '{stack}' on #{number}.")
-    else:
-        github.send("POST", f"issues/{number}/comments", {"body": body})
-        print(f"Wrote the comment of '{stack}' on #{number}.")
+    ended = github.conclusions()
+    for stack in json.loads(variable("DEPLOYMENTS")):
+        target = project.build_dir / "handed-over" / stack
+        text = _text(stack, ended.get(stack) == "success", _handed_over(github, stack, target), target)
+        source = f"[Run]({github.run_url}) on {variable('HEAD_SHA')[:12]}"
+        number = int(variable("PULL_REQUEST"))
+        comments.write(github, number, f"<!-- terraform-plan: {stack} -->", f"{source}{text}")
 
 
-def _text(stack: str, project: Project, run_url: str) -> str:
-    summary = project.build_dir / "plans" / stack / "summary.md"
-    source = f"[Run]({run_url}) on {variable('HEAD_SHA')[:12]}"
-    if os.environ.get("PLAN_OUTCOME") == "success":
-        review = Review.read(project.build_dir / "review" / stack / REVIEW_FILE)
-        # What matters comes first: a cut takes the end.
-        return f"{source}, fingerprint `{review.fingerprint[:12]}`\n\n{summary.read_text(encoding='utf-8')}"
-    if not summary.is_file():
-        return f"{source}\n\n### Terraform plan: `{stack}`\n\n**The plan failed**: the run's log tells why.\n"
-    refused = (
-        "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it "
-        "is meant, add a line `Allow-Replace: <address>` for each to the description and re-run the job."
-    )
-    return f"{source}\n\n{refused}\n\n{summary.read_text(encoding='utf-8')}"
+def _handed_over(github: GitHub, stack: str, target: Path) -> Review | None:
+    """None when the plan job ended before it could hand anything over."""
+    shutil.rmtree(target, ignore_errors=True)
+    try:
+        github.download(int(variable("GITHUB_RUN_ID")), artefact(stack), target)
+    except OpsError as error:
+        print(f"{stack}: {error.what}")
+        return None
+    return Review.read(target / REVIEW_FILE)
+
+
+def _text(stack: str, succeeded: bool, review: Review | None, target: Path) -> str:
+    # What matters comes first: a cut takes the end.
+    if succeeded and review and review.outcome == PLANNED:
+        return f", fingerprint `{review.fingerprint[:12]}`\n\n{(target / SUMMARY_FILE).read_text(encoding='utf-8')}"
+    # A job that ended early leaves the artefact of the run's former attempt.
+    fresh = review and review.attempt == int(os.environ.get("GITHUB_RUN_ATTEMPT", "1"))
+    if fresh and review.outcome == REFUSED:
+        refused = (
+            "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it "
+            f"is meant, push an entry for each to `config/{FILE}` (its head says how)."
+        )
+        return f"\n\n{refused}\n\n{(target / SUMMARY_FILE).read_text(encoding='utf-8')}"
+    return f"\n\n### Terraform plan: `{stack}`\n\n**The plan failed**: the run's log tells why.\n"

@@ -36,9 +36,7 @@ def test_writes_nothing_when_there_is_nothing_to_ask(tmp_path: Path) -> None:
     assert not (stack.directory / lookup.LOOKUP_FILE).exists()
 
 
-def test_takes_the_only_one_that_the_state_does_not_have() -> None:
-    assert lookup.found(plan(["vpc-1", "vpc-2"]), {VPC, SUBNET}, recorded={"vpc-1"}) == {VPC: "vpc-2"}
-
-
-def test_does_not_choose_between_two() -> None:
-    assert lookup.found(plan(["vpc-1", "vpc-2"]), {VPC}, recorded=set()) == {}
+def test_finds_what_the_state_does_not_have() -> None:
+    assert lookup.ids(plan(["vpc-1", "vpc-2"]), {VPC, SUBNET}, recorded={"vpc-1"}) == {VPC: {"vpc-2"}}
+    assert lookup.ids(plan(["vpc-1", "vpc-2"]), {VPC}, recorded=set()) == {VPC: {"vpc-1", "vpc-2"}}
+    assert lookup.ids(plan([]), {VPC}, recorded=set()) == {}

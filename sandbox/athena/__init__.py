@@ -1,1 +1,1 @@
-"""The sandbox's Athena: queries of the project answered as AWS answers them, by DuckDB."""
+"""The sandbox's Athena: its API, its result files and Hive's statements, before Trino, which answers the queries."""

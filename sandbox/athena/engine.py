@@ -1,149 +1,106 @@
-"""Runs a planned query in a DuckDB connection of its own."""
+"""Runs statements on Trino, by its client protocol (https://trino.io/docs/435/develop/client-protocol.html)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
 
-import duckdb
-from sqlglot import exp
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from sandbox.athena import partitions, scan
-from sandbox.athena.catalog import Catalog
-from sandbox.athena.errors import NotSupported, QueryError
-from sandbox.athena.files import FileCache, Lister
-from sandbox.athena.formats import PARQUET_SERDE
-from sandbox.athena.planner import Planner
-from sandbox.athena.types import T
-
-MEMORY_LIMIT = "2GB"  # of all queries together
-_OPTIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+from sandbox.athena.errors import SYSTEM_ERROR, USER_ERROR, Cancelled, QueryError
+from sandbox.trino.server import CATALOG, Trino, TrinoUnavailable
 
 
-@dataclass
-class Answer:
-    """A running query's result.
+class Query:
+    """A statement under way: its columns once they are known, and what it has read so far."""
 
-    Its columns (name, Trino type) and the next rows; ``bytes`` is what Athena scans.
-    """
+    def __init__(self, session: ClientSession, trino: Trino) -> None:
+        self._session, self._trino = session, trino
+        self._page: dict[str, Any] = {}
+        self.columns: list[dict[str, Any]] = []
 
-    columns: list[tuple[str, exp.DataType]]
-    fetch: Callable[[int], list[tuple]]
-    bytes: int
+    @property
+    def queued(self) -> bool:
+        return self._page["stats"]["state"] in ("QUEUED", "WAITING_FOR_RESOURCES")
 
+    @property
+    def bytes_scanned(self) -> int:
+        return self._page["stats"]["physicalInputBytes"]
 
-def open_database() -> duckdb.DuckDBPyConnection:
-    """The DuckDB that all queries share; each has its own connection and temporary views."""
-    database = duckdb.connect(":memory:", config=_OPTIONS)
-    database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET threads = 2")
-    return database
+    @property
+    def error(self) -> QueryError | None:
+        found = self._page.get("error")
+        if not found:
+            return None
+        if found["errorName"] == "USER_CANCELED":
+            return Cancelled("Query cancelled by user")
+        category = USER_ERROR if found["errorType"] == "USER_ERROR" else SYSTEM_ERROR
+        return QueryError(found["errorName"], found["message"], category)
+
+    async def begin(self, sql: str, database: str) -> None:
+        """Returns when Trino has read the statement: a syntax error is in ``error`` by now."""
+        headers = {
+            "X-Trino-User": "athena",
+            "X-Trino-Catalog": CATALOG,
+            "X-Trino-Schema": database,
+            "X-Trino-Time-Zone": "UTC",
+        }
+        await self._ask("POST", f"{await self._trino.ready()}/v1/statement", data=sql.encode(), headers=headers)
+        await self._next()
+
+    async def pages(self) -> AsyncIterator[list[list[Any]]]:
+        """The rows as they come, an empty list where there is none yet; raises what ends the query."""
+        while True:
+            if self.error:
+                raise self.error
+            yield self._page.get("data", [])
+            if "nextUri" not in self._page:
+                return
+            await self._next()
+
+    async def cancel(self) -> None:
+        """Ends the query in Trino if it still runs there."""
+        if "nextUri" in self._page:
+            with suppress(ClientError, TimeoutError):
+                async with self._session.delete(self._page["nextUri"]):
+                    pass
+
+    async def _next(self) -> None:
+        if "nextUri" in self._page:
+            await self._ask("GET", self._page["nextUri"])
+
+    async def _ask(self, method: str, url: str, **more: Any) -> None:
+        try:
+            async with self._session.request(method, url, **more) as answer:
+                text = await answer.text()
+                if not answer.ok:
+                    raise QueryError("GENERIC_INTERNAL_ERROR", f"Trino says {answer.status}: {text}", SYSTEM_ERROR)
+        except ClientError as error:
+            raise TrinoUnavailable(self._trino.death() or f"Trino doesn't answer: {error}") from None
+        # Floating-point numbers stay as Trino wrote them, which is how Athena shows them.
+        self._page = json.loads(text, parse_float=str)
+        self.columns = self._page.get("columns", self.columns)
 
 
 class Engine:
-    """One query's connection; ``interrupt`` is called from another thread."""
+    """Trino's client; ``close`` ends its connections."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, catalog: Catalog, lister: Lister, cache: FileCache) -> None:
-        self.catalog = catalog
-        self.lister = lister
-        self.cache = cache
-        self.connection = database.cursor()
-        self.connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    def __init__(self, trino: Trino) -> None:
+        self._trino = trino
+        self._session: ClientSession | None = None
 
-    def run(self, query: exp.Expression, database: str, check_bytes: Callable[[int], None]) -> Answer:
-        """Plans and starts ``query``; ``check_bytes`` is told what will be scanned before any row is read."""
-        plan = Planner(self.catalog).plan(query, database)
-        for name, one in plan.scans.items():
-            chosen = None
-            if one.table.partition_keys:
-                chosen = partitions.select(self.catalog, one.table, plan.conditions[name])
-            if one.table.serde != PARQUET_SERDE and "Parquet" in one.table.input_format:
-                raise NotSupported(f"the SerDe {one.table.serde} of {one.table.qualified_name}")
-            scan.locate(one, chosen, self.lister, self.cache)
-        scanned = sum(one.bytes_scanned() for one in plan.scans.values())
-        check_bytes(scanned)
-        try:
-            for name, one in plan.scans.items():
-                self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {scan.relation(one)}')
-            relation = self.connection.execute(_presentable(plan.sql, plan.columns))
-            return Answer(plan.columns, self._fetching(relation), scanned)
-        except duckdb.Error as error:
-            raise _as_athena(error) from None
+    def query(self) -> Query:
+        self._session = self._session or ClientSession(timeout=ClientTimeout(total=None, sock_connect=10))
+        return Query(self._session, self._trino)
 
-    def _fetching(self, relation: duckdb.DuckDBPyConnection) -> Callable[[int], list[tuple]]:
-        def fetch(count: int) -> list[tuple]:
-            try:
-                return relation.fetchmany(count)
-            except duckdb.Error as error:
-                raise _as_athena(error) from None
-
-        return fetch
-
-    def interrupt(self) -> None:
-        self.connection.interrupt()
-
-    def close(self) -> None:
-        self.connection.close()
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
 
 
-def _presentable(sql: str, columns: list[tuple[str, exp.DataType]]) -> str:
-    """DuckDB hands out timestamps with time zone only with pytz: take them as timestamps in UTC."""
-    if not any(kind.this == T.TIMESTAMPTZ for _, kind in columns):
-        return sql
-    names = [f"c{i}" for i in range(len(columns))]
-    values = [
-        f"timezone('UTC', {name})" if kind.this == T.TIMESTAMPTZ else name
-        for name, (_, kind) in zip(names, columns, strict=True)
-    ]
-    return f"SELECT {', '.join(values)} FROM ({sql}) AS answer({', '.join(names)})"
-
-
-_OWN = re.compile("\u27e6(?P<name>[A-Z_]+): (?P<text>.*?)\u27e7", re.S)
-_KNOWN: list[tuple[str, str, str]] = [
-    (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
-    (r"Overflow in (\w+) of INT\d+ \((.*?)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"integer \1 overflow: \2"),
-    (r"Overflow|out of range|Out of Range", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
-    (
-        r'column "?(\S+?)"? must appear in the GROUP BY',
-        "EXPRESSION_NOT_AGGREGATE",
-        r"'\1' must be an aggregate expression or appear in GROUP BY clause",
-    ),
-    (
-        r"More than one row returned by a subquery",
-        "SUBQUERY_MULTIPLE_ROWS",
-        "Scalar sub-query has returned multiple rows",
-    ),
-    (
-        r"Could not parse string \"(.*?)\" according to format",
-        "INVALID_FUNCTION_ARGUMENT",
-        r'Invalid format: "\1"',
-    ),
-    (
-        r"no such group|invalid perl operator|invalid escape sequence|bad repetition",
-        "NOT_SUPPORTED",
-        "the sandbox's Athena doesn't support this regular expression",
-    ),
-    (
-        r"cannot contain aggregates|aggregate function calls cannot",
-        "EXPRESSION_NOT_SCALAR",
-        "aggregations, window functions or grouping operations aren't allowed here",
-    ),
-]
-
-
-def _as_athena(error: duckdb.Error) -> QueryError:
-    text = str(error)
-    own = _OWN.search(text)
-    if own and "||" not in own["text"]:
-        return QueryError(own["name"], own["text"])
-    if isinstance(error, duckdb.InterruptException):
-        return QueryError("CANCELLED", "Query cancelled by user")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", f"Query exceeded the sandbox's memory limit of {MEMORY_LIMIT}")
-    for pattern, name, message in _KNOWN:
-        match = re.search(pattern, text)
-        if match:
-            return QueryError(name, match.expand(message) if message else text.splitlines()[0])
-    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException):
-        return QueryError("HIVE_BAD_DATA", text.splitlines()[0])
-    return NotSupported(f"this query; its engine says: {text.splitlines()[0]}")
+def with_parameters(sql: str, parameters: list[str]) -> str:
+    """The statement with ``?`` replaced by the execution parameters, by the engine itself."""
+    quoted = sql.replace("'", "''")
+    return f"EXECUTE IMMEDIATE '{quoted}' USING {', '.join(parameters)}" if parameters else sql

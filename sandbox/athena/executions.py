@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.athena.errors import Cancelled, QueryError
+from sandbox.athena.errors import SYSTEM_ERROR, USER_ERROR, Cancelled, QueryError
+from sandbox.trino.server import TrinoUnavailable
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"
 ENGINE = "Athena engine version 3"
@@ -44,8 +44,7 @@ class Execution:
     completed: float | None = None
     bytes_scanned: int = 0
     columns: list[dict[str, Any]] = field(default_factory=list)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    interrupt: Any = None
+    cancelled: bool = False
 
     @property
     def output(self) -> str:
@@ -56,11 +55,11 @@ class Execution:
         return self.state in (SUCCEEDED, FAILED, CANCELLED)
 
     def begin(self) -> None:
-        self.started = time.time()
-        self.state = RUNNING
+        if self.started is None:
+            self.started, self.state = time.time(), RUNNING
 
     def check_cancelled(self) -> None:
-        if self.cancelled.is_set():
+        if self.cancelled:
             raise Cancelled("Query cancelled by user")
 
     def check_bytes(self, scanned: int) -> None:
@@ -76,14 +75,15 @@ class Execution:
         self.completed = time.time()
         if error is None:
             self.state = SUCCEEDED
-        elif isinstance(error, Cancelled) or self.cancelled.is_set():
+        elif isinstance(error, Cancelled) or self.cancelled:
             self.state = CANCELLED
-            self.reason = error.reason if isinstance(error, Cancelled) else "Query cancelled by user"
+            self.reason = error.message if isinstance(error, Cancelled) else "Query cancelled by user"
         else:
             self.state = FAILED
-            own = error if isinstance(error, QueryError) else QueryError("GENERIC_INTERNAL_ERROR", repr(error))
-            self.error = own
-            self.reason = str(own)
+            if not isinstance(error, QueryError):
+                told = str(error) if isinstance(error, TrinoUnavailable) else repr(error)
+                error = QueryError("GENERIC_INTERNAL_ERROR", told, SYSTEM_ERROR)
+            self.error, self.reason = error, str(error)
 
     def describe(self) -> dict[str, Any]:
         """The QueryExecution structure."""
@@ -95,7 +95,7 @@ class Execution:
         if self.error is not None:
             status["AthenaError"] = {
                 "ErrorCategory": self.error.category,
-                "ErrorType": 1000 if self.error.name == "GENERIC_INTERNAL_ERROR" else 1006,
+                "ErrorType": 1006 if self.error.category == USER_ERROR else 1000,
                 "Retryable": False,
                 "ErrorMessage": str(self.error),
             }

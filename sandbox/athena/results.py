@@ -2,82 +2,64 @@
 
 from __future__ import annotations
 
-import math
+import base64
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlglot import exp
-
-from sandbox.athena import types
-from sandbox.athena.types import T
-
-_PRECISION = {
-    **{T.TINYINT: 3, T.SMALLINT: 5, T.INT: 10, T.BIGINT: 19, T.FLOAT: 17, T.DOUBLE: 17},
-    **{T.VARCHAR: 2147483647, T.TIMESTAMP: 3, T.TIMESTAMPTZ: 3},
-}
+_PRECISION = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "float": 17, "double": 17,
+              "varchar": 2147483647, "timestamp": 3, "timestamp with time zone": 3}  # fmt: skip
+STRING = {"rawType": "varchar", "arguments": []}
 
 
-def column_info(name: str, kind: exp.DataType) -> dict[str, Any]:
-    """Athena's ColumnInfo of a result column."""
-    precision, scale = _PRECISION.get(kind.this, 0), 0
-    if kind.this == T.DECIMAL:
-        precision, scale = types.digits(kind)
+def column_info(name: str, signature: dict[str, Any]) -> dict[str, Any]:
+    """Athena's ColumnInfo of a result column, from Trino's signature of its type."""
+    kind = {"real": "float"}.get(signature["rawType"], signature["rawType"])
+    precision, scale = _PRECISION.get(kind, 0), 0
+    if kind == "decimal":
+        precision, scale = (argument["value"] for argument in signature["arguments"])
     return {
         "CatalogName": "hive",
         "SchemaName": "",
         "TableName": "",
         "Name": name,
         "Label": name,
-        "Type": "array" if kind.this == T.ARRAY else types.display(kind).partition("(")[0],
+        "Type": kind,
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": kind.this == T.VARCHAR,
+        "CaseSensitive": kind == "varchar",
     }
 
 
-def text(value: object, kind: exp.DataType) -> str | None:
-    """A value as Athena prints it; None for NULL."""
+def text(value: Any, signature: dict[str, Any]) -> str | None:
+    """A value of Trino's protocol as Athena prints it; None for NULL."""
     if value is None:
         return None
+    kind, arguments = signature["rawType"], [argument["value"] for argument in signature["arguments"]]
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return java_double(value, single=kind.this == T.FLOAT)
-    if isinstance(value, Decimal):
-        return f"{value:.{types.digits(kind)[1]}f}"
-    if isinstance(value, datetime):
-        shown = value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
-        return f"{shown} UTC" if kind.this == T.TIMESTAMPTZ else shown
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    if isinstance(value, list):
-        element = kind.expressions[0] if kind.expressions else kind
-        return "[" + ", ".join("null" if v is None else text(v, element) or "" for v in value) + "]"
+    if kind == "varbinary":
+        return base64.b64decode(value).hex(" ")
+    if kind == "array":
+        return f"[{', '.join(_inner(each, arguments[0]) for each in value)}]"
+    if kind == "map":
+        pairs = (f"{_inner(key, arguments[0])}={_inner(each, arguments[1])}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if kind == "row":
+        fields = zip(arguments, value, strict=True)
+        return f"{{{', '.join(_field_text(number, each, field) for number, (field, each) in enumerate(fields))}}}"
     return str(value)
 
 
-def java_double(value: float, single: bool = False) -> str:
-    """A double as Java prints it (``1.0``, ``1.0E10``, ``Infinity``)."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    digits = f"{value:.9g}" if single and float(f"{value:.7g}") != value else repr(value)
-    exact = Decimal(digits)
-    if exact == 0:
-        return "-0.0" if math.copysign(1, value) < 0 else "0.0"
-    if 1e-3 <= abs(value) < 1e7:
-        plain = format(exact, "f")
-        return plain if "." in plain else f"{plain}.0"
-    sign, figures, _ = exact.as_tuple()
-    mantissa = "".join(map(str, figures)).rstrip("0") or "0"
-    return f"{'-' if sign else ''}{mantissa[0]}.{mantissa[1:] or '0'}E{exact.adjusted()}"
+def _inner(value: Any, signature: dict[str, Any]) -> str:
+    shown = text(value, signature)
+    return "null" if shown is None else shown
+
+
+def _field_text(number: int, value: Any, field: dict[str, Any]) -> str:
+    name = (field.get("fieldName") or {}).get("name") or f"field{number}"
+    return f"{name}={_inner(value, field['typeSignature'])}"
 
 
 def csv_line(values: Iterable[str | None]) -> str:

@@ -1,7 +1,7 @@
 """Athena's query API for the sandbox.
 
-The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay
-with the emulator, whose Glue catalogue, S3 objects and work groups this service reads.
+The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay with the
+emulator, whose Glue catalogue, S3 objects and work groups this service reads. Queries are Trino's (engine.py).
 """
 
 from __future__ import annotations
@@ -9,29 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sandbox import aws
 from sandbox.athena import results, statements
-from sandbox.athena.catalog import Catalog
-from sandbox.athena.engine import Engine, open_database
+from sandbox.athena.engine import Engine, Query, with_parameters
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
-from sandbox.athena.files import FileCache, Lister, split_uri
+from sandbox.athena.statements import Statement
 from sandbox.aws_error import AwsError
+from sandbox.trino.server import Trino, TrinoUnavailable
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 4
 MOST_REMEMBERED = 10_000
 MOST_RESULTS = 1000
-FETCH_ROWS = 10_000
+SYNTAX_SECONDS = 20  # that a client waits to hear of a syntax error, less than it waits for an answer at all
 
 
 def _invalid(message: str) -> AwsError:
@@ -39,10 +36,9 @@ def _invalid(message: str) -> AwsError:
 
 
 class AthenaService:
-    """Runs queries over the emulator's catalogue and objects.
+    """Runs queries over the emulator's catalogue and objects; ``endpoint_url`` is the emulator's.
 
-    ``endpoint_url`` is the emulator's, ``cache_dir`` a folder for copies of objects (bounded, may be deleted
-    when the service is down). Executions are kept in memory, results on S3.
+    Executions are kept in memory, results on S3.
     """
 
     OPERATIONS = frozenset(
@@ -56,22 +52,14 @@ class AthenaService:
         }
     )
 
-    def __init__(self, endpoint_url: str, region: str, cache_dir: Path) -> None:
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
-        config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, max_pool_connections=32)
-        self.s3, self.glue, self.athena = (
-            session.client(name, endpoint_url=endpoint_url, config=config) for name in ("s3", "glue", "athena")
-        )
-        self.cache = FileCache(Path(cache_dir), self.s3)
-        self.database = open_database()
+    def __init__(self, endpoint_url: str, region: str, trino: Trino) -> None:
+        self.s3, self.glue, self.athena = (aws.client(name, endpoint_url, region) for name in ("s3", "glue", "athena"))
+        self._engine = Engine(trino)
         self.executions: dict[str, Execution] = {}
-        self._tasks: set[asyncio.Task] = set()
-        self._slots: asyncio.Semaphore | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any] | None:
-        """The operation's answer; None when it is the emulator's. Raises `AwsError`."""
-        if operation not in self.OPERATIONS:
-            return None
+    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one of `OPERATIONS`. Raises `AwsError`."""
         if operation == "StartQueryExecution":
             return await self._start(payload)
         if operation == "GetQueryResults":
@@ -87,8 +75,9 @@ class AthenaService:
     async def close(self) -> None:
         """Stops the running queries and waits for them."""
         for execution in self.executions.values():
-            self._cancel(execution)
+            execution.cancelled = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._engine.close()
 
     # Starting and running
 
@@ -104,10 +93,8 @@ class AthenaService:
         context = payload.get("QueryExecutionContext") or {}
         workgroup = await asyncio.to_thread(self._workgroup, payload)
         try:
-            statement = statements.read(sql, payload.get("ExecutionParameters") or [])
+            statement = statements.read(sql)
         except QueryError as error:
-            if error.name == "SYNTAX_ERROR":
-                raise _invalid(error.message) from None
             raise _invalid(str(error)) from None
         execution = Execution(
             sql=sql,
@@ -118,12 +105,27 @@ class AthenaService:
             token=token,
         )
         self.executions[execution.id] = execution
+        # As on AWS a syntax error refuses the call, and no execution is left of it.
+        begun = asyncio.ensure_future(self._begin(execution, statement, payload.get("ExecutionParameters") or []))
+        await asyncio.wait({begun}, timeout=SYNTAX_SECONDS)
+        error = begun.result().error if begun.done() and not begun.exception() and begun.result() else None
+        if error and error.name == "SYNTAX_ERROR":
+            del self.executions[execution.id]
+            raise _invalid(error.message)
         while len(self.executions) > MOST_REMEMBERED:
             self.executions.pop(next(iter(self.executions)))
-        task = asyncio.create_task(self._run(execution, statement))
+        task = asyncio.create_task(self._run(execution, statement, begun))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return {"QueryExecutionId": execution.id}
+
+    async def _begin(self, execution: Execution, statement: Statement, parameters: list[str]) -> Query | None:
+        """The statement in Trino's hands; None when it isn't Trino's."""
+        if statement.command:
+            return None
+        query = self._engine.query()
+        await query.begin(with_parameters(statement.text, parameters), execution.database)
+        return query
 
     def _workgroup(self, payload: dict[str, Any]) -> WorkGroup:
         """The work group and the settings that apply.
@@ -153,74 +155,61 @@ class AthenaService:
         cutoff = settings.get("BytesScannedCutoffPerQuery")
         return WorkGroup(name, location, effective.get("EncryptionConfiguration"), cutoff, enforced)
 
-    async def _run(self, execution: Execution, statement: statements.Statement) -> None:
-        self._slots = self._slots or asyncio.Semaphore(MOST_AT_ONCE)
-        async with self._slots:
-            try:
-                execution.check_cancelled()
-                execution.begin()
-                await asyncio.to_thread(self._execute, execution, statement)
-                execution.end()
-            except Exception as error:
-                if not isinstance(error, QueryError):
-                    log.exception("query %s failed", execution.id)
-                execution.end(error)
-        if not self._tasks - {asyncio.current_task()}:
-            await asyncio.to_thread(self.cache.trim)
-
-    def _execute(self, execution: Execution, statement: statements.Statement) -> None:
-        catalog, lister = Catalog(self.glue), Lister(self.s3)
-        if statement.query is None:
-            answer = statements.run(statement, execution.database, catalog, lister)
-            execution.columns = answer.columns
-            self._write(execution, iter(answer.rows))
-            return
-        engine = Engine(self.database, catalog, lister, self.cache)
-        execution.interrupt = engine.interrupt
+    async def _run(self, execution: Execution, statement: Statement, begun: asyncio.Future[Query | None]) -> None:
         try:
-            answer = engine.run(statement.query, execution.database, execution.check_bytes)
-            execution.columns = [results.column_info(name, kind) for name, kind in answer.columns]
-            kinds = [kind for _, kind in answer.columns]
+            with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
+                query = await begun
+                if query:
+                    await self._fetch(execution, query, file)
+                else:
+                    execution.begin()
+                    answer = await asyncio.to_thread(statement.run, execution.database, self.glue, self.s3)
+                    execution.columns = answer.columns
+                    file.writelines(_line(execution, row) for row in answer.rows)
+                await asyncio.to_thread(self._upload, execution, file)
+            execution.end()
+        except Exception as error:
+            if not isinstance(error, QueryError | TrinoUnavailable):
+                log.exception("query %s failed", execution.id)
+            execution.end(error)
 
-            def rows() -> Iterator[list[str | None]]:
-                while batch := answer.fetch(FETCH_ROWS):
-                    execution.check_cancelled()
-                    for row in batch:
-                        yield [results.text(value, kind) for value, kind in zip(row, kinds, strict=True)]
-
-            self._write(execution, rows())
+    async def _fetch(self, execution: Execution, query: Query, file: IO[str]) -> None:
+        """Writes a query's rows; stops it in Trino when its user or the scan limit does."""
+        try:
+            async for rows in query.pages():
+                if not query.queued:
+                    execution.begin()
+                execution.check_bytes(query.bytes_scanned)
+                if query.columns and not execution.columns:
+                    execution.columns = [results.column_info(c["name"], c["typeSignature"]) for c in query.columns]
+                    if execution.extension == "csv":
+                        file.write(results.csv_line([column["name"] for column in query.columns]))
+                kinds = [column["typeSignature"] for column in query.columns]
+                file.writelines(_line(execution, map(results.text, row, kinds)) for row in rows)
         finally:
-            execution.interrupt = None
-            engine.close()
+            await query.cancel()
+        if execution.statement_type == "DDL":
+            execution.columns = []  # Trino tells a DDL's success as a row; Athena's result is empty
+            file.truncate(0)
 
-    def _write(self, execution: Execution, rows: Iterator[list[str | None]]) -> None:
+    def _upload(self, execution: Execution, file: IO[str]) -> None:
         """The result file and its metadata, encrypted as the work group says."""
-        bucket, key = split_uri(execution.output)
+        bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         extra: dict[str, str] = {}
-        option = (execution.workgroup.encryption or {}).get("EncryptionOption")
-        if option == "SSE_S3":
+        encryption = execution.workgroup.encryption or {}
+        if encryption.get("EncryptionOption") == "SSE_S3":
             extra["ServerSideEncryption"] = "AES256"
-        elif option == "SSE_KMS":
-            extra |= {
-                "ServerSideEncryption": "aws:kms",
-                "SSEKMSKeyId": execution.workgroup.encryption["KmsKey"],
-            }
-        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
-            if execution.extension == "csv":
-                file.write(results.csv_line([column["Name"] for column in execution.columns]))
-                file.writelines(results.csv_line(row) for row in rows)
-            else:
-                file.writelines("\t".join(value or "" for value in row) + "\n" for row in rows)
-            file.flush()
-            file.buffer.seek(0)
-            try:
-                self.s3.upload_fileobj(file.buffer, bucket, key, ExtraArgs=extra or None)
-                meta = results.metadata(execution.id, execution.columns)
-                self.s3.put_object(Bucket=bucket, Key=f"{key}.metadata", Body=meta, **extra)
-            except Exception as error:
-                raise QueryError(
-                    "GENERIC_USER_ERROR", f"Unable to verify/create output bucket {bucket}: {error}"
-                ) from None
+        elif encryption.get("EncryptionOption") == "SSE_KMS":
+            extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption["KmsKey"]}
+        file.flush()
+        file.seek(0)
+        try:
+            self.s3.upload_fileobj(file.buffer, bucket, key, ExtraArgs=extra or None)
+            meta = results.metadata(execution.id, execution.columns)
+            self.s3.put_object(Bucket=bucket, Key=f"{key}.metadata", Body=meta, **extra)
+        except Exception as error:
+            message = f"Unable to verify/create output bucket {bucket}: {error}"
+            raise QueryError("GENERIC_USER_ERROR", message) from None
 
     # Looking at executions
 
@@ -248,16 +237,8 @@ class AthenaService:
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
     def _stop(self, payload: dict[str, Any]) -> dict[str, Any]:
-        self._cancel(self._find(payload))
+        self._find(payload).cancelled = True  # seen with the query's next page, within a second
         return {}
-
-    def _cancel(self, execution: Execution) -> None:
-        if execution.ended:
-            return
-        execution.cancelled.set()
-        interrupt = execution.interrupt
-        if interrupt is not None:
-            interrupt()
 
     def _list(self, payload: dict[str, Any]) -> dict[str, Any]:
         group = payload.get("WorkGroup") or "primary"
@@ -279,7 +260,7 @@ class AthenaService:
                 else f"Query {state}. Current state: {execution.state}"
             )
         start, count = _page(payload, MOST_RESULTS)
-        bucket, key = split_uri(execution.output)
+        bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         if execution.extension == "csv":
             rows = results.read_rows(body)
@@ -296,6 +277,11 @@ class AthenaService:
         if len(page) > count:
             answer["NextToken"] = str(start + count)
         return answer
+
+
+def _line(execution: Execution, row: Iterable[str | None]) -> str:
+    """A row in the result file: CSV of a query, else text parted by tabs."""
+    return results.csv_line(row) if execution.extension == "csv" else "\t".join(v or "" for v in row) + "\n"
 
 
 def _page(payload: dict[str, Any], most: int) -> tuple[int, int]:

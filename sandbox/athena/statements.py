@@ -1,33 +1,34 @@
-"""Statements other than queries: SHOW, DESCRIBE, partitions and views."""
+"""Which statements there are, and those that Athena has of Hive: SHOW, DESCRIBE and partitions, answered by Glue."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-import sqlglot
 from botocore.exceptions import ClientError
-from sqlglot import exp
 
-from sandbox.athena import results, types, views
-from sandbox.athena.catalog import Catalog, Table
-from sandbox.athena.dialect import AthenaDialect, parse
-from sandbox.athena.errors import NotSupported, QueryError
-from sandbox.athena.files import Lister, split_uri
-from sandbox.athena.planner import Planner
+from sandbox.athena import results
+from sandbox.athena.errors import QueryError
+from sandbox.trino.server import CATALOG
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement read from its text: a ``query``, or the ``command`` that a match calls for."""
+    """A statement read from its text: one for the engine, or the ``command`` that a match calls for."""
 
     kind: str  # DML, DDL or UTILITY
-    query: exp.Expression | None = None
-    command: Callable[..., Answer] | None = None
+    text: str
+    command: Callable[[Context, re.Match[str]], Answer] | None = None
     match: re.Match[str] | None = None
+
+    def run(self, database: str, glue: Any, s3: Any) -> Answer:
+        assert self.command and self.match
+        return self.command(Context(database, glue, s3), self.match)
 
 
 @dataclass
@@ -37,233 +38,253 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Context:
-    """Where a command runs: the session's database and the parts it works on."""
+class Table:
+    """A table of the catalogue; ``raw`` is Glue's own description."""
 
     database: str
-    catalog: Catalog
-    lister: Lister
+    name: str
+    raw: dict[str, Any]
 
-    def name(self, text: str) -> tuple[str, str]:
-        """Database and table of a name as written, with the quotes of either dialect."""
-        parts = [part.strip('`"').lower() for part in re.findall(r'`[^`]+`|"[^"]+"|[^.\s]+', text)]
-        return (parts[-2] if len(parts) > 1 else self.database), parts[-1]
+    @property
+    def location(self) -> str:
+        return self.raw["StorageDescriptor"]["Location"].rstrip("/") + "/"
+
+    @property
+    def keys(self) -> list[str]:
+        return [key["Name"] for key in self.raw.get("PartitionKeys") or []]
+
+    @property
+    def view(self) -> dict[str, Any] | None:
+        """A view's definition: Presto's JSON, in base64 inside a comment; None when it is a table."""
+        match = re.search(r"/\* Presto View: (\S+) \*/", self.raw.get("ViewOriginalText") or "")
+        return json.loads(base64.b64decode(match[1])) if match else None
+
+    def columns(self) -> list[tuple[str, str, str]]:
+        """Name, type and comment of each column; the partition keys are the last."""
+        if self.view:
+            return [(each["name"], each["type"], "") for each in self.view["columns"]]
+        given = [*self.raw["StorageDescriptor"]["Columns"], *(self.raw.get("PartitionKeys") or [])]
+        return [(each["Name"], each["Type"], each.get("Comment") or "") for each in given]
+
+    def folder(self, values: tuple[str, ...]) -> str:
+        """A partition's name, which is its folder too: ``run_date=2024-09-15``."""
+        return "/".join(f"{key}={value}" for key, value in zip(self.keys, values, strict=True))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a command runs: the session's database, and Glue's and S3's clients."""
+
+    database: str
+    glue: Any
+    s3: Any
 
     def table(self, text: str) -> Table:
-        return self.catalog.table(*self.name(text))
+        """The table of a name as written, with the quotes of either dialect."""
+        parts = [part.strip('`"').lower() for part in re.findall(r'`[^`]+`|"[^"]+"|[^.\s]+', text)]
+        database, name = (parts[-2] if len(parts) > 1 else self.database), parts[-1]
+        try:
+            return Table(database, name, self.glue.get_table(DatabaseName=database, Name=name)["Table"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise
+            message = f"Table '{CATALOG}.{database}.{name}' does not exist"
+            raise QueryError("TABLE_NOT_FOUND", message) from None
+
+    def partitioned(self, text: str) -> Table:
+        table = self.table(text)
+        if not table.keys:
+            what = f"Table {table.database}.{table.name} is not a partitioned table"
+            raise QueryError("FAILED", f"SemanticException [Error 10241]: {what}")
+        return table
+
+    def partitions(self, table: Table) -> set[tuple[str, ...]]:
+        """The values of the registered partitions."""
+        pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
+        return {tuple(each["Values"]) for page in pages for each in page["Partitions"]}
+
+    def register(self, table: Table, wanted: dict[tuple[str, ...], str]) -> None:
+        storage = table.raw["StorageDescriptor"]
+        inputs = [
+            {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}}
+            for values, location in wanted.items()
+        ]
+        for start in range(0, len(inputs), 100):
+            answer = self.glue.batch_create_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs[start : start + 100]
+            )
+            for error in answer.get("Errors", []):
+                raise QueryError("FAILED", f"SemanticException {error['ErrorDetail'].get('ErrorMessage')}")
 
 
-_NAME = r'(?P<name>(?:[`"]?[\w$-]+[`"]?\.)*[`"]?[\w$-]+[`"]?)'
-_DATABASE = r'[`"]?(?P<database>[\w-]+)[`"]?'
-
-
-def read(sql: str, parameters: list[str]) -> Statement:
-    """The statement in ``sql``, with ``?`` replaced by the execution parameters."""
+def read(sql: str) -> Statement:
+    """The statement in ``sql``. One that Athena has and the sandbox doesn't raises QueryError."""
     text = re.sub(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", "", sql, flags=re.S).rstrip().rstrip(";").rstrip()
     for kind, pattern, command in _COMMANDS:
         match = re.fullmatch(pattern, text, re.I | re.S)
         if match:
-            return Statement(kind, command=command, match=match)
-    if not re.match(r"(select|with|values|table|\()", text, re.I):
-        word = text.split(None, 1)[0].upper() if text else ""
-        if word in _REFUSED:
-            return Statement("DDL", command=_refuse, match=re.match(r".*", text))
-    query = parse(text)
-    if not isinstance(query, exp.Query):
-        raise QueryError("SYNTAX_ERROR", f"line 1:1: Queries of this type are not supported: {text[:40]}")
-    return Statement("DML", query=_with_parameters(query, parameters))
+            return Statement(kind, text, command, match)
+    for kind, pattern in _ENGINES_OWN:
+        if re.match(pattern, text, re.I):
+            return Statement(kind, text)
+    if re.match(_REFUSED, text, re.I):
+        what = " ".join(text.split()[:3])
+        has = "it answers queries, views, partitions, SHOW and DESCRIBE; tables are made through Glue"
+        raise QueryError("NOT_SUPPORTED", f"the sandbox's Athena has no {what} …: {has}")
+    # Anything else is no statement of Athena's either: the engine says what is wrong with it.
+    return Statement("DML", text)
 
 
+_NAME = r'(?P<name>(?:[`"]?[\w$-]+[`"]?\.)*[`"]?[\w$-]+[`"]?)'
+_DATABASE = r'[`"]?(?P<database>[\w-]+)[`"]?'
+_ENGINES_OWN = [
+    ("DML", r"(SELECT|WITH|VALUES|TABLE)\b|\("),
+    ("UTILITY", r"EXPLAIN\b"),
+    ("DDL", r"CREATE\s+(OR\s+REPLACE\s+)?VIEW\b|DROP\s+VIEW\b"),
+]
 _REFUSED = (
-    *(
-        "CREATE",
-        "INSERT",
-        "UNLOAD",
-        "DELETE",
-        "UPDATE",
-        "MERGE",
-        "DROP",
-        "ALTER",
-        "VACUUM",
-        "OPTIMIZE",
-        "USE",
-    ),
-    *("EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE", "SHOW", "ANALYZE", "GRANT", "REVOKE", "TRUNCATE"),
+    r"(CREATE|INSERT|UNLOAD|DELETE|UPDATE|MERGE|DROP|ALTER|VACUUM|OPTIMIZE|USE|PREPARE|EXECUTE|DEALLOCATE|SHOW|ANALYZE"
+    r"|GRANT|REVOKE|TRUNCATE|SET|RESET|CALL|COMMENT|DENY|START|COMMIT|ROLLBACK|REFRESH)\b"
 )
 
 
-def run(statement: Statement, database: str, catalog: Catalog, lister: Lister) -> Answer:
-    context = Context(database, catalog, lister)
-    return statement.command(context, statement.match)
-
-
-def _with_parameters(query: exp.Expression, parameters: list[str]) -> exp.Expression:
-    places = sorted(query.find_all(exp.Placeholder), key=lambda p: p.meta.get("start", 0))
-    if len(places) != len(parameters):
-        raise QueryError(
-            "INVALID_PARAMETER_USAGE",
-            f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
-        )
-    if len(places) > 1 and not all("start" in place.meta for place in places):
-        raise NotSupported("more than one execution parameter")
-    for place, value in zip(places, parameters, strict=True):
-        place.replace(sqlglot.parse_one(value, read=AthenaDialect))
-    return query
-
-
 def _lines(name: str, values: list[str]) -> Answer:
-    return Answer([[value] for value in values], [results.column_info(name, types.parse_type("string"))])
+    return Answer([[value] for value in values], [results.column_info(name, results.STRING)])
 
 
 def _show_databases(context: Context, match: re.Match[str]) -> Answer:
-    return _lines("database_name", context.catalog.databases())
+    pages = context.glue.get_paginator("get_databases").paginate()
+    return _lines("database_name", sorted(each["Name"] for page in pages for each in page["DatabaseList"]))
 
 
 def _show_tables(context: Context, match: re.Match[str]) -> Answer:
-    database = (match["database"] or context.database).lower()
-    context.catalog.require_database(database)
-    views_only = match["what"].upper() == "VIEWS"
-    names = [t.name for t in context.catalog.tables(database) if t.is_view or not views_only]
-    if match["pattern"]:
-        # Hive's patterns: * is anything, | separates alternatives.
-        pattern = "|".join(re.escape(p).replace(r"\*", ".*") for p in match["pattern"].split("|"))
-        names = [name for name in names if re.fullmatch(pattern, name, re.I)]
-    return _lines("tab_name", names)
+    database, views_only = (match["database"] or context.database).lower(), match["what"].upper() == "VIEWS"
+    # Hive's patterns: * is anything, | separates alternatives.
+    pattern = "|".join(re.escape(each).replace(r"\*", ".*") for each in (match["pattern"] or "*").split("|"))
+    try:
+        pages = list(context.glue.get_paginator("get_tables").paginate(DatabaseName=database))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "EntityNotFoundException":
+            raise
+        raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist") from None
+    tables = [each for page in pages for each in page["TableList"]]
+    names = [each["Name"] for each in tables if not views_only or each.get("TableType") == "VIRTUAL_VIEW"]
+    return _lines("tab_name", sorted(name for name in names if re.fullmatch(pattern, name, re.I)))
 
 
 def _show_columns(context: Context, match: re.Match[str]) -> Answer:
-    name = f"{match['database']}.{match['name']}" if match["database"] else match["name"]
-    table = context.table(name)
-    return _lines("field", [f"{column.name:<20}" for column in (*table.columns, *table.partition_keys)])
+    table = context.table(f"{match['database']}.{match['name']}" if match["database"] else match["name"])
+    return _lines("field", [f"{name:<20}" for name, _, _ in table.columns()])
 
 
 def _describe(context: Context, match: re.Match[str]) -> Answer:
     table = context.table(match["name"])
-
-    def line(column) -> str:
-        return f"{column.name:<20}\t{column.hive_type:<20}\t{column.comment:<20}"
-
-    lines = [line(column) for column in (*table.columns, *table.partition_keys)]
-    if table.partition_keys:
-        lines += [
-            "\t \t ",
-            "# Partition Information\t \t ",
-            "# col_name            \tdata_type           \tcomment             ",
-            "\t \t ",
-        ]
-        lines += [line(column) for column in table.partition_keys]
-    columns = [results.column_info(name, types.parse_type("string")) for name in ("col_name", "data_type", "comment")]
-    return Answer([text.split("\t") for text in lines], columns)
-
-
-def _partitioned(context: Context, name: str) -> Table:
-    table = context.table(name)
-    if not table.partition_keys:
-        raise QueryError(
-            "FAILED",
-            f"SemanticException [Error 10241]: Table {table.database}.{table.name} is not a partitioned table",
-        )
-    return table
+    lines = [[f"{part:<20}" for part in column] for column in table.columns()]
+    if table.keys:
+        blank, title = ["", " ", " "], ["# Partition Information", " ", " "]
+        header = ["# col_name            ", "data_type           ", "comment             "]
+        lines += [blank, title, header, blank, *lines[-len(table.keys) :]]
+    return Answer(lines, [results.column_info(name, results.STRING) for name in ("col_name", "data_type", "comment")])
 
 
 def _show_partitions(context: Context, match: re.Match[str]) -> Answer:
-    table = _partitioned(context, match["name"])
-    keys = [column.name for column in table.partition_keys]
-    lines = [
-        "/".join(f"{k}={v}" for k, v in zip(keys, p.values, strict=True)) for p in context.catalog.partitions(table)
-    ]
-    return _lines("partition", sorted(lines))
+    table = context.partitioned(match["name"])
+    return _lines("partition", sorted(table.folder(values) for values in context.partitions(table)))
 
 
 def _show_create_view(context: Context, match: re.Match[str]) -> Answer:
     table = context.table(match["name"])
-    if not table.is_view:
-        raise QueryError("NOT_SUPPORTED", f"'{table.qualified_name}' is a table, not a view")
-    text = f'CREATE VIEW "{table.name}" AS\n{views.decode(table).sql}'
+    if not table.view:
+        raise QueryError("NOT_SUPPORTED", f"'{CATALOG}.{table.database}.{table.name}' is a table, not a view")
+    text = f'CREATE VIEW "{table.name}" AS\n{table.view["originalSql"]}'
     return _lines("Create View", text.splitlines())
+
+
+def _show_create_table(context: Context, match: re.Match[str]) -> Answer:
+    """Hive's text, as Athena has it."""
+    table = context.table(match["name"])
+    if table.view:
+        raise QueryError("NOT_SUPPORTED", f"'{CATALOG}.{table.database}.{table.name}' is a view, not a table")
+    storage, columns = table.raw["StorageDescriptor"], list(_columns_of_ddl(table))
+    serde = storage.get("SerdeInfo") or {}
+    lines = [f"CREATE EXTERNAL TABLE `{table.name}`(", *_listed(columns[: len(columns) - len(table.keys)])]
+    if table.keys:
+        lines += ["PARTITIONED BY ( ", *_listed(columns[-len(table.keys) :])]
+    lines += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
+    if serde.get("Parameters"):
+        lines += ["WITH SERDEPROPERTIES ( ", *_listed(_properties(serde["Parameters"]))]
+    lines += ["STORED AS INPUTFORMAT ", f"  '{storage.get('InputFormat', '')}' "]
+    lines += ["OUTPUTFORMAT ", f"  '{storage.get('OutputFormat', '')}'", "LOCATION", f"  '{storage['Location']}'"]
+    lines += ["TBLPROPERTIES (", *_listed(_properties(table.raw.get("Parameters") or {}))]
+    return _lines("createtab_stmt", lines)
+
+
+def _columns_of_ddl(table: Table) -> Iterator[str]:
+    for name, kind, comment in table.columns():
+        yield f"`{name}` {kind}" + (f" COMMENT '{comment}'" if comment else "")
+
+
+def _properties(given: dict[str, str]) -> list[str]:
+    return [f"'{key}'='{value}'" for key, value in sorted(given.items()) if key != "EXTERNAL"]
+
+
+def _listed(parts: list[str]) -> list[str]:
+    return [f"  {part}{',' if number < len(parts) else ')'} " for number, part in enumerate(parts, 1)]
 
 
 def _repair(context: Context, match: re.Match[str]) -> Answer:
     """Registers the folders ``key=value/…`` under the table's location that aren't partitions yet."""
-    table = _partitioned(context, match["name"])
-    known = {p.values for p in context.catalog.partitions(table)}
-    bucket, prefix = split_uri(table.location.rstrip("/") + "/")
-    found: dict[tuple[str, ...], str] = {}
-    for file in context.lister.files(table.location):
-        folders = file.key[len(prefix) :].split("/")[:-1][: len(table.partition_keys)]
-        pairs = [folder.partition("=") for folder in folders]
-        if [p[0].lower() for p in pairs] == [c.name for c in table.partition_keys]:
-            found[tuple(unquote(p[2]) for p in pairs)] = f"s3://{bucket}/{prefix}{'/'.join(folders)}/"
-    missing = {values: location for values, location in sorted(found.items()) if values not in known}
-    _register(context, table, missing)
-    keys = [column.name for column in table.partition_keys]
-    names = ["/".join(f"{k}={v}" for k, v in zip(keys, values, strict=True)) for values in missing]
-    lines = [f"Partitions not in metastore:\t{' '.join(f'{table.name}:{n}' for n in names)}"] if names else []
-    return _lines("result", [*lines, *(f"Repair: Added partition to metastore {table.name}:{n}" for n in names)])
-
-
-def _register(context: Context, table: Table, wanted: dict[tuple[str, ...], str]) -> None:
-    glue = context.catalog.glue
-    storage = glue.get_table(DatabaseName=table.database, Name=table.name)["Table"]["StorageDescriptor"]
-    inputs = [
-        {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}}
-        for values, location in wanted.items()
-    ]
-    for start in range(0, len(inputs), 100):
-        answer = glue.batch_create_partition(
-            DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs[start : start + 100]
-        )
-        for error in answer.get("Errors", []):
-            raise QueryError("FAILED", f"SemanticException {error['ErrorDetail'].get('ErrorMessage')}")
+    table = context.partitioned(match["name"])
+    known, found = context.partitions(table), {}
+    bucket, _, prefix = table.location.removeprefix("s3://").partition("/")
+    for page in context.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", []):
+            folders = each["Key"].removeprefix(prefix).split("/")[:-1][: len(table.keys)]
+            pairs = [folder.partition("=") for folder in folders]
+            if [pair[0].lower() for pair in pairs] == table.keys:
+                values = tuple(unquote(pair[2]) for pair in pairs)
+                found[values] = f"{table.location}{'/'.join(folders)}/"
+    missing = {values: found[values] for values in sorted(found) if values not in known}
+    context.register(table, missing)
+    names = [f"{table.name}:{table.folder(values)}" for values in missing]
+    told = [f"Partitions not in metastore:\t{' '.join(names)}"] if names else []
+    return _lines("result", [*told, *(f"Repair: Added partition to metastore {name}" for name in names)])
 
 
 _SPEC = re.compile(r"PARTITION\s*\((?P<spec>[^)]*)\)(?:\s*LOCATION\s*'(?P<location>[^']*)')?", re.I)
+_PAIR = re.compile(r"[`\"]?(\w+)[`\"]?\s*=\s*(?:(?:date|timestamp)\s*)?(?:'([^']*)'|([\w.-]+))", re.I)
 
 
 def _specs(table: Table, text: str) -> dict[tuple[str, ...], str]:
-    """The partitions of an ALTER TABLE.
-
-    Values in the order of the keys, and the location given or the usual one.
-    """
+    """The partitions of an ALTER TABLE: values in the order of the keys, and the location given or the usual one."""
     found: dict[tuple[str, ...], str] = {}
-    keys = [column.name for column in table.partition_keys]
     for match in _SPEC.finditer(text):
-        pairs = re.findall(
-            r"[`\"]?(\w+)[`\"]?\s*=\s*(?:(?:date|timestamp)\s*)?(?:'([^']*)'|([\w.-]+))", match["spec"], re.I
-        )
-        given = {name.lower(): quoted or bare for name, quoted, bare in pairs}
-        if set(given) != set(keys):
-            raise QueryError(
-                "FAILED",
-                f"SemanticException partition spec {{{match['spec']}}} doesn't give the keys {', '.join(keys)}",
-            )
-        values = tuple(given[key] for key in keys)
-        usual = "/".join(f"{k}={v}" for k, v in zip(keys, values, strict=True))
-        found[values] = match["location"] or f"{table.location.rstrip('/')}/{usual}/"
+        given = {name.lower(): quoted or bare for name, quoted, bare in _PAIR.findall(match["spec"])}
+        if set(given) != set(table.keys):
+            what = f"partition spec {{{match['spec']}}} doesn't give the keys {', '.join(table.keys)}"
+            raise QueryError("FAILED", f"SemanticException {what}")
+        values = tuple(given[key] for key in table.keys)
+        found[values] = match["location"] or f"{table.location}{table.folder(values)}/"
     return found
 
 
 def _add_partitions(context: Context, match: re.Match[str]) -> Answer:
-    table = _partitioned(context, match["name"])
-    wanted = _specs(table, match["specs"])
-    known = {p.values for p in context.catalog.partitions(table)}
+    table = context.partitioned(match["name"])
+    wanted, known = _specs(table, match["specs"]), context.partitions(table)
     if not match["guard"]:
-        for values in wanted:
-            if values in known:
-                raise QueryError(
-                    "FAILED",
-                    f"SemanticException AlreadyExistsException: Partition already exists: {list(values)}",
-                )
-    _register(context, table, {values: place for values, place in wanted.items() if values not in known})
+        for values in wanted.keys() & known:
+            what = f"AlreadyExistsException: Partition already exists: {list(values)}"
+            raise QueryError("FAILED", f"SemanticException {what}")
+    context.register(table, {values: place for values, place in wanted.items() if values not in known})
     return Answer()
 
 
 def _drop_partitions(context: Context, match: re.Match[str]) -> Answer:
-    table = _partitioned(context, match["name"])
-    known = {p.values for p in context.catalog.partitions(table)}
+    table = context.partitioned(match["name"])
+    known = context.partitions(table)
     for values in _specs(table, match["specs"]):
         if values in known:
-            context.catalog.glue.delete_partition(
+            context.glue.delete_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionValues=list(values)
             )
         elif not match["guard"]:
@@ -271,53 +292,7 @@ def _drop_partitions(context: Context, match: re.Match[str]) -> Answer:
     return Answer()
 
 
-def _create_view(context: Context, match: re.Match[str]) -> Answer:
-    database, name = context.name(match["name"])
-    query = parse(match["query"])
-    planned = Planner(context.catalog).plan(query.copy(), database=context.database)
-    columns = [(column, types.display(kind)) for column, kind in planned.columns]
-    names = [column for column, _ in columns]
-    for column in names:
-        if column.startswith("_col"):
-            raise QueryError(
-                "MISSING_COLUMN_NAME",
-                f"line 1:1: Column name not specified at position {names.index(column) + 1}",
-            )
-        if names.count(column) > 1:
-            raise QueryError("DUPLICATE_COLUMN_NAME", f"Column name '{column}' specified more than once")
-    existing = context.catalog.find(database, name)
-    if existing is not None and not (existing.is_view and match["replace"]):
-        raise QueryError("ALREADY_EXISTS", f"Table or view already exists: {existing.qualified_name}")
-    entry = views.table_input(name, match["query"].strip(), context.database, columns)
-    glue = context.catalog.glue
-    if existing is None:
-        glue.create_table(DatabaseName=database, TableInput=entry)
-    else:
-        glue.update_table(DatabaseName=database, TableInput=entry)
-    return Answer()
-
-
-def _drop_view(context: Context, match: re.Match[str]) -> Answer:
-    database, name = context.name(match["name"])
-    table = context.catalog.find(database, name)
-    if table is None:
-        if match["guard"]:
-            return Answer()
-        raise QueryError("TABLE_NOT_FOUND", f"View 'awsdatacatalog.{database}.{name}' does not exist")
-    if not table.is_view:
-        raise QueryError("TABLE_NOT_FOUND", f"'{table.qualified_name}' is a table, not a view")
-    try:
-        context.catalog.glue.delete_table(DatabaseName=database, Name=name)
-    except ClientError as error:
-        raise QueryError("FAILED", str(error)) from None
-    return Answer()
-
-
-def _refuse(context: Context, match: re.Match[str]) -> Answer:
-    raise NotSupported(f"this statement: {' '.join(match.string.split()[:3])} …; create tables through Glue")
-
-
-_COMMANDS: list[tuple[str, str, Callable[..., Answer]]] = [
+_COMMANDS: list[tuple[str, str, Callable[[Context, re.Match[str]], Answer]]] = [
     ("UTILITY", r"SHOW\s+(?:DATABASES|SCHEMAS)", _show_databases),
     (
         "UTILITY",
@@ -328,6 +303,7 @@ _COMMANDS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("UTILITY", rf"DESC(?:RIBE)?\s+{_NAME}", _describe),
     ("UTILITY", rf"SHOW\s+PARTITIONS\s+{_NAME}", _show_partitions),
     ("UTILITY", rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", _show_create_view),
+    ("UTILITY", rf"SHOW\s+CREATE\s+TABLE\s+{_NAME}", _show_create_table),
     ("DDL", rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}", _repair),
     (
         "DDL",
@@ -339,6 +315,4 @@ _COMMANDS: list[tuple[str, str, Callable[..., Answer]]] = [
         rf"ALTER\s+TABLE\s+{_NAME}\s+DROP\s+(?P<guard>IF\s+EXISTS\s+)?(?P<specs>PARTITION\s*\(.*)",
         _drop_partitions,
     ),
-    ("DDL", rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?VIEW\s+{_NAME}\s+AS\s+(?P<query>.*)", _create_view),
-    ("DDL", rf"DROP\s+VIEW\s+(?P<guard>IF\s+EXISTS\s+)?{_NAME}", _drop_view),
 ]

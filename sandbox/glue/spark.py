@@ -175,6 +175,7 @@ class SharedSpark:
             "AWS_DEFAULT_REGION": self._region,
             "AWS_ENDPOINT_URL": self._settings.endpoint,
             "NO_PROXY": "127.0.0.1,localhost",
+            "JAVA_HOME": str(self._settings.java_home),
             "SPARK_CONF_DIR": str(directory / "conf"),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYSPARK_PYTHON": python,

@@ -24,6 +24,21 @@ BUCKET = "lake"
 ROLE = "arn:aws:iam::000000000000:role/glue"
 
 
+PARQUET: dict[str, Any] = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
+OPEN_CSV: dict[str, Any] = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
+    },
+}
+
+
 class Sandbox:
     """The service's settings and clients, and short ways to define jobs."""
 
@@ -74,11 +89,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     env = {**os.environ, "PORT": str(processes.free_port())}
     project = Settings.from_environment(env)
     (home / "spark-jars").symlink_to(project.spark_jars)
+    (home / "trino").symlink_to(project.trino)
     return dataclasses.replace(project, build_dir=Path(home))
 
 
 @pytest.fixture(scope="session")
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
+    os.environ["JAVA_HOME"] = "/the/machines/own"  # must not matter to Spark
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 

@@ -12,9 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.athena.formats import OPEN_CSV_SERDE, PARQUET_SERDE
-
-from .conftest import BUCKET, ROLE, Sandbox
+from .conftest import BUCKET, OPEN_CSV, PARQUET, ROLE, Sandbox
 
 LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
 
@@ -29,11 +27,13 @@ class Lake:
 
     def parquet_table(self, name: str) -> None:
         columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "speed", "Type": "int"}]
-        self._table(name, columns, PARQUET_SERDE, [{"Name": "run_date", "Type": "date"}], {})
+        self._table(
+            name, columns, PARQUET["SerdeInfo"]["SerializationLibrary"], [{"Name": "run_date", "Type": "date"}], {}
+        )
 
     def csv_table(self, name: str) -> None:
         columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "address", "Type": "string"}]
-        self._table(name, columns, OPEN_CSV_SERDE, [], {"skip.header.line.count": "1"})
+        self._table(name, columns, OPEN_CSV["SerdeInfo"]["SerializationLibrary"], [], {"skip.header.line.count": "1"})
 
     def put(self, key: str, **columns: Any) -> None:
         content = io.BytesIO()

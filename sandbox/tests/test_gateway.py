@@ -62,6 +62,29 @@ def test_the_service_is_read_off_the_request(headers: dict[str, str], path: str,
     assert service_of(headers, path) == service
 
 
+def test_catalog_entries_say_what_glues_do(sandbox: Sandbox) -> None:
+    """Trino fails over a null, and over a storage without its defaults."""
+    sandbox.glue.create_database(DatabaseInput={"Name": "told"})
+    storage = {"Columns": [{"Name": "a", "Type": "int"}], "Location": f"s3://{BUCKET}/told/"}
+    sandbox.glue.create_table(
+        DatabaseName="told",
+        TableInput={"Name": "t", "PartitionKeys": [{"Name": "d", "Type": "string"}], "StorageDescriptor": storage},
+    )
+    sandbox.glue.create_partition(
+        DatabaseName="told", TableName="t", PartitionInput={"Values": ["1"], "StorageDescriptor": storage}
+    )
+    table = sandbox.glue.get_table(DatabaseName="told", Name="t")["Table"]
+    listed = sandbox.glue.get_tables(DatabaseName="told")["TableList"][0]
+    of_partition = {"DatabaseName": "told", "TableName": "t"}
+    one = sandbox.glue.get_partition(**of_partition, PartitionValues=["1"])["Partition"]
+    several = sandbox.glue.batch_get_partition(**of_partition, PartitionsToGet=[{"Values": ["1"]}])["Partitions"][0]
+    for entry in (table, listed, one, several, sandbox.glue.get_partitions(**of_partition)["Partitions"][0]):
+        told = entry["StorageDescriptor"]
+        assert (told["NumberOfBuckets"], told["Compressed"], told["StoredAsSubDirectories"]) == (0, False, False)
+        assert None not in entry.values()
+    assert "Description" not in table
+
+
 def test_a_jobs_tags_and_settings_are_echoed(sandbox: Sandbox) -> None:
     command = {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/x.py"}
     sandbox.glue.create_job(

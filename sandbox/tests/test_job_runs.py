@@ -41,6 +41,15 @@ def test_a_run_executes_the_script_on_spark(sandbox: Sandbox) -> None:
     assert "to the error log" in sandbox.log(f"{run['LogGroupName']}/error", run["Id"])
 
 
+def test_spark_runs_on_the_pinned_java_whatever_the_machine_has(sandbox: Sandbox) -> None:
+    script = "from pyspark.sql import SparkSession\njvm = SparkSession.builder.getOrCreate()._jvm.java.lang.System\n"
+    sandbox.job("java", script + "print(jvm.getProperty('java.home'), jvm.getProperty('java.specification.version'))")
+    run = sandbox.run("java")
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
+    home = sandbox.settings.java_home.resolve()
+    assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == [f"{home} 17"]
+
+
 def test_a_library_given_by_extra_py_files_is_importable_also_on_workers(sandbox: Sandbox) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as library:
@@ -57,6 +66,46 @@ print(sorted(row[0] for row in frame.select(udf(twice, "long")("id")).collect())
     run = sandbox.run("library")
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == ["[0, 2, 4]"]
+
+
+HOLDS_A_DAY = f"""
+import argparse, time
+from driven_data_glue import aws
+from driven_data_glue.catalog import JobRuns
+from driven_data_glue.locks import DayLock, Holder
+from driven_data_glue.storage import storage_of
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--JOB_NAME")
+arguments.add_argument("--JOB_RUN_ID")
+arguments.add_argument("--seconds", type=int)
+known, _ = arguments.parse_known_args()
+path = "s3://{BUCKET}/data/metrics/judgement/run_date=2024-09-15/lock.json"
+holder = Holder(known.JOB_NAME, None, known.JOB_RUN_ID)
+with DayLock(storage_of(path), path, holder, JobRuns(aws.client("glue", "{BUCKET}"))):
+    print("begun", flush=True)
+    time.sleep(known.seconds)
+"""
+
+
+def test_a_days_lock_lasts_as_long_as_the_run_that_holds_it(sandbox: Sandbox) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as library:
+        for module in (sandbox.settings.root / "glue" / "lib" / "driven_data_glue").glob("*.py"):
+            library.write(module, f"driven_data_glue/{module.name}")
+    sandbox.s3.put_object(Bucket=BUCKET, Key="lib/driven_data_glue.zip", Body=archive.getvalue())
+    files = {"--extra-py-files": f"s3://{BUCKET}/lib/driven_data_glue.zip"}
+    job = sandbox.job("holds-a-day", HOLDS_A_DAY, DefaultArguments=files, ExecutionProperty={"MaxConcurrentRuns": 2})
+    first = sandbox.run(job, until=lambda run: _begun(sandbox, run), Arguments={"--seconds": "120"})
+    second = sandbox.run(job, Arguments={"--seconds": "0"})
+    assert second["ErrorMessage"].startswith("JobError: the day is being written by holds-a-day")
+    assert first["Id"] in second["ErrorMessage"]
+    # A run that is stopped has no time to release anything: Glue's word that it has ended frees the day.
+    sandbox.glue.batch_stop_job_run(JobName=job, JobRunIds=[first["Id"]])
+    assert sandbox.wait(job, first["Id"])["JobRunState"] == "STOPPED"
+    third = sandbox.run(job, Arguments={"--seconds": "0"})
+    assert third["JobRunState"] == "SUCCEEDED", third.get("ErrorMessage")
+    left = sandbox.s3.list_objects_v2(Bucket=BUCKET, Prefix="data/metrics/judgement/")
+    assert left["KeyCount"] == 0
 
 
 def test_logs_go_to_the_group_that_the_job_names(sandbox: Sandbox) -> None:

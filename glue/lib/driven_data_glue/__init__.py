@@ -1,5 +1,5 @@
-"""What the staging jobs share: one raw CSV in, one partition of typed Parquet out.
+"""What the jobs share: one raw CSV in, the day's clean rows, quarantine and staging partitions out.
 
-`job.run` shows the whole way of a file; each step lies in the module named after it. Only PySpark and the
-standard library are used, so the same code runs on Glue, in the sandbox and in tests.
+`judge.run` and `staging.run` show the whole way of a file; each step lies in the module named after it. Only PySpark,
+boto3 and the standard library are used, so the same code runs on Glue, in the sandbox and in tests.
 """

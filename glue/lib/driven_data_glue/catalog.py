@@ -29,7 +29,10 @@ class Catalog:
             except ClientError as error:
                 if aws.code_of(error) != _EXISTS:
                     raise
-                self._glue.update_partition(**place, PartitionValueList=[day], PartitionInput=partition)
+                there = self._glue.get_partition(**place, PartitionValues=[day])["Partition"]["StorageDescriptor"]
+                if there["Location"].rstrip("/") != location.rstrip("/"):
+                    self._glue.delete_partition(**place, PartitionValues=[day])
+                    self._glue.create_partition(**place, PartitionInput=partition)
 
     def hide(self, table: str, day: str) -> None:
         """Makes the day invisible; its files stay."""

@@ -1,25 +1,23 @@
-"""Every row is checked whole, so all datasets accept the same rows of a raw file."""
+"""Every rule, on any record: the typed values, and why a row doesn't fit."""
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driven_data_glue.errors import JobError
 from driven_data_glue.fields import is_well_quoted, with_fields
-from driven_data_glue.rules import RULES, typed
+from driven_data_glue.rules import in_range, rule_of, text, typed
 from driven_data_glue.table import Column
 
 REASON_SEPARATOR = ", "
 
 
-def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
+def check_records(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
     """Adds each record's typed values, by column, and `reason`: why the row doesn't fit, null when it fits.
 
-    A reason is `<column>:<type or rule>`, or `row:utf8`, `row:quotes` and `row:columns` for a record that has
-    no columns to speak of; several are joined by ", ". An empty text is null. It is allowed for a string
-    without a rule.
+    A reason is `<column>:<type or rule>`, `<column>:required` for a missing text that no rule speaks of, or
+    `<column>:range`; and `row:utf8`, `row:quotes` and `row:columns` for a record that has no columns to speak of;
+    several are joined by ", ". An empty text is null.
     """
     record = F.col("record")
     unreadable = (
@@ -29,62 +27,30 @@ def check_rows(records: DataFrame, columns: Sequence[Column]) -> DataFrame:
         .when(is_well_quoted(record), "row:columns")
         .otherwise("row:quotes")
     )
+    fields = [(f"nullif(fields[{number}], '')", column) for number, column in enumerate(columns)]
+    values = [f"{typed(field, column.type)} AS `{column.name}`" for field, column in fields]
+    missing = [f"{field} IS NULL AS `{column.name}?`" for field, column in fields]
+    misfits = ", ".join(misfit for column in columns for misfit in _misfits(column))
     parsed = with_fields(records, len(columns)).withColumn("unreadable", unreadable)
-    texts = {column.name: _null_if_empty(F.col("fields")[number]) for number, column in enumerate(columns)}
-    values = [typed(texts[column.name], column.type).alias(column.name) for column in columns]
-    misfits = F.concat_ws(REASON_SEPARATOR, *[misfit for column in columns for misfit in _misfits(column)])
-    return parsed.select("line", "record", "unreadable", *values).withColumn(
-        "reason", F.coalesce(F.col("unreadable"), _null_if_empty(misfits))
+    return parsed.selectExpr(*records.columns, "unreadable", *values, *missing).selectExpr(
+        *records.columns,
+        f"coalesce(unreadable, nullif(concat_ws({text(REASON_SEPARATOR)}, {misfits}), '')) AS reason",
+        *(f"`{column.name}`" for column in columns),
     )
 
 
-def _null_if_empty(text: SparkColumn) -> SparkColumn:
-    return F.when(text != "", text)
-
-
-def _misfits(column: Column) -> list[SparkColumn]:
-    value = F.col(f"`{column.name}`")
-    checks = []
+def _misfits(column: Column) -> list[str]:
+    """SQL of one reason each, null where there is none."""
+    value, missing = f"`{column.name}`", f"`{column.name}?`"
+    rule, within = rule_of(column), in_range(column, value)
+    # A missing value breaks the rule or the type; where there is neither, it breaks nothing but `required`.
     if column.type != "string":
-        checks.append(F.when(value.isNull(), f"{column.name}:{column.type}"))
-    if column.rule:
-        if column.rule not in RULES:
-            raise JobError(f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}")
-        holds = RULES[column.rule](value)
-        missing = column.type == "string"  # of other types, a missing value was named above
-        checks.append(F.when(~F.coalesce(holds, F.lit(not missing)), f"{column.name}:{column.rule}"))
-    return checks
-
-
-def find_duplicates(accepted: DataFrame, key: str) -> DataFrame | None:
-    """The lines (`line`) of accepted rows whose key an earlier accepted row has; None when there are none.
-
-    Only hashes of the keys are grouped, 16 bytes a row. The keys themselves are compared where hashes meet,
-    which is hardly ever in a sound file.
-    """
-    keys = accepted.select("line", F.col(key).alias("key"), F.xxhash64(key).alias("hash"))
-    meeting = keys.groupBy("hash").count().where("count > 1").select("hash")
-    if meeting.isEmpty():
-        return None
-    occurrence = F.row_number().over(Window.partitionBy("key").orderBy("line"))
-    same_hash = keys.join(meeting, "hash", "left_semi")
-    return same_hash.withColumn("occurrence", occurrence).where("occurrence > 1").select("line")
-
-
-def staged_rows(checked: DataFrame, duplicates: DataFrame | None) -> DataFrame:
-    """The rows that fit, but for the duplicates."""
-    fitting = checked.where("reason IS NULL")
-    return fitting if duplicates is None else fitting.join(duplicates, "line", "left_anti")
-
-
-def quarantined_rows(
-    checked: DataFrame, records: DataFrame, duplicates: DataFrame | None, duplicate_reason: str
-) -> DataFrame:
-    """The rows that don't fit and the duplicates: `line`, `reason`, and the row's text as `record`."""
-    misfits = checked.where("reason IS NOT NULL").select("line", "reason", "record")
-    if duplicates is None:
-        return misfits
-    # Fitting rows don't carry their text through the checks, so the few duplicates fetch it from the file
-    # again.
-    again = records.join(duplicates, "line").select("line", F.lit(duplicate_reason).alias("reason"), "record")
-    return misfits.unionAll(again)
+        name, wrong = column.type, f"{value} IS NULL"
+    elif rule:
+        name, wrong = column.rule, f"NOT coalesce({rule.holds(value)}, false)"
+    else:
+        name, wrong = "required", missing
+    misfits = {name: wrong if column.required else f"{wrong} AND NOT {missing}"}
+    if within:
+        misfits["range"] = f"NOT {within}"
+    return [f"CASE WHEN {wrong} THEN {text(column.name + ':' + name)} END" for name, wrong in misfits.items()]

@@ -1,11 +1,39 @@
-"""Judges every row of a raw file once: clean rows, typed, and quarantined ones, each with its reasons."""
+"""Judges every row of a raw file once: clean rows, typed, and quarantined ones, each with its reasons.
 
+The file is read once, and every line of that reading is written at once, as a clean row or as a suspect line. Whatever
+follows (counts, numbers of lines, records of several lines, duplicates) comes from what was written, so there is no
+second reading that must agree with the first. Two guards see to it: in each block the lines that were written must be
+numbered without a gap, and all their bytes must sum up to the file's size.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
-from driven_data_glue.raw import RawFile
+from driven_data_glue.checks import REASON_SEPARATOR, check_records
+from driven_data_glue.errors import JobError
+from driven_data_glue.keys import fingerprint_of, fingerprint_sums
+from driven_data_glue.quick import with_quick_look
+from driven_data_glue.raw import MEBIBYTE, Cut, RawFile, content_bytes, read_lines, settings
+from driven_data_glue.records import HAS_OPEN_QUOTE, joined_records, records_of, with_joined
+from driven_data_glue.rules import SPARK_TYPES
+from driven_data_glue.storage import Storage
 from driven_data_glue.table import PipelineTable
+
+# Where a row lies in the raw file; see read_lines.
+PLACE = {"block": "bigint", "line_in_block": "int", "bytes": "int"}
+# Beside the values, what the files on the way hold.
+ON_THE_WAY = {"text": "string", "line": "bigint", "reason": "string", "record": "string"}
+WRITING = {
+    "parquet.enable.dictionary": "false",  # most values are unlike all others
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+EMPTY = "trim(TRAILING '\\r' FROM text) = ''"
+HEADER = "(block = 0 AND line_in_block = 0)"
 
 
 @dataclass(frozen=True)
@@ -15,8 +43,9 @@ class Judged:
     `clean` and `quarantine` are the Parquet files written under `scratch`, full paths, none where there are no
     rows. Clean files hold the raw columns, typed, and where each row lies in the raw file: `block` (first byte of the
     piece of the file that one task read), `line_in_block` (0 is the block's first line) and `bytes` (its length). Files
-    and the rows in them are in the order of the raw file's lines, but for the last file, which may hold rows that run
-    over several lines. Quarantine files hold `line`, `reason`, `record` and `raw_file`, in the order of lines.
+    and the rows in them are in the order of the raw file's lines, but for rows of an unusual form (quotes within
+    quotes, several lines), which follow in their own order. Quarantine files hold `line`, `reason`, `record` and
+    `raw_file`, in the order of lines.
     """
 
     raw_rows: int = 0  # records below the header: clean + quarantined
@@ -31,6 +60,7 @@ class Judged:
 
 def judge_file(
     spark: SparkSession,
+    storage: Storage,
     raw_file: RawFile,
     table: PipelineTable,
     scratch: str,
@@ -40,6 +70,319 @@ def judge_file(
     """Judges the rows of `raw_file`, which `raw.open_raw_file` has accepted, in one reading of it.
 
     `earlier_keys` has one column, named as the key: a clean row whose key is among them is quarantined as
-    `<key>:seen_before`. Raises JobError when not every byte of the file was read.
+    `<key>:seen_before`; one whose key an earlier clean row of the file has, as `<key>:duplicate`. Raises JobError when
+    not every byte of the file was read.
     """
-    raise NotImplementedError
+    reserved = (PLACE | ON_THE_WAY | {"kind": ""}).keys() & {column.name for column in table.raw_columns}
+    if reserved:
+        raise JobError(f"pipeline.yaml: a raw column can't be named {', '.join(sorted(reserved))}; choose another name")
+    cut = Cut.of(raw_file, target_file_mb)
+    with settings(
+        spark,
+        spark__sql__files__maxPartitionBytes=cut.block_bytes,
+        # Else the blocks would follow the number of cores.
+        spark__sql__files__minPartitionNum=1,
+        # Clean and suspect lines go to two files at once, unsorted.
+        spark__sql__maxConcurrentOutputFileWriters=2,
+        spark__sql__shuffle__partitions=max(1, min(200, raw_file.size_bytes // (32 * MEBIBYTE))),
+    ):
+        return _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb).run(earlier_keys)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What the reading gave, by the count of what it wrote."""
+
+    first_lines: dict[int, int]  # the number of each block's first line, from 1
+    lines: int
+    suspects: int  # neither clean, nor empty, nor the header
+    suspect_bytes: int
+    open_quotes: int
+
+
+class _Judging:
+    def __init__(
+        self,
+        spark: SparkSession,
+        storage: Storage,
+        raw_file: RawFile,
+        table: PipelineTable,
+        scratch: str,
+        cut: Cut,
+        target_file_mb: float,
+    ) -> None:
+        self._spark, self._storage, self._raw_file, self._scratch = spark, storage, raw_file, scratch
+        self._cut, self._target_bytes = cut, target_file_mb * MEBIBYTE
+        self._columns, self._key = table.raw_columns, table.key.name
+        self._values = [f"`{column.name}`" for column in table.raw_columns]
+        values = {column.name: SPARK_TYPES[column.type] for column in table.raw_columns}
+        self._types = PLACE | values | ON_THE_WAY
+
+    def run(self, earlier_keys: DataFrame | None) -> Judged:
+        self._read()
+        lines = self._count()
+        taken = self._judge_suspects(lines) if lines.suspects else None
+        clean = self._files("first/kind=clean") + self._files("second/kind=clean")
+        keys = self._key_sums(clean)
+        removed = self._removed(clean, keys, earlier_keys, taken)
+        if removed is not None:
+            clean = self._rewrite(clean, removed)
+            keys = self._key_sums(clean)
+        reasons, quarantined = self._quarantine(lines, removed)
+        return Judged(
+            raw_rows=keys.key_count + quarantined,
+            clean_rows=keys.key_count,
+            quarantined_rows=quarantined,
+            reasons=reasons,
+            key_fingerprint=fingerprint_of(keys),
+            last_line=lines.lines,
+            clean=tuple(clean),
+            quarantine=tuple(self._files("quarantine")),
+        )
+
+    # The one reading.
+
+    def _read(self) -> None:
+        looked = with_quick_look(read_lines(self._spark, self._raw_file), self._columns)
+        clean = f"(clean AND NOT {HEADER})"
+        rows = looked.selectExpr(
+            *PLACE,
+            *self._values,
+            f"if({clean}, NULL, text) AS text",
+            f"if({clean}, 'clean', 'suspect') AS kind",
+        )
+        options = WRITING | ({"maxRecordsPerFile": str(self._cut.rows_per_file)} if self._cut.rows_per_file else {})
+        rows.write.options(**options).partitionBy("kind").parquet(self._path("first"))
+
+    def _count(self) -> _Lines:
+        """Counts the lines that were written, and fails unless they are all of the file's."""
+        places = list(PLACE)
+        written = self._rows("first/kind=suspect", [*places, "text"])
+        clean = self._rows("first/kind=clean", places)
+        other = f"text IS NOT NULL AND NOT {HEADER} AND NOT {EMPTY}"
+        blocks = (
+            written.unionByName(clean.selectExpr(*places, "CAST(NULL AS string) AS text"))
+            .groupBy("block")
+            .agg(
+                F.expr("count(*) AS lines"),
+                F.expr("min(line_in_block) AS first"),
+                F.expr("max(line_in_block) AS last"),
+                F.expr("sum(bytes) AS bytes"),
+                F.expr(f"count_if({other}) AS suspects"),
+                F.expr(f"coalesce(sum(bytes) FILTER (WHERE {other}), 0) AS suspect_bytes"),
+                F.expr(f"count_if({other} AND {HAS_OPEN_QUOTE}) AS open_quotes"),
+            )
+            .collect()
+        )
+        blocks.sort(key=lambda block: block.block)
+        self._guard(blocks)
+        first_lines, line = {}, 1
+        for block in blocks:
+            first_lines[block.block] = line
+            line += block.lines
+        return _Lines(
+            first_lines,
+            line - 1,
+            *(sum(block[name] for block in blocks) for name in ("suspects", "suspect_bytes", "open_quotes")),
+        )
+
+    def _guard(self, blocks: Sequence[Row]) -> None:
+        for block in blocks:
+            if block.first != 0 or block.last + 1 != block.lines:
+                raise JobError(
+                    f"of the block of {self._raw_file.uri} that begins at byte {block.block:,}, {block.lines:,} lines "
+                    f"were written, numbered {block.first:,} to {block.last:,}: some were lost or written twice. "
+                    "Nothing was published; run again"
+                )
+        read = sum(block.bytes for block in blocks) + (3 if self._raw_file.byte_order_mark else 0)
+        expected = content_bytes(self._spark, self._raw_file)
+        if expected not in (read, read - 1):  # the last line may end without a line break
+            raise JobError(
+                f"{self._raw_file.uri} has {expected:,} bytes, but lines of {read:,} bytes were read: it was changed "
+                "meanwhile, or lines were lost. Nothing was published; run again"
+            )
+
+    # What the quick look left.
+
+    def _judge_suspects(self, lines: _Lines) -> DataFrame | None:
+        """Judges the suspect lines by every rule. Gives the places of clean lines that turn out to be inside of a
+        quoted field, with the lines' bytes; None where there are none."""
+        names = [*PLACE, "text"]
+        suspects = (
+            self._rows("first/kind=suspect", names).where(f"NOT {HEADER}").selectExpr(*names, f"{_line(lines)} AS line")
+        )
+        taken, swallowed = None, 0
+        if lines.open_quotes > 1:
+            joined = joined_records(suspects, len(self._columns))
+            spans = joined.where("found < last - first + 1").select("first", "last").collect()
+            if spans:
+                within = self._lines_within(spans, lines)
+                joined = joined_records(suspects.unionByName(within.select(*suspects.columns)), len(self._columns))
+                inside = joined.select(F.explode(F.sequence("first", "last")).alias("line"))
+                taken = self._kept(within.join(inside, "line", "left_semi"), "taken")
+                swallowed = taken.agg(F.expr("coalesce(sum(bytes), 0) AS bytes")).first().bytes
+            records = with_joined(suspects, joined)
+        else:
+            records = records_of(suspects)
+        ordered = self._in_order(records, lines.suspect_bytes, self._cut.block_bytes)
+        checked = check_records(ordered, self._columns).selectExpr(
+            *PLACE,
+            *self._values,
+            "line",
+            "reason",
+            # Shows bytes that are no UTF-8 as U+FFFD, because readers of Parquet fail on them.
+            "decode(CAST(record AS binary), 'UTF-8') AS record",
+            "if(reason IS NULL, 'clean', 'misfit') AS kind",
+        )
+        checked.write.options(**WRITING).partitionBy("kind").parquet(self._path("second"))
+        judged = sum(
+            self._rows(f"second/kind={kind}", ["bytes"]).agg(F.expr("coalesce(sum(bytes), 0) AS bytes")).first().bytes
+            for kind in ("clean", "misfit")
+        )
+        # Empty lines within a record count with it.
+        if not 0 <= judged - lines.suspect_bytes - swallowed <= 2 * lines.lines:
+            raise JobError(
+                f"of {self._raw_file.uri}, suspect lines of {lines.suspect_bytes + swallowed:,} bytes were to be "
+                f"judged, but records of {judged:,} bytes were. Nothing was published; report it with this message"
+            )
+        return taken
+
+    def _lines_within(self, spans: Sequence[Row], lines: _Lines) -> DataFrame:
+        """The lines of these spans that were taken for clean rows, with their text, which only the file has."""
+        wanted = self._spark.createDataFrame([(span.first, span.last) for span in spans], "first bigint, last bigint")
+        numbered = self._rows("first/kind=clean", list(PLACE)).selectExpr(*PLACE, f"{_line(lines)} AS line")
+        inside = wanted.select(F.explode(F.sequence("first", "last")).alias("line"))
+        return self._with_text(numbered.join(inside, "line", "left_semi"), "within")
+
+    # Rows that are clean in themselves, and yet don't stay.
+
+    def _key_sums(self, clean: Sequence[str]) -> Row:
+        keys = self._rows_of(clean, [self._key])
+        distinct = F.expr(f"count(DISTINCT xxhash64(`{self._key}`)) AS key_distinct")
+        return keys.agg(*fingerprint_sums(self._key), distinct).first()
+
+    def _removed(
+        self, clean: Sequence[str], keys: Row, earlier_keys: DataFrame | None, taken: DataFrame | None
+    ) -> DataFrame | None:
+        """Places and reasons of the clean rows that go: duplicates, and lines that are inside of a record (no reason).
+
+        Only hashes of the keys are compared, 8 bytes a row. The keys themselves are where hashes meet, which is hardly
+        ever in a sound file.
+        """
+        names = [*PLACE, self._key]
+        rows = self._rows_of(clean, names).withColumn("hash", F.xxhash64(self._key))
+        if taken is not None:
+            rows = rows.join(taken, ["block", "line_in_block"], "left_anti")
+        parts = []
+        if keys.key_distinct < keys.key_count:
+            meeting = rows.groupBy("hash").count().where("count > 1").select("hash")
+            order = f"row_number() OVER (PARTITION BY `{self._key}` ORDER BY block, line_in_block)"
+            same = rows.join(meeting, "hash", "left_semi").selectExpr(*names, f"{order} AS occurrence")
+            parts.append(same.where("occurrence > 1").selectExpr(*PLACE, f"'{self._key}:duplicate' AS reason"))
+        if earlier_keys is not None:
+            before = earlier_keys.select(F.col(self._key), F.xxhash64(self._key).alias("hash"))
+            if not rows.join(before.select("hash"), "hash", "left_semi").isEmpty():
+                seen = rows.join(before, ["hash", self._key], "left_semi")
+                seen = seen.selectExpr(*PLACE, f"'{self._key}:seen_before' AS reason")
+                parts.append(seen.join(parts[0], list(PLACE), "left_anti") if parts else seen)
+        if taken is not None:
+            parts.append(taken.selectExpr(*PLACE, "CAST(NULL AS string) AS reason"))
+        if not parts:
+            return None
+        every = parts[0]
+        for part in parts[1:]:
+            every = every.unionByName(part)
+        removed = self._kept(every, "removed")
+        return None if removed.isEmpty() else removed
+
+    def _rewrite(self, clean: Sequence[str], removed: DataFrame) -> list[str]:
+        """Writes anew the clean files that hold rows which go."""
+        places = removed.select("block", "line_in_block")
+        kept = []
+        for number, file in enumerate(clean):
+            rows = self._rows_of([file], [name for name in self._types if name not in ON_THE_WAY])
+            if rows.join(places, ["block", "line_in_block"], "left_semi").isEmpty():
+                kept.append(file)
+                continue
+            folder = f"rewritten/{number:05d}"
+            rest = rows.join(F.broadcast(places), ["block", "line_in_block"], "left_anti")
+            rest.select(*self._values, *PLACE).coalesce(1).write.options(**WRITING).parquet(self._path(folder))
+            if not rest.isEmpty():
+                kept.extend(self._files(folder))
+        return kept
+
+    def _quarantine(self, lines: _Lines, removed: DataFrame | None) -> tuple[dict[str, int], int]:
+        names = ["line", "reason", "record"]
+        parts = []
+        if self._files("second/kind=misfit"):
+            parts.append(self._rows("second/kind=misfit", names))
+        if removed is not None:
+            going = removed.where("reason IS NOT NULL")
+            second = self._rows("second/kind=clean", [*PLACE, "record"]).select("block", "line_in_block", "record")
+            unusual = going.join(second, ["block", "line_in_block"])
+            parts.append(unusual.selectExpr(f"{_line(lines)} AS line", "reason", "record"))
+            plain = self._with_text(going.join(second, ["block", "line_in_block"], "left_anti"), "going")
+            parts.append(plain.selectExpr(f"{_line(lines)} AS line", "reason", "text AS record"))
+        if not parts:
+            return {}, 0
+        every = parts[0]
+        for part in parts[1:]:
+            every = every.unionByName(part)
+        ordered = self._in_order(every, lines.suspect_bytes, self._target_bytes)
+        ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
+            self._path("quarantine")
+        )
+        counted = self._rows("quarantine", ["reason"]).groupBy("reason").count().collect()
+        reasons: Counter[str] = Counter()
+        for row in counted:
+            for reason in row.reason.split(REASON_SEPARATOR):
+                reasons[reason] += row["count"]
+        return dict(reasons), sum(row["count"] for row in counted)
+
+    def _with_text(self, places: DataFrame, name: str) -> DataFrame:
+        """Adds the lines' `text` as the file has it, which clean rows don't carry along."""
+        wanted = self._kept(places, f"{name}-places")
+        texts = read_lines(self._spark, self._raw_file).select("block", "line_in_block", "text")
+        found = self._kept(wanted.join(texts, ["block", "line_in_block"]), name)
+        if found.count() != wanted.count():
+            raise JobError(
+                f"the text of some rows of {self._raw_file.uri} isn't where it was at first: the file was changed, or "
+                "cut otherwise. Nothing was published; run again"
+            )
+        return found
+
+    # What lies in scratch.
+
+    def _path(self, name: str) -> str:
+        return f"{self._scratch}/{name}"
+
+    def _files(self, name: str) -> list[str]:
+        return [file.path for file in self._storage.files(self._path(name)) if file.path.endswith(".parquet")]
+
+    def _rows(self, name: str, names: Sequence[str]) -> DataFrame:
+        return self._rows_of([self._path(name)] if self._files(name) else [], names)
+
+    def _rows_of(self, paths: Sequence[str], names: Sequence[str]) -> DataFrame:
+        schema = ", ".join(f"`{name}` {self._types[name]}" for name in names)
+        if not paths:
+            return self._spark.range(0).selectExpr(
+                *(f"CAST(NULL AS {self._types[name]}) AS `{name}`" for name in names)
+            )
+        return self._spark.read.schema(schema).parquet(*paths)
+
+    def _kept(self, rows: DataFrame, name: str) -> DataFrame:
+        """Computes the rows once: written, and read from there."""
+        rows.write.options(**WRITING).parquet(self._path(name))
+        return self._spark.read.schema(rows.schema).parquet(self._path(name))
+
+    @staticmethod
+    def _in_order(rows: DataFrame, size: int, part_size: float) -> DataFrame:
+        """The rows in the order of `line`, in parts of about this size."""
+        parts = math.ceil(size / part_size)
+        return (rows.repartitionByRange(parts, "line") if parts > 1 else rows.coalesce(1)).sortWithinPartitions("line")
+
+
+def _line(lines: _Lines) -> str:
+    """SQL of the line's number in the file, the header being 1."""
+    blocks = ", ".join(f"{block}L, {first}L" for block, first in lines.first_lines.items())
+    return f"line_in_block + map({blocks})[block]"

@@ -1,10 +1,18 @@
-"""The named rules of the pipeline table, and how a column's text becomes a typed value."""
+"""The types and named rules of the pipeline table, as SQL over a column's text and value.
 
+A rule is a pattern that the whole text matches, and for some a check beyond it. Patterns match no comma, quote or line
+break, so that several of them can be joined into one over a whole line (quick.py).
+"""
+
+import re
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 
-from pyspark.sql import Column as SparkColumn
-from pyspark.sql import functions as F
+from driven_data_glue.errors import JobError
+from driven_data_glue.iban_registry import STRUCTURES
+from driven_data_glue.table import Column
 
 SPARK_TYPES = {
     "string": "string",
@@ -14,83 +22,173 @@ SPARK_TYPES = {
     "timestamp": "timestamp_ntz",
 }
 
-_CNP_WEIGHTS = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
+DIGIT, HEX = "[0-9]", "[0-9a-f]"
 
 
-def typed(text: SparkColumn, type_name: str) -> SparkColumn:
-    """The value, or null when the text is not how that value is written.
+@dataclass(frozen=True)
+class Quick:
+    """A form that most values have and that costs little to check: what holds here holds by the whole rule.
+
+    `number` is a bigint that `check` takes beside the value, so that it is computed once.
+    """
+
+    pattern: str
+    number: Callable[[str], str] | None = None
+    check: Callable[[str, str], str] | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    pattern: str
+    check: Callable[[str], str] | None = None
+    quick: Quick | None = None
+
+    def holds(self, value: str) -> str:
+        """SQL that is true where the rule holds, null for null."""
+        shape = f"{value} RLIKE " + text(rf"\A(?:{self.pattern})\z")
+        return f"({shape} AND {self.check(value)})" if self.check else f"({shape})"
+
+
+def text(value: str) -> str:
+    """The SQL literal."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def typed(value: str, type_name: str) -> str:
+    """SQL of the value, null where the text is not how that value is written.
 
     Written means: 42 and -7 (no leading zeros, no plus), 2024-09-15, 2024-09-15 07:00:00. Spark alone would
     also take 1.5 for the integer 1, or 2024-9 for the first of September.
     """
     if type_name == "string":
-        return text
-    value = text.cast(SPARK_TYPES[type_name])  # null when unreadable: the session has ANSI mode off
-    return F.when(value.cast("string") == text, value)
+        return value
+    cast = f"CAST({value} AS {SPARK_TYPES[type_name]})"  # null when unreadable: the session has ANSI mode off
+    # Spark also knows years before 0 and after 9999, which it writes with a sign.
+    four_digits = "" if type_name == "int" else f" AND substr({value}, 1, 1) BETWEEN '0' AND '9'"
+    return f"CASE WHEN CAST({cast} AS string) = {value}{four_digits} THEN {cast} END"
 
 
-def uuid4(value: SparkColumn) -> SparkColumn:
-    """A version 4 UUID in its canonical, lower-case form."""
-    return value.rlike(r"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z")
+def in_range(column: Column, value: str) -> str | None:
+    """SQL that is true where the value is within the column's bounds, null for null; None without bounds."""
+    bounds = []
+    if column.min is not None:
+        bounds.append(f"{value} >= {_literal(column, column.min)}")
+    if column.max is not None and column.type == "timestamp":  # the whole day
+        bounds.append(f"{value} < {_literal(column, column.max + timedelta(days=1))}")
+    elif column.max is not None:
+        bounds.append(f"{value} <= {_literal(column, column.max)}")
+    return f"({' AND '.join(bounds)})" if bounds else None
 
 
-def iban(value: SparkColumn) -> SparkColumn:
-    """ISO 13616: country, check digits and 11 to 30 characters, whose number modulo 97 is 1. Any country.
+def _literal(column: Column, bound: object) -> str:
+    kinds = {"int": "{}", "date": "DATE'{}'", "timestamp": "TIMESTAMP_NTZ'{} 00:00:00'"}
+    return kinds[column.type].format(bound)
+
+
+def rule_of(column: Column) -> Rule | None:
+    if column.rule is None:
+        return None
+    if column.rule not in RULES:
+        raise JobError(
+            f"column {column.name} has the unknown rule {column.rule!r}; known: {', '.join(RULES)}. "
+            "Correct pipeline.yaml, or add the rule to rules.py, and deploy again"
+        )
+    return RULES[column.rule]
+
+
+def _iban() -> Rule:
+    """ISO 13616: a country with the structure that it has registered, and a number whose remainder by 97 is 1.
 
     The number: the first four characters go to the end, and a letter counts as two digits (A is 10, Z is 35).
     """
-    # Nearly all rows have this form (Romanian, British, Dutch, ...), for which a few sums do: they cost a
-    # third of what any form takes.
-    bank_and_account = value.rlike(r"\A[A-Z]{2}[0-9]{2}[A-Z]{4}[0-9]{7,16}\z")
-    any_form = value.rlike(r"\A[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\z")
-    return F.when(bank_and_account, _remainder_of_bank_and_account(value) == 1).otherwise(
-        any_form & (_remainder_of_any_form(value) == 1)
-    )
+    classes = {"n": DIGIT, "a": "[A-Z]", "c": "[A-Z0-9]"}
+
+    def pattern(structure: str) -> str:
+        return re.sub(r"(\d+)([nac])", lambda part: f"{classes[part[2]]}{{{part[1]}}}", structure)
+
+    countries: dict[str, list[str]] = {}
+    for country, structure in STRUCTURES.items():
+        countries.setdefault(structure, []).append(country)
+    whole = [f"(?:{'|'.join(names)}){DIGIT}{{2}}{pattern(structure)}" for structure, names in sorted(countries.items())]
+
+    # Most IBANs name the bank by four letters and have at most 16 digits behind them (Romanian, British, Dutch, ...):
+    # a few sums of integers do for these.
+    few: dict[int, list[str]] = {}
+    for structure, names in countries.items():
+        parts = re.findall(r"(\d+)([nac])", structure)
+        digits = sum(int(length) for length, kind in parts[1:] if kind in "nc")
+        if parts[0] == ("4", "a") and all(kind in "nc" for _, kind in parts[1:]) and 0 < digits <= 16:
+            few.setdefault(digits, []).extend(names)
+    quick = [f"(?:{'|'.join(sorted(few[digits]))}){DIGIT}{{2}}[A-Z]{{4}}{DIGIT}{{{digits}}}" for digits in sorted(few)]
+
+    def number(value: str) -> str:
+        return f"CAST(substr({value}, 9) AS bigint)"
+
+    def two_digits(value: str, position: int) -> str:
+        return f"(ascii(substr({value}, {position}, 1)) - 55)"
+
+    def quick_check(value: str, account: str) -> str:
+        a, b, c, d = (two_digits(value, position) for position in (5, 6, 7, 8))
+        bank = f"((({a} * 100 + {b}) * 100 + {c}) * 100 + {d})"
+        # 10 to the power of the account's digits, by 97.
+        powers = [10**digits % 97 for digits in range(17)]
+        shift = f"get(array({', '.join(map(str, powers))}), length({value}) - 8)"
+        front = f"(({bank} % 97) * {shift} + {account} % 97) % 97 * 1000000L"
+        back = f"({two_digits(value, 1)} * 100 + {two_digits(value, 2)}) * 100 + CAST(substr({value}, 3, 2) AS int)"
+        return f"({front} + {back}) % 97 = 1"
+
+    def check(value: str) -> str:
+        digits = f"concat(substr({value}, 5), substr({value}, 1, 4))"
+        for letter in string.ascii_uppercase:
+            digits = f"replace({digits}, '{letter}', '{int(letter, 36)}')"
+        # Up to 68 digits, more than any type holds: taken in parts, each behind the remainder of those before it.
+        parts = f"regexp_extract_all({digits}, '[0-9]{{1,16}}', 0)"
+        return f"aggregate({parts}, 0L, (rest, part) -> CAST(concat(rest, part) AS bigint) % 97) = 1"
+
+    return Rule("|".join(whole), check, Quick(f"(?:{'|'.join(quick)})", number, quick_check))
 
 
-def _remainder_of_bank_and_account(iban: SparkColumn) -> SparkColumn:
-    def two_digits(position: int) -> SparkColumn:
-        return F.ascii(F.substring(iban, position, 1)) - (ord("A") - 10)
-
-    bank = ((two_digits(5) * 100 + two_digits(6)) * 100 + two_digits(7)) * 100 + two_digits(8)
-    # Two digits of remainder and 16 of the account still fit a long.
-    rest = F.concat(bank % 97, F.substring(iban, 9, 16)).cast("long") % 97
-    check = F.substring(iban, 3, 2).cast("int")
-    return (((rest * 100 + two_digits(1)) * 100 + two_digits(2)) * 100 + check) % 97
-
-
-def _remainder_of_any_form(iban: SparkColumn) -> SparkColumn:
-    number = F.concat(F.substring(iban, 5, 30), F.substring(iban, 1, 4))
-    for letter in string.ascii_uppercase:
-        number = F.replace(number, F.lit(letter), F.lit(str(int(letter, 36))))
-    # Up to 68 digits, more than any type holds: taken in parts, each behind the remainder of those before it.
-    parts = F.regexp_extract_all(number, F.lit("[0-9]{1,16}"), F.lit(0))
-    return F.aggregate(parts, F.lit(0).cast("long"), lambda rest, part: F.concat(rest, part).cast("long") % 97)
-
-
-def personal_number(value: SparkColumn) -> SparkColumn:
+def _personal_number() -> Rule:
     """The Romanian personal number (CNP): 13 digits SYYMMDDJJNNNC with a right control digit C.
 
     S is 1 to 9, MM a month, DD 1 to 31. The day is not held against the month, and the county JJ not against
     a list: real batches hold numbers such as 31 June, and counties have been added over the years.
     """
-    total = sum(
-        (F.ascii(F.substring(value, position, 1)) - ord("0")) * weight
-        for position, weight in enumerate(_CNP_WEIGHTS, start=1)
-    )
-    # The control digit is the remainder by 11, or 1 where that is 10.
-    control = F.lit("01234567891").substr(total % 11 + 1, F.lit(1))
-    shape = r"\A[1-9][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{6}\z"
-    return value.rlike(shape) & (F.substring(value, 13, 1) == control)
+    weights = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
+
+    def number(value: str) -> str:
+        return f"CAST({value} AS bigint)"
+
+    def check(_: str, number: str) -> str:
+        digits = (f"{number} div {10 ** (12 - place)}L % 10 * {weight}" for place, weight in enumerate(weights))
+        # The control digit is the remainder by 11, or 1 where that is 10: what 11 digits say of each remainder.
+        return f"substr('01234567891', CAST(({' + '.join(digits)}) % 11 AS int) + 1, 1) = CAST({number} % 10 AS string)"
+
+    pattern = f"[1-9]{DIGIT}{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]{DIGIT}|3[01]){DIGIT}{{6}}"
+    return Rule(pattern, lambda value: check(value, number(value)), Quick(pattern, number, check))
 
 
-def not_negative(value: SparkColumn) -> SparkColumn:
-    return value >= 0
+def _email() -> Rule:
+    """RFC 5321's mailbox with RFC 6531's letters beyond ASCII before the @; no quoted name, no address literal."""
+    atom = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x{A1}-\x{D7FF}-]++"
+    # The replacement character stands for bytes that are no UTF-8: it lies above the letters that are allowed.
+    local = rf"{atom}(?:\.{atom})*+"
+    domain = r"(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)++[A-Za-z]{2,63}+"
+    return Rule(rf"{local}@{domain}", lambda value: f"length({value}) <= 254 AND instr({value}, '@') <= 65")
 
 
-RULES: dict[str, Callable[[SparkColumn], SparkColumn]] = {
-    "uuid4": uuid4,
-    "iban": iban,
-    "personal_number": personal_number,
-    "not_negative": not_negative,
+_BYTE = f"(?:25[0-5]|2[0-4]{DIGIT}|1{DIGIT}{{2}}|[1-9]?{DIGIT})"
+
+RULES: dict[str, Rule] = {
+    # A version 4 UUID in its canonical, lower-case form (RFC 9562).
+    "uuid4": Rule(f"{HEX}{{8}}-{HEX}{{4}}-4{HEX}{{3}}-[89ab]{HEX}{{3}}-{HEX}{{12}}"),
+    "iban": _iban(),
+    "personal_number": _personal_number(),
+    "email": _email(),
+    # E.164's 7 to 15 digits, with or without a plus, in groups parted by one space, dot or hyphen.
+    "phone": Rule(rf"\+?{DIGIT}(?:[ .-]?{DIGIT}){{6,14}}+"),
+    # Six bytes in hex, all parted by colons or all by hyphens (IEEE 802).
+    "mac_address": Rule("|".join(sign.join(["[0-9A-Fa-f]{2}"] * 6) for sign in ":-")),
+    # Dotted decimal without leading zeros, which some read as octal (RFC 6943, 3.1.1).
+    "ipv4": Rule(r"\.".join([_BYTE] * 4)),
 }

@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from driven_data_glue.errors import JobError
 
@@ -10,8 +12,39 @@ from driven_data_glue.errors import JobError
 class Column:
     name: str
     type: str  # string | int | date | timestamp
-    rule: str | None = None
+    rule: str | None = None  # of a string
     key: bool = False
+    required: bool = False
+    min: int | date | None = None  # of int, date and timestamp: the least value, and the greatest, themselves allowed
+    max: int | date | None = None
+
+    @staticmethod
+    def of(column: dict[str, Any]) -> "Column":
+        name, kind = column["name"], column["type"]
+        if kind not in ("string", "int", "date", "timestamp"):
+            raise ValueError(f"column {name} has the unknown type {kind!r}")
+
+        def bound(side: str) -> int | date | None:
+            value = column.get(side)
+            if value is None:
+                return None
+            if kind == "int" and type(value) is int:
+                return value
+            if kind in ("date", "timestamp") and isinstance(value, str):
+                return date.fromisoformat(value)
+            raise ValueError(f"column {name}, a {kind}, can't have {side}: {value!r}")
+
+        if column.get("rule") and kind != "string":
+            raise ValueError(f"column {name}, a {kind}, can't have a rule; only a string can")
+        return Column(
+            name,
+            kind,
+            column.get("rule"),
+            column.get("key", False),
+            column.get("required", False),
+            bound("min"),
+            bound("max"),
+        )
 
 
 @dataclass(frozen=True)
@@ -43,10 +76,7 @@ def parse_table(text: str, path: str) -> PipelineTable:
     """Reads the packaged pipeline table; `path` is only named in messages."""
     try:
         table = json.loads(text)
-        columns = tuple(
-            Column(column["name"], column["type"], column.get("rule"), column.get("key", False))
-            for column in table["raw"]["columns"]
-        )
+        columns = tuple(Column.of(column) for column in table["raw"]["columns"])
         by_name = {column.name: column for column in columns}
         datasets = tuple(
             Dataset(dataset["name"], tuple(by_name[name] for name in dataset["columns"]))

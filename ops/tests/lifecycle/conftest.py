@@ -84,6 +84,10 @@ def _synthesise(folder: Path) -> None:
         text = lead.replace(network, instead).replace("lead_data", f"{name}_data").replace("lead-data", f"{name}-data")
         if "endpoints" in instead:
             text = text.replace("orchestration:", f"orchestration:\n  plugins_archive: {_wheels()}")
+        if name == "west":
+            text += (
+                "cicd: {github_repository: octo-org/octo-repo, github_owner_id: 123456, github_repository_id: 456789}\n"
+            )
         (config / f"{name}-data.yaml").write_text(text)
     command = [ROOT / "bin" / "synth", "--config", config, "--out", folder / "out"]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)

@@ -12,6 +12,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -59,16 +61,44 @@ def test_interrupted(small: Workspace, front: Front) -> None:
     assert "no saved plan" in small.run("apply", "small", expect=1)
 
 
-def test_finish(small: Workspace, front: Front) -> None:
-    """a new plan takes the crawler over too; its apply finishes the work, and nothing is there twice"""
+def test_finish(small: Workspace, front: Front, tmp_path: Path) -> None:
+    """another machine's plan takes the crawler over too; its apply finishes the work, and nothing is there twice"""
+    small = Workspace(tmp_path, front)
+    small.add("small", small_stack.document())
     small.run("plan", "small")
     assert CRAWLER in _imported(small)
     small.run("apply", "small")
     assert "no changes" in small.run("plan", "small")
-    assert not (small.build / "interrupted" / "small.json").exists()
+    assert _mark(front) == {"applies": []}
     ec2 = front.client("ec2")
     assert len([each for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]]) == 1
     assert len(_groups(front)) == 1
+
+
+def test_there_before_an_interrupted_apply(small: Workspace, front: Front) -> None:
+    """what somebody made by hand before an apply isn't taken over when that apply is interrupted"""
+    glue, document = front.client("glue"), small_stack.document()
+    for kind in ("job", "crawler"):
+        named = document["resource"][f"aws_glue_{kind}"]
+        named["second"] = {**named[kind], "name": f"second_{kind}"}
+    small.add("small", document)
+    small.run("plan", "small")
+    role = glue.get_job(JobName="small_job")["Job"]["Role"]
+    glue.create_job(Name="second_job", Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://by/hand.py"})
+    with _applying(small, front, "CreateCrawler") as process:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=300)
+    (apply,) = _mark(front)["applies"]
+    assert apply["existed"] == {"aws_glue_job.second": ["second_job"]}
+    assert apply["creating"] == ["aws_glue_crawler.second", "aws_glue_job.second"]
+    assert "aws_glue_crawler.second  <-  second_crawler" in small.run("plan", "small")
+    assert _imported(small) == {"aws_glue_crawler.second"}
+    assert ["create"] in [each["change"]["actions"] for each in small.planned("small")]
+    assert "is there already" in small.run("apply", "small", expect=1)
+    assert glue.get_job(JobName="second_job")["Job"]["Command"]["ScriptLocation"] == "s3://by/hand.py"
+    glue.delete_job(JobName="second_job")
+    small.run("plan", "small")
+    small.run("apply", "small")
 
 
 def test_made_by_hand(small: Workspace, front: Front) -> None:
@@ -101,6 +131,11 @@ def _imported(small: Workspace) -> set[str]:
     imported = {each["address"] for each in plan if "importing" in each["change"]}
     assert not imported & {each["address"] for each in plan if "create" in each["change"]["actions"]}
     return imported
+
+
+def _mark(front: Front) -> dict[str, Any]:
+    mark = front.client("s3").get_object(Bucket=small_stack.STATE_BUCKET, Key="small/terraform.tfstate.interrupted")
+    return json.loads(mark["Body"].read())
 
 
 def _groups(front: Front) -> list[str]:

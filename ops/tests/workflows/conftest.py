@@ -22,4 +22,12 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("GITHUB_OUTPUT", raising=False)
     monkeypatch.delenv("GITHUB_ENV", raising=False)
+    monkeypatch.delenv("RUN", raising=False)
     return made
+
+
+@pytest.fixture
+def replacements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of allowed replacements, in a folder of its own."""
+    monkeypatch.setenv("CONFIG_DIR", str(tmp_path))
+    return tmp_path / "replacements.toml"

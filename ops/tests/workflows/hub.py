@@ -22,7 +22,9 @@ class Hub:
         command = self.bin / "gh"
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STUB}" "$@"\n')
         command.chmod(0o755)
-        self.write(comments={}, issues=[], pulls=[], runs=[])
+        self.write(
+            comments={}, issues=[], pulls=[], runs=[], jobs={}, environments={}, variables={}, answers={}, broken=[]
+        )
 
     def write(self, **content: Any) -> None:
         known = json.loads(self.database.read_text()) if self.database.exists() else {}
@@ -39,6 +41,8 @@ class Hub:
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_RUN_ID": "42",
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_REF": "refs/heads/main",
             "GH_TOKEN": "token",
         }
 
@@ -59,5 +63,29 @@ def plan_run(**more: Any) -> dict[str, Any]:
         "run_started_at": "2026-01-01T00:00:00Z",
         "html_url": "https://github.com/acme/platform/actions/runs/42",
         "head_repository": {"full_name": REPOSITORY},
+        **more,
+    }
+
+
+def apply_run(**more: Any) -> dict[str, Any]:
+    """Run 60: the Apply run of ``merge``, which failed."""
+    return {
+        **plan_run(id=60, head_sha="merge", event="push", status="completed", conclusion="failure"),
+        "path": ".github/workflows/apply.yml@main",
+        "head_branch": "main",
+        **more,
+    }
+
+
+def environment(**more: Any) -> dict[str, Any]:
+    """As docs/workflows.md asks for: reviewers, and main alone."""
+    return {
+        "protection_rules": [
+            {"type": "required_reviewers", "reviewers": [{"type": "Team"}]},
+            {"type": "branch_policy"},
+        ],
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+        "branch_policies": [{"name": "main", "type": "branch"}],
+        "variables": {},
         **more,
     }

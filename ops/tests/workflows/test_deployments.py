@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.github.deployments import allowed, deployments, target
+from ops.github.deployments import deployments, target
 from ops.project import ROOT, Project
 from ops.tests import builders
-from ops.tests.workflows.hub import Hub, pull_request
 
 
 @pytest.fixture
@@ -48,17 +47,3 @@ def test_a_missing_role_names_the_variables(project: Project, monkeypatch: pytes
     monkeypatch.setenv("VARS", '{"PLAN_ROLE": "arn:all"}')
     with pytest.raises(OpsError, match="neither of the variables APPLY_ROLE_SMALL_EU and APPLY_ROLE is set"):
         target("small-eu", project)
-
-
-def test_allowed_replacements_come_from_the_description(
-    hub: Hub, project: Project, output: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    body = (
-        "Rename the lake.\r\n\r\nAllow-Replace: aws_s3_bucket.lake\r\n"
-        'allow-replace: aws_glue_job.job["a"] \r\n'
-        "Not this Allow-Replace: aws_vpc.v\r\nAllow-Replace: x $(id)\r\n"
-    )
-    hub.write(pulls=[pull_request(body=body)])
-    monkeypatch.setenv("PULL_REQUEST", "7")
-    allowed("small", project)
-    assert output.read_text() == 'ALLOW_REPLACE=aws_s3_bucket.lake,aws_glue_job.job["a"]\n'

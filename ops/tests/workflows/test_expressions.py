@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from ops.github.expressions import ExpressionError, condition, evaluate, fill
+from ops.tests.workflows.expressions import FOLDER, ExpressionError, condition, evaluate, fill
 
 CONTEXTS = {
     "github": {"event": {"number": 7}, "ref": "refs/heads/main", "fork": False},
@@ -12,10 +13,6 @@ CONTEXTS = {
     "vars": {"A": "1"},
     "matrix": {"deployment": "small"},
 }
-
-
-def functions(failed: bool = False) -> dict[str, Any]:
-    return {"success": lambda: not failed, "failure": lambda: failed, "always": lambda: True}
 
 
 @pytest.mark.parametrize(
@@ -29,24 +26,39 @@ def functions(failed: bool = False) -> dict[str, Any]:
         ("github.ref != 'refs/heads/main' || 'it''s'", "it's"),
         ("(true || false) && false", False),
         ("true || false && false", True),
-        ("toJSON(vars)", '{"A": "1"}'),
+        ("toJSON(vars)", '{\n  "A": "1"\n}'),
         ("fromJSON('[1]')", [1]),
+        # What only GitHub's own evaluator knows: strings compare without case, numbers are made of strings.
+        ("'MAIN' == 'main'", True),
+        ("github.event.number == '7'", True),
+        ("contains(github.ref, 'MAIN') && startsWith(github.ref, 'refs/')", True),
     ],
 )
 def test_values(expression: str, value: Any) -> None:
-    assert evaluate(expression, CONTEXTS, functions()) == value
+    assert evaluate(expression, CONTEXTS) == value
 
 
 def test_fills_text() -> None:
-    assert fill("plan-${{ matrix.deployment }}-${{ github.fork }}${{ steps.b.x }}", CONTEXTS, functions()) == (
-        "plan-small-false"
-    )
+    assert fill("plan-${{ matrix.deployment }}-${{ github.fork }}${{ steps.b.x }}", CONTEXTS) == "plan-small-false"
 
 
-@pytest.mark.parametrize("expression", ["github.token", "a ~ b", "(true", "true false", "hashFiles('x')", "a ==", ""])
-def test_what_is_not_understood_or_given_is_an_error(expression: str) -> None:
-    with pytest.raises(ExpressionError):
-        evaluate(expression, CONTEXTS, functions())
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("github.token", "needs a value: --set github.token=…"),
+        ("github.event.action", "needs a value: --set github.event.action=…"),
+        ("a ~ b", "Unexpected symbol"),
+        ("(true", "Unexpected end"),
+        ("true false", "Unexpected symbol"),
+        ("hashFiles('x')", "Unrecognized function: 'hashFiles'"),
+        ("secrets.A", "Unrecognized named-value: 'secrets'"),
+        ("a ==", "Unrecognized named-value"),
+        ("", "is empty"),
+    ],
+)
+def test_what_is_not_understood_or_given_is_an_error(expression: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        evaluate(expression, CONTEXTS)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +69,17 @@ def test_what_is_not_understood_or_given_is_an_error(expression: str) -> None:
         ("failure()", False, True),
         ("${{ !failure() && steps.a.outcome == 'failure' }}", True, False),
         ("false", False, False),
+        ("''", False, False),
     ],
 )
 def test_conditions_mean_success_unless_they_ask(text: str, after_success: bool, after_failure: bool) -> None:
-    assert condition(text, CONTEXTS, functions()) is after_success
-    assert condition(text, CONTEXTS, functions(failed=True)) is after_failure
+    assert condition(text, CONTEXTS) is after_success
+    assert condition(text, CONTEXTS, failed=True) is after_failure
+
+
+def test_the_package_is_locked_by_hash_and_without_addresses() -> None:
+    lock = json.loads((FOLDER / "package-lock.json").read_text())
+    wanted = json.loads((FOLDER / "package.json").read_text())["dependencies"]
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert {name.removeprefix("node_modules/"): each["version"] for name, each in packages.items()} == wanted
+    assert all(each["integrity"].startswith("sha512-") and "resolved" not in each for each in packages.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,12 @@ def workflow(name: str) -> dict[str, Any]:
     return load(FOLDER / "workflows" / f"{name}.yml")
 
 
-def test_there_are_the_four() -> None:
-    assert [path.name for path in WORKFLOWS] == ["apply.yml", "drift.yml", "plan.yml", "test.yml"]
+def signs_in(job: dict[str, Any]) -> bool:
+    return any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
+
+
+def test_there_are_the_five() -> None:
+    assert [path.name for path in WORKFLOWS] == ["apply.yml", "check.yml", "drift.yml", "plan.yml", "test.yml"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -56,10 +61,16 @@ def test_permissions_are_least(path: Path) -> None:
     for job in load(path)["jobs"].values():
         granted = job.get("permissions", {})
         assert granted.get("contents", "read") == "read"
-        signs_in = any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
-        assert ("id-token" in granted) == signs_in
+        assert ("id-token" in granted) == signs_in(job)
         checkouts = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
         assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@by_name
+def test_a_job_that_signs_in_to_aws_writes_nothing_on_github(path: Path) -> None:
+    for job in load(path)["jobs"].values():
+        writes = {name for name, value in job.get("permissions", {}).items() if value == "write"}
+        assert writes <= ({"id-token"} if signs_in(job) else {"pull-requests", "issues"})
 
 
 @by_name
@@ -74,18 +85,49 @@ def test_forks_get_no_plan_and_their_pull_requests_fail_the_required_check() -> 
     same = "github.event.pull_request.head.repo.full_name == github.repository"
     assert jobs["deployments"]["if"] == same
     assert jobs["plan"]["needs"] == "deployments"
-    assert (jobs["planned"]["needs"], jobs["planned"]["if"]) == ("plan", "${{ !cancelled() }}")
+    assert (jobs["planned"]["needs"], jobs["planned"]["if"]) == (["plan", "comment"], "${{ !cancelled() }}")
     assert "pull_request_target" not in str(workflow("plan"))
 
 
-def test_only_apply_uses_the_apply_role_and_only_in_the_protected_environment() -> None:
+def test_the_apply_role_is_for_jobs_in_the_protected_environment() -> None:
     for path in WORKFLOWS:
         for job in load(path)["jobs"].values():
             access = {step["env"]["ACCESS"] for step in job["steps"] if "ACCESS" in step.get("env", {})}
-            applies = any(step.get("run") == "make apply" for step in job["steps"])
-            assert access <= ({"apply"} if applies else {"plan"})
-            assert applies == ("environment" in job)
-    assert workflow("apply")["jobs"]["apply"]["environment"] == "${{ matrix.deployment }}"
+            assert ("apply" in access) == ("environment" in job)
+            assert len(access) == signs_in(job)
+            assert job.get("environment") in (None, "${{ matrix.deployment }}")
+    applying = [
+        path.name
+        for path in WORKFLOWS
+        for job in load(path)["jobs"].values()
+        if any(step.get("run") == "make apply" for step in job["steps"])
+    ]
+    assert applying == ["apply.yml"]
+
+
+def test_environments_are_verified_before_a_job_names_one() -> None:
+    """GitHub makes a missing one, without protection. make ci-reviewed verifies them, see test_reviewed.py."""
+    for name, step in (("apply", "make ci-reviewed STACK=all"), ("check", "make ci-protected STACK=all")):
+        jobs = workflow(name)["jobs"]
+        (job,) = (each for each in jobs.values() if "environment" in each)
+        before = jobs[job["needs"]]
+        assert step in [each.get("run") for each in before["steps"]]
+        assert before["permissions"]["actions"] == "read"
+        assert "environment" not in before
+
+
+def test_applies_that_wait_stand_in_line() -> None:
+    """actionlint doesn't know the key yet, so its value and the one that excludes it are checked here."""
+    assert workflow("apply")["jobs"]["apply"]["concurrency"] == {
+        "group": "apply-${{ matrix.deployment }}",
+        "cancel-in-progress": False,
+        "queue": "max",
+    }
+
+
+def test_the_result_is_told_however_the_apply_ended() -> None:
+    job = workflow("apply")["jobs"]["result"]
+    assert (job["needs"], job["if"]) == (["reviewed", "apply"], "always()")
 
 
 def test_apply_compares_between_its_plan_and_the_apply() -> None:
@@ -102,8 +144,42 @@ def test_plan_and_drift_only_read() -> None:
 
 
 def test_the_plan_file_is_no_artefact() -> None:
-    (upload,) = (
-        step for step in workflow("plan")["jobs"]["plan"]["steps"] if "upload-artifact" in step.get("uses", "")
-    )
-    assert upload["with"]["path"] == "build/review/${{ matrix.deployment }}"
-    assert upload["with"]["retention-days"] <= 7
+    for name, job, folder in (("plan", "plan", "review"), ("drift", "drift", "drift-report")):
+        steps = workflow(name)["jobs"][job]["steps"]
+        (upload,) = (step for step in steps if "upload-artifact" in step.get("uses", ""))
+        assert upload["with"]["path"] == f"build/{folder}/${{{{ matrix.deployment }}}}"
+        assert upload["with"]["retention-days"] <= 7
+
+
+def test_dependencies_are_updated_wherever_there_are_some() -> None:
+    updates = load(FOLDER / "dependabot.yml")["updates"]
+    named = {
+        (each["package-ecosystem"], folder)
+        for each in updates
+        for folder in each.get("directories", [each.get("directory")])
+    }
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    kinds = {"pom.xml": "maven", "package-lock.json": "npm", "action.yml": "github-actions"}
+    found = {
+        (kinds[path.name], f"/{path.parent.as_posix()}".removesuffix(".").removesuffix("/") or "/")
+        for path in map(Path, tracked)
+        if path.name in kinds
+    }
+    assert named == {*found, ("github-actions", "/"), ("uv", "/requirements")}
+
+
+def test_locks_tell_dependabot_how_they_were_made() -> None:
+    """It reads these options off the file, and would lock for one platform without them (see docs/workflows.md)."""
+    for source in sorted((ROOT / "requirements").glob("*.in")):
+        lock = source.with_suffix(".txt").read_text()
+        if source.stem != "airflow":
+            assert "--universal" in lock.splitlines()[1], source
+            assert "--python-version" in lock.splitlines()[1], source
+            assert "--hash=sha256:" in lock
+
+
+def test_what_guards_the_apply_has_owners() -> None:
+    owned = {line.split()[0] for line in (FOLDER / "CODEOWNERS").read_text().splitlines() if line and line[0] != "#"}
+    assert {"/.github/", "/ops/", "/policies/", "/config/"} <= owned
+    for each in owned - {"*"}:
+        assert (ROOT / each.strip("/")).exists(), each

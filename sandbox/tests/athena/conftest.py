@@ -1,10 +1,11 @@
-"""The emulator, and a small warehouse in it: the project's tables and views with a few hand-made rows."""
+"""A small warehouse in the sandbox: the project's tables and views with a few hand-made rows."""
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import io
-from collections.abc import Iterator
+import json
+import time
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
-from sandbox import aws
-from sandbox.athena import formats, views
-from sandbox.athena.service import AthenaService
-from sandbox.aws_error import AwsError
-from sandbox.emulator import Emulator
+from sandbox.tests.conftest import PARQUET, REGION, Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
-REGION = "eu-central-1"
 BUCKET = "driven-data-bucket"
 DATABASE = "driven_data_db"
 ARROW = {
@@ -72,21 +69,12 @@ PEOPLE: list[dict[str, Any]] = [
 DAYS = ["2024-09-14", "2024-09-15"]
 
 
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator's address."""
-    emulator = Emulator(tmp_path_factory.mktemp("emulator"), REGION)
-    emulator.start()
-    yield emulator.endpoint
-    emulator.stop()
-
-
 class Warehouse:
-    """The emulator's S3 and Glue with the steps that tests repeat, and queries through the service."""
+    """S3, Glue and Athena as a client of the sandbox sees them, with the steps that tests repeat."""
 
-    def __init__(self, endpoint: str, cache: Path) -> None:
-        self.s3, self.glue, self.athena = (aws.client(name, endpoint, REGION) for name in ("s3", "glue", "athena"))
-        self.service = AthenaService(endpoint, REGION, cache)
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.s3, self.glue, self.athena = sandbox.s3, sandbox.glue, sandbox.client("athena")
+        self.sandbox = sandbox
 
     def put(self, key: str, body: bytes) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -99,7 +87,6 @@ class Warehouse:
         return len(out.getvalue())
 
     def table(self, name: str, columns: list[tuple[str, str]], location: str, keys=(), form=None, **parameters: str):
-        form = form or formats.PARQUET
         self.glue.create_table(
             DatabaseName=DATABASE,
             TableInput={
@@ -110,84 +97,92 @@ class Warehouse:
                 "StorageDescriptor": {
                     "Columns": [{"Name": n, "Type": t} for n, t in columns],
                     "Location": f"s3://{BUCKET}/{location}",
-                    **form,
+                    **(form or PARQUET),
                 },
             },
         )
 
-    def csv_table(
-        self,
-        name: str,
-        columns,
-        location: str,
-        serde=formats.OPEN_CSV_SERDE,
-        serde_parameters=None,
-        **parameters: str,
-    ):
-        self.table(name, columns, location, form=formats.text(serde, serde_parameters or {}), **parameters)
-
     def partition(self, table: str, values: list[str], location: str) -> None:
+        storage = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]
         self.glue.create_partition(
             DatabaseName=DATABASE,
             TableName=table,
             PartitionInput={
                 "Values": values,
-                "StorageDescriptor": {"Location": f"s3://{BUCKET}/{location}", **formats.PARQUET},
+                "StorageDescriptor": {**storage, "Location": f"s3://{BUCKET}/{location}"},
             },
         )
 
-    def view(self, name: str, sql: str, columns: list[tuple[str, str]], schema: str = DATABASE) -> None:
-        self.glue.create_table(DatabaseName=DATABASE, TableInput=views.table_input(name, sql, schema, columns))
+    def view(self, name: str, sql: str, columns: list[tuple[str, str]]) -> None:
+        """A view as the stack declares it."""
+        document = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": DATABASE}
+        document["columns"] = [{"name": column, "type": kind} for column, kind in columns]
+        hive = {"varchar": "string", "integer": "int"}
+        text = base64.b64encode(json.dumps(document).encode()).decode()
+        self.glue.create_table(
+            DatabaseName=DATABASE,
+            TableInput={
+                "Name": name,
+                "TableType": "VIRTUAL_VIEW",
+                "Parameters": {"presto_view": "true", "comment": "Presto View"},
+                "ViewOriginalText": f"/* Presto View: {text} */",
+                "ViewExpandedText": "/* Presto View */",
+                "StorageDescriptor": {
+                    "Columns": [{"Name": c, "Type": hive.get(k, k)} for c, k in columns],
+                    "SerdeInfo": {"Name": "-", "SerializationLibrary": "-"},
+                },
+            },
+        )
+
+    def start(self, sql: str, **more: Any) -> str:
+        given = {
+            "QueryExecutionContext": {"Database": DATABASE},
+            "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/athena-results/"},
+            **more,
+        }
+        return self.athena.start_query_execution(QueryString=sql, **given)["QueryExecutionId"]
+
+    def wait(self, query: str) -> dict[str, Any]:
+        """The QueryExecution at its end."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            execution = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                return execution
+            time.sleep(0.02)
+        raise TimeoutError(query)
 
     def execute(self, sql: str, **more: Any) -> dict[str, Any]:
-        """The QueryExecution at its end."""
+        return self.wait(self.start(sql, **more))
 
-        async def run() -> dict[str, Any]:
-            self.service._slots = None
-            payload = {
-                "QueryString": sql,
-                "QueryExecutionContext": {"Database": DATABASE},
-                "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/athena-results/"},
-                **more,
-            }
-            started = await self.service.handle("StartQueryExecution", payload)
-            for _ in range(6000):
-                answer = await self.service.handle("GetQueryExecution", started)
-                if answer["QueryExecution"]["Status"]["State"] not in ("QUEUED", "RUNNING"):
-                    return answer["QueryExecution"]
-                await asyncio.sleep(0.005)
-            raise TimeoutError(sql)
-
-        return asyncio.run(run())
-
-    def call(self, operation: str, **payload: Any) -> dict[str, Any]:
-        return asyncio.run(self.service.handle(operation, payload))
-
-    def rows(self, sql: str, **more: Any) -> list[list[str | None]]:
-        """The result's rows as text, without the header; a query that doesn't succeed fails the test."""
+    def succeed(self, sql: str, **more: Any) -> dict[str, Any]:
+        """A query that doesn't succeed fails the test."""
         execution = self.execute(sql, **more)
         assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"].get("StateChangeReason")
-        pages, token = [], {}
-        while True:
-            answer = self.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"], **token)
-            pages += [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer["ResultSet"]["Rows"]]
-            if "NextToken" not in answer:
-                return pages[1:] if execution["StatementType"] == "DML" else pages
-            token = {"NextToken": answer["NextToken"]}
+        return execution
+
+    def results(self, execution: dict[str, Any]) -> dict[str, Any]:
+        return self.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["ResultSet"]
+
+    def rows(self, sql: str, **more: Any) -> list[list[str | None]]:
+        """The result's rows as text, without the header."""
+        execution = self.succeed(sql, **more)
+        found = self.athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution["QueryExecutionId"])
+        rows = [row for page in found for row in page["ResultSet"]["Rows"]]
+        texts = [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
+        return texts[1:] if execution["StatementType"] == "DML" else texts
 
     def error(self, sql: str, **more: Any) -> str:
-        """Why the query failed."""
+        """Why the query failed, at its start or later."""
         try:
-            execution = self.execute(sql, **more)
-        except AwsError as error:
-            return error.message
-        assert execution["Status"]["State"] in ("FAILED", "CANCELLED"), execution["Status"]
-        return execution["Status"]["StateChangeReason"]
+            status = self.execute(sql, **more)["Status"]
+        except ClientError as error:
+            return error.response["Error"]["Message"]
+        assert status["State"] in ("FAILED", "CANCELLED"), status
+        return status["StateChangeReason"]
 
     def scanned(self, sql: str) -> int:
-        execution = self.execute(sql)
-        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"].get("StateChangeReason")
-        return execution["Statistics"]["DataScannedInBytes"]
+        return self.succeed(sql)["Statistics"]["DataScannedInBytes"]
 
 
 def pipeline() -> dict[str, Any]:
@@ -199,14 +194,14 @@ def view_columns(table: dict[str, Any], view: dict[str, Any]) -> list[tuple[str,
     """The columns of a view with their Presto types, as the stack declares them."""
     raw = {column["name"]: column["type"] for column in table["raw"]["columns"]}
     presto = {"string": "varchar", "int": "integer"}
-    kinds = [view.get("types", {}).get(c) or ("date" if c == "run_date" else raw[c]) for c in view["columns"]]
+    kinds = [view.get("types", {}).get(c) or ("string" if c == "run_date" else raw[c]) for c in view["columns"]]
     return [(c, presto.get(kind, kind)) for c, kind in zip(view["columns"], kinds, strict=True)]
 
 
 @pytest.fixture(scope="session")
-def warehouse(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def warehouse(sandbox: Sandbox) -> Warehouse:
     """The project's five staging tables with one row a day, its four views, and two unregistered files."""
-    house = Warehouse(endpoint, tmp_path_factory.mktemp("cache"))
+    house = Warehouse(sandbox)
     house.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     house.glue.create_database(DatabaseInput={"Name": DATABASE})
     table = pipeline()
@@ -214,7 +209,7 @@ def warehouse(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Wareho
     for dataset in table["datasets"]:
         name, columns = dataset["name"], dataset["columns"]
         folder = f"data/staging/{name}/"
-        house.table(name, [(c, types[c]) for c in columns], folder, keys=[("run_date", "date")])
+        house.table(name, [(c, types[c]) for c in columns], folder, keys=[("run_date", "string")])
         schema = pa.schema([(c, ARROW[types[c]]) for c in columns])
         for day, person in zip(DAYS, PEOPLE, strict=True):
             rows = pa.Table.from_pylist([{c: person[c] for c in columns}], schema)

@@ -1,14 +1,18 @@
-"""The API: executions, result files, pages, work groups, cancellation."""
+"""The API: executions, result files, types, errors, pages, work groups, cancellation."""
 
 from __future__ import annotations
 
-import asyncio
+import os
+import signal
+import time
 
+import psutil
 import pytest
+from botocore.exceptions import ClientError
 
+from sandbox import processes
 from sandbox.athena.results import read_rows
-from sandbox.athena.service import AthenaService
-from sandbox.aws_error import AwsError
+from sandbox.tests.conftest import OPEN_CSV
 
 BUCKET = "driven-data-bucket"
 
@@ -18,11 +22,6 @@ def _group(warehouse, name, **configuration):
     return name
 
 
-def test_other_operations_are_left_to_the_emulator(warehouse):
-    assert warehouse.call("GetWorkGroup", WorkGroup="primary") is None
-    assert "GetWorkGroup" not in AthenaService.OPERATIONS
-
-
 def test_an_execution_describes_itself(warehouse):
     execution = warehouse.execute("SELECT iban FROM dim_finance")
     assert execution["Query"] == "SELECT iban FROM dim_finance"
@@ -30,8 +29,9 @@ def test_an_execution_describes_itself(warehouse):
     assert execution["QueryExecutionContext"] == {"Database": "driven_data_db", "Catalog": "awsdatacatalog"}
     assert execution["WorkGroup"] == "primary"
     status, statistics = execution["Status"], execution["Statistics"]
-    assert status["CompletionDateTime"] >= status["SubmissionDateTime"] > 1e9
+    assert status["CompletionDateTime"] >= status["SubmissionDateTime"]
     assert statistics["TotalExecutionTimeInMillis"] >= statistics["EngineExecutionTimeInMillis"] > 0
+    assert statistics["DataScannedInBytes"] > 0
 
 
 def test_result_file_and_metadata_are_written_as_athena_writes_them(warehouse):
@@ -47,84 +47,136 @@ def test_result_file_and_metadata_are_written_as_athena_writes_them(warehouse):
     assert b"\n\x04hive\x22\x01a\x2a\x01a\x32\x07integer" in metadata
 
 
-def test_pages_carry_the_header_first_and_the_types(warehouse):
+def test_many_rows_come_in_pages_with_the_header_first(warehouse):
+    sql = "SELECT a + 1000 * b AS n FROM UNNEST(sequence(0, 999)) AS t (a), UNNEST(sequence(0, 2)) AS u (b) ORDER BY n"
+    assert warehouse.rows(sql) == [[str(n)] for n in range(3000)]
     execution = warehouse.execute("SELECT n FROM (VALUES 1, 2, 3) AS t (n) ORDER BY n")
     given = {"QueryExecutionId": execution["QueryExecutionId"], "MaxResults": 2}
-    first = warehouse.call("GetQueryResults", **given)
-    second = warehouse.call("GetQueryResults", **given, NextToken=first["NextToken"])
+    first = warehouse.athena.get_query_results(**given)
+    second = warehouse.athena.get_query_results(**given, NextToken=first["NextToken"])
     texts = [[row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in (first, second)]
     assert texts == [["n", "1"], ["2", "3"]]
     assert "NextToken" not in second
-    info = first["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]
-    assert (info["Name"], info["Type"], info["Precision"]) == ("n", "integer", 10)
 
 
-def test_types_in_the_metadata(warehouse):
-    sql = (
-        "SELECT count(*) AS a, 1.25 AS b, 1e0 AS c, 'x' AS d, true AS e, DATE '2024-01-01' AS f,"
-        " TIMESTAMP '2024-01-01 00:00:00' AS g, now() AS h, ARRAY[1] AS i, run_date AS j"
-        " FROM dim_date GROUP BY run_date"
-    )
+def test_an_empty_result_has_its_columns(warehouse):
+    execution = warehouse.succeed("SELECT iban FROM dim_finance WHERE false")
+    answer = warehouse.results(execution)
+    assert [cell["VarCharValue"] for cell in answer["Rows"][0]["Data"]] == ["iban"]
+    assert [column["Name"] for column in answer["ResultSetMetadata"]["ColumnInfo"]] == ["iban"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "shown"),
+    [
+        ("1", "integer", "1"),
+        ("BIGINT '9223372036854775807'", "bigint", "9223372036854775807"),
+        ("DECIMAL '1.50'", "decimal", "1.50"),
+        ("1e10", "double", "1.0E10"),
+        ("nan()", "double", "NaN"),
+        ("REAL '1.1'", "float", "1.1"),
+        ("'x'", "varchar", "x"),
+        ("true", "boolean", "true"),
+        ("DATE '2024-01-01'", "date", "2024-01-01"),
+        ("TIMESTAMP '2024-01-01 00:00:00'", "timestamp", "2024-01-01 00:00:00.000"),
+        ("from_unixtime(0)", "timestamp with time zone", "1970-01-01 00:00:00.000 UTC"),
+        ("X'0aff'", "varbinary", "0a ff"),
+        ("ARRAY['a', NULL]", "array", "[a, null]"),
+        ("MAP(ARRAY['k'], ARRAY[2e0])", "map", "{k=2.0}"),
+        ("CAST(ROW(1, ARRAY[true]) AS ROW(a integer, b array(boolean)))", "row", "{a=1, b=[true]}"),
+        ("ROW(1, 'x')", "row", "{field0=1, field1=x}"),
+        ("json_parse('{\"a\": 1}')", "json", '{"a":1}'),
+        ("CAST(NULL AS double)", "double", None),
+    ],
+)
+def test_types_and_values(warehouse, expression, kind, shown):
+    execution = warehouse.succeed(f"SELECT {expression} AS x")
+    answer = warehouse.results(execution)
+    assert answer["ResultSetMetadata"]["ColumnInfo"][0]["Type"] == kind
+    assert answer["Rows"][1]["Data"][0].get("VarCharValue") == shown
+
+
+def test_a_decimals_digits_are_in_the_metadata(warehouse):
+    info = warehouse.results(warehouse.succeed("SELECT DECIMAL '1.50' AS x"))["ResultSetMetadata"]["ColumnInfo"][0]
+    assert (info["Precision"], info["Scale"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT gone FROM dim_date", "COLUMN_NOT_FOUND: line 1:8: Column 'gone' cannot be resolved"),
+        (
+            "SELECT * FROM gone",
+            "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.driven_data_db.gone' does not exist",
+        ),
+        ("SELECT nope(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered"),
+        ("SELECT 'a' + 1", "TYPE_MISMATCH: line 1:12: Cannot apply operator: varchar(1) + integer"),
+    ],
+)
+def test_a_failed_query_says_why_and_has_no_results(warehouse, sql, message):
     execution = warehouse.execute(sql)
-    answer = warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
-    types = [c["Type"] for c in answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
-    wanted = [
-        "bigint",
-        "decimal",
-        "double",
-        "varchar",
-        "boolean",
-        "date",
-        "timestamp",
-        "timestamp with time zone",
-        "array",
-    ]
-    assert types == [*wanted, "date"]
+    status = execution["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("FAILED", message)
+    assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["ErrorMessage"]) == (2, message)
+    with pytest.raises(ClientError, match=r"Query did not finish successfully. Final query state: FAILED"):
+        warehouse.results(execution)
 
 
-def test_results_of_a_failed_query_are_refused(warehouse):
-    execution = warehouse.execute("SELECT 1 / 0")
-    assert execution["Status"]["AthenaError"]["ErrorMessage"] == "DIVISION_BY_ZERO: Division by zero"
-    with pytest.raises(AwsError, match=r"Query did not finish successfully. Final query state: FAILED"):
-        warehouse.call("GetQueryResults", QueryExecutionId=execution["QueryExecutionId"])
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT FROM", "line 1:8: mismatched input 'FROM'"),
+        ("SELEC 1", "line 1:1: mismatched input 'SELEC'"),
+        (" ", "Query string cannot be empty"),
+    ],
+)
+def test_what_is_no_sql_is_refused_at_the_start(warehouse, sql, message):
+    with pytest.raises(ClientError, match="InvalidRequestException") as caught:
+        warehouse.start(sql)
+    assert message in caught.value.response["Error"]["Message"]
+
+
+def test_comments_and_a_semicolon_are_no_part_of_a_statement(warehouse):
+    assert warehouse.rows("-- first\n/* second */ SELECT 1 AS x ;\n") == [["1"]]
 
 
 def test_unknown_executions(warehouse):
-    with pytest.raises(AwsError, match="QueryExecution nope was not found"):
-        warehouse.call("GetQueryExecution", QueryExecutionId="nope")
-    answer = warehouse.call("BatchGetQueryExecution", QueryExecutionIds=["nope"])
+    with pytest.raises(ClientError, match="QueryExecution nope was not found"):
+        warehouse.athena.get_query_execution(QueryExecutionId="nope")
+    answer = warehouse.athena.batch_get_query_execution(QueryExecutionIds=["nope"])
     assert answer["UnprocessedQueryExecutionIds"][0]["ErrorCode"] == "INVALID_QUERY_EXECUTION_ID"
 
 
 def test_executions_are_listed_by_work_group_newest_first(warehouse):
     _group(warehouse, "listed")
     ids = [warehouse.execute("SELECT 1", WorkGroup="listed")["QueryExecutionId"] for _ in range(3)]
-    first = warehouse.call("ListQueryExecutions", WorkGroup="listed", MaxResults=2)
-    rest = warehouse.call("ListQueryExecutions", WorkGroup="listed", NextToken=first["NextToken"])
+    first = warehouse.athena.list_query_executions(WorkGroup="listed", MaxResults=2)
+    rest = warehouse.athena.list_query_executions(WorkGroup="listed", NextToken=first["NextToken"])
     assert first["QueryExecutionIds"] + rest["QueryExecutionIds"] == ids[::-1]
 
 
 def test_a_token_starts_a_query_once(warehouse):
     token = "t" * 32
-    first = warehouse.execute("SELECT 1", ClientRequestToken=token)
-    again = warehouse.execute("SELECT 1", ClientRequestToken=token)
-    assert first["QueryExecutionId"] == again["QueryExecutionId"]
-    with pytest.raises(AwsError, match="Idempotent parameters do not match"):
-        warehouse.execute("SELECT 2", ClientRequestToken=token)
+    first = warehouse.start("SELECT 1", ClientRequestToken=token)
+    assert warehouse.start("SELECT 1", ClientRequestToken=token) == first
+    with pytest.raises(ClientError, match="Idempotent parameters do not match"):
+        warehouse.start("SELECT 2", ClientRequestToken=token)
 
 
 def test_execution_parameters(warehouse):
-    assert warehouse.rows("SELECT 'a' || ?", ExecutionParameters=["'b'"]) == [["ab"]]
-    assert "Incorrect number of parameters: expected 1 but found 0" in warehouse.error("SELECT ?")
+    assert warehouse.rows("SELECT 'a''' || ?, ? + 1", ExecutionParameters=["'b'", "2"]) == [["a'b", "3"]]
+    assert "Incorrect number of parameters: expected 2 but found 1" in warehouse.error(
+        "SELECT ?, ?", ExecutionParameters=["1"]
+    )
 
 
 def test_an_unknown_or_disabled_work_group_is_refused(warehouse):
-    with pytest.raises(AwsError, match=r"WorkGroup nope is not found\.") as caught:
-        warehouse.execute("SELECT 1", WorkGroup="nope")
-    assert caught.value.code == "InvalidRequestException"
+    with pytest.raises(ClientError, match=r"WorkGroup nope is not found\."):
+        warehouse.start("SELECT 1", WorkGroup="nope")
     warehouse.athena.update_work_group(WorkGroup=_group(warehouse, "closed"), State="DISABLED")
-    with pytest.raises(AwsError, match=r"WorkGroup closed is disabled\."):
-        warehouse.execute("SELECT 1", WorkGroup="closed")
+    with pytest.raises(ClientError, match=r"WorkGroup closed is disabled\."):
+        warehouse.start("SELECT 1", WorkGroup="closed")
 
 
 def test_an_enforced_location_wins_over_the_clients(warehouse):
@@ -133,7 +185,7 @@ def test_an_enforced_location_wins_over_the_clients(warehouse):
         "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"},
     }
     name = _group(warehouse, "enforcing", EnforceWorkGroupConfiguration=True, ResultConfiguration=own)
-    execution = warehouse.execute("SELECT 1", WorkGroup=name)
+    execution = warehouse.succeed("SELECT 1", WorkGroup=name)
     assert execution["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{BUCKET}/enforced/")
     assert execution["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
     key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{BUCKET}/")
@@ -151,15 +203,15 @@ def test_an_unenforced_location_yields_to_the_clients(warehouse):
 
 def test_no_location_at_all_is_refused(warehouse):
     name = _group(warehouse, "homeless", EnforceWorkGroupConfiguration=False)
-    with pytest.raises(AwsError, match="No output location provided"):
-        warehouse.execute("SELECT 1", WorkGroup=name, ResultConfiguration={})
+    with pytest.raises(ClientError, match="No output location provided"):
+        warehouse.start("SELECT 1", WorkGroup=name, ResultConfiguration={})
 
 
 def test_the_scan_limit_cancels(warehouse):
     rows = "\n".join(f"{n},{'some text to scan ' * 60}" for n in range(10_000)).encode()
     assert len(rows) > 10_485_760
     warehouse.put("data/large/f.csv", rows)
-    warehouse.csv_table("large", [("n", "string"), ("text", "string")], "data/large/")
+    warehouse.table("large", [("n", "string"), ("text", "string")], "data/large/", form=OPEN_CSV)
     name = _group(warehouse, "limited", BytesScannedCutoffPerQuery=10_485_760)
     execution = warehouse.execute("SELECT count(*) FROM large", WorkGroup=name)
     assert execution["Status"]["State"] == "CANCELLED"
@@ -168,49 +220,39 @@ def test_the_scan_limit_cancels(warehouse):
     assert warehouse.execute("SELECT count(*) FROM dim_date", WorkGroup=name)["Status"]["State"] == "SUCCEEDED"
 
 
+ENDLESS = "SELECT sum(a * b * c) FROM {0} AS t (a), {0} AS u (b), {0} AS v (c)".format("UNNEST(sequence(1, 10000))")
+
+
 def test_a_running_query_can_be_stopped(warehouse):
-    numbers = "(VALUES " + ", ".join(map(str, range(300))) + ")"
-    joined = ", ".join(f"{numbers} AS t{n} (n)" for n in range(5))
-
-    async def run():
-        warehouse.service._slots = None
-        started = await warehouse.service.handle(
-            "StartQueryExecution",
-            {
-                "QueryString": f"SELECT sum(t0.n + t1.n * t2.n + t3.n * t4.n) FROM {joined}",
-                "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/athena-results/"},
-            },
-        )
-        for step in range(4000):
-            answer = (await warehouse.service.handle("GetQueryExecution", started))["QueryExecution"]["Status"]
-            if answer["State"] not in ("QUEUED", "RUNNING"):
-                return answer
-            if step > 50 and step % 50 == 0:
-                await warehouse.service.handle("StopQueryExecution", started)
-            await asyncio.sleep(0.01)
-        raise TimeoutError
-
-    status = asyncio.run(run())
+    query = warehouse.start(ENDLESS)
+    time.sleep(0.5)
+    warehouse.athena.stop_query_execution(QueryExecutionId=query)
+    status = warehouse.wait(query)["Status"]
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Query cancelled by user")
 
 
 def test_queries_run_side_by_side(warehouse):
-    async def run():
-        warehouse.service._slots = None
-        payload = {
-            "QueryString": "SELECT count(*) FROM pii_data",
-            "QueryExecutionContext": {"Database": "driven_data_db"},
-            "ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/athena-results/"},
-        }
-        started = [await warehouse.service.handle("StartQueryExecution", payload) for _ in range(8)]
-        for _ in range(3000):
-            found = await warehouse.service.handle(
-                "BatchGetQueryExecution", {"QueryExecutionIds": [s["QueryExecutionId"] for s in started]}
-            )
-            states = [e["Status"]["State"] for e in found["QueryExecutions"]]
-            if not {"QUEUED", "RUNNING"} & set(states):
-                return states
-            await asyncio.sleep(0.01)
-        raise TimeoutError
+    started = [warehouse.start("SELECT count(*) FROM pii_data") for _ in range(8)]
+    assert [warehouse.wait(query)["Status"]["State"] for query in started] == ["SUCCEEDED"] * 8
 
-    assert asyncio.run(run()) == ["SUCCEEDED"] * 8
+
+def _engine(warehouse) -> psutil.Process:
+    return next(p for p in processes.ours(warehouse.sandbox.settings.home) if "Launcher" in p.cmdline())
+
+
+def test_trinos_death_is_told_and_the_next_query_starts_it_anew(warehouse):
+    warehouse.rows("SELECT 1")
+    engine = _engine(warehouse)
+    # The pinned Java, and nothing that listens to the outside.
+    assert engine.exe() == str((warehouse.sandbox.settings.java_home / "bin" / "java").resolve())
+    listening = [each.laddr.ip for each in engine.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    assert {ip.removeprefix("::ffff:") for ip in listening} == {"127.0.0.1"}
+    query = warehouse.start(ENDLESS)
+    os.kill(engine.pid, signal.SIGKILL)
+    status = warehouse.wait(query)["Status"]
+    log = warehouse.sandbox.settings.logs / "trino.log"
+    message = f"GENERIC_INTERNAL_ERROR: Trino ended unexpectedly (exit code -9). Its log: {log}"
+    assert (status["State"], status["StateChangeReason"]) == ("FAILED", message)
+    assert status["AthenaError"]["ErrorCategory"] == 1
+    assert warehouse.rows("SELECT 1 AS x") == [["1"]]
+    assert _engine(warehouse).pid != engine.pid

@@ -12,6 +12,9 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/views.html">Athena views</a>
  * @see <a
+ *     href="https://github.com/trinodb/trino/blob/435/plugin/trino-hive/src/main/java/io/trino/plugin/hive/metastore/glue/converter/GlueToTrinoConverter.java">Trino's
+ *     reader of Glue's tables</a>
+ * @see <a
  *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
  */
 final class CatalogView extends Construct {
@@ -25,7 +28,8 @@ final class CatalogView extends Construct {
         GlueCatalogTable table = GlueCatalogTable.Builder.create(this, "view")
                 .databaseName(database)
                 .name(view.name())
-                .description("View for the department " + view.department())
+                // No description: Trino knows a view of its own kind by the comment, and reads a description in its
+                // place.
                 .tableType("VIRTUAL_VIEW")
                 .parameters(Map.of("presto_view", "true", "comment", "Presto View"))
                 .viewOriginalText(PrestoView.originalText(schema, view))

@@ -19,9 +19,15 @@ import software.constructs.Construct;
  */
 final class Crawler extends Construct {
 
-    /** One table at the prefix's depth, however the files differ; new partitions take the table's schema. */
+    /**
+     * One table at the prefix's depth, however the files differ; new partitions take the table's schema. No partition
+     * index, which a crawler makes by default and its role may not: a table has one partition a day.
+     *
+     * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/crawler-configure-partition-indexes.html">Generating
+     *     partition indexes</a>
+     */
     private static final String CONFIGURATION = """
-            {"Version":1.0,\
+            {"Version":1.0,"CreatePartitionIndex":false,\
             "CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"}},\
             "Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas","TableLevelConfiguration":%d}}""";
 

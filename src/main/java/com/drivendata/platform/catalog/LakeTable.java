@@ -26,6 +26,7 @@ class LakeTable extends Construct {
             "CrawlerSchemaDeserializerVersion",
             "CrawlerSchemaSerializerVersion",
             "UPDATED_BY_CRAWLER",
+            "areColumnsQuoted",
             "averageRecordSize",
             "objectCount",
             "partition_filtering.enabled",
@@ -57,9 +58,8 @@ class LakeTable extends Construct {
     }
 
     private static Map<String, String> parameters(LakeTableProps props) {
-        Map<String, String> parameters = new TreeMap<>(props.parameters());
+        Map<String, String> parameters = new TreeMap<>(props.format().crawled());
         parameters.put("EXTERNAL", "TRUE");
-        parameters.put("classification", props.format().classification());
         return parameters;
     }
 
@@ -78,7 +78,7 @@ class LakeTable extends Construct {
                 .compressed(false)
                 .numberOfBuckets(0)
                 .storedAsSubDirectories(false)
-                .parameters(Map.of("classification", format.classification()))
+                .parameters(new TreeMap<>(format.crawled()))
                 .build();
     }
 

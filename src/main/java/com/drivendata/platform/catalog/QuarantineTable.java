@@ -2,7 +2,6 @@ package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.pipeline.PipelineTable;
 import java.util.List;
-import java.util.Map;
 import software.constructs.Construct;
 
 /**
@@ -26,7 +25,6 @@ final class QuarantineTable extends LakeTable {
                                 TableColumns.column("reason", "string", "The rule that the row broke"),
                                 TableColumns.column("record", "string", "The whole raw row"),
                                 TableColumns.column("raw_file", "string", "Where the row came from")),
-                        List.of(TableColumns.runDate()),
-                        Map.of()));
+                        List.of(TableColumns.runDate())));
     }
 }

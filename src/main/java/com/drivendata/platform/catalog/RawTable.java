@@ -2,7 +2,6 @@ package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.pipeline.RawDataset;
 import java.util.List;
-import java.util.Map;
 import software.constructs.Construct;
 
 /** The daily CSV files as they came: every column is text, so that a bad value can be looked at. */
@@ -21,7 +20,6 @@ final class RawTable extends LakeTable {
                 props.uri(props.pipeline().prefixes().raw()),
                 TableFormat.CSV,
                 TableColumns.text(raw.columns()),
-                List.of(),
-                Map.of("skip.header.line.count", "1"));
+                List.of());
     }
 }

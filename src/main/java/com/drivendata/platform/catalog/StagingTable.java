@@ -2,7 +2,6 @@ package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.pipeline.Dataset;
 import java.util.List;
-import java.util.Map;
 import software.constructs.Construct;
 
 /** A staging dataset: typed Parquet, one partition a day, registered by the dataset's crawler. */
@@ -19,8 +18,7 @@ final class StagingTable extends LakeTable {
                         props.uri(prefix(props, dataset)),
                         TableFormat.PARQUET,
                         TableColumns.typed(dataset.columns()),
-                        List.of(TableColumns.runDate()),
-                        Map.of()));
+                        List.of(TableColumns.runDate())));
     }
 
     static String prefix(CatalogProps props, Dataset dataset) {

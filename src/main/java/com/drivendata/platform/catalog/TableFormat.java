@@ -9,41 +9,66 @@ import java.util.Map;
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html">Parquet SerDe</a>
  */
 enum TableFormat {
-    /** Quoted CSV. Keeps commas inside quotes, which LazySimpleSerDe doesn't; reads no type but string reliably. */
+    /**
+     * Quoted CSV with a header. Keeps commas inside quotes, which LazySimpleSerDe doesn't; reads no type but string
+     * reliably. The jobs take a backslash for a backslash, and a quote inside quotes is written twice. The SerDe reads
+     * the doubled quote anyway and has no way to switch its escape off (unset, or set to the quote itself, it is the
+     * backslash), so it gets a character that no text holds.
+     *
+     * @see <a
+     *     href="https://github.com/apache/hive/blob/branch-2.3/serde/src/java/org/apache/hadoop/hive/serde2/OpenCSVSerde.java">Hive's
+     *     SerDe</a>
+     * @see <a
+     *     href="https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/csv/CsvDeserializerFactory.java">Trino's
+     *     reader of it</a>
+     */
     CSV(
-            "csv",
+            Map.of(
+                    "classification", "csv",
+                    "columnsOrdered", "true",
+                    "compressionType", "none",
+                    "delimiter", ",",
+                    "skip.header.line.count", "1",
+                    "typeOfData", "file"),
             "org.apache.hadoop.mapred.TextInputFormat",
             "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
             "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-            Map.of("separatorChar", ",", "quoteChar", "\"", "escapeChar", "\\")),
+            Map.of("separatorChar", ",", "quoteChar", "\"", "escapeChar", "\u0001")),
     PARQUET(
-            "parquet",
+            Map.of("classification", "parquet", "compressionType", "none", "typeOfData", "file"),
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
             Map.of("serialization.format", "1"));
 
-    private final String classification;
+    private final Map<String, String> crawled;
     private final String inputFormat;
     private final String outputFormat;
     private final String serde;
     private final Map<String, String> serdeParameters;
 
     TableFormat(
-            String classification,
+            Map<String, String> crawled,
             String inputFormat,
             String outputFormat,
             String serde,
             Map<String, String> serdeParameters) {
-        this.classification = classification;
+        this.crawled = crawled;
         this.inputFormat = inputFormat;
         this.outputFormat = outputFormat;
         this.serde = serde;
         this.serdeParameters = serdeParameters;
     }
 
-    String classification() {
-        return classification;
+    /**
+     * The parameters by which a crawler knows what it would make of the files itself. Where they are missing it may
+     * take a declared table for an incompatible one, skip it and still succeed.
+     *
+     * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/table-properties-crawler.html">Parameters set on Data
+     *     Catalog tables by crawler</a>
+     */
+    Map<String, String> crawled() {
+        return crawled;
     }
 
     String inputFormat() {

@@ -6,6 +6,10 @@ import com.drivendata.platform.config.yaml.YamlSection;
 public record CatalogConfig(String database) {
 
     static CatalogConfig read(YamlSection catalog, String company) {
-        return new CatalogConfig(catalog.value("database", AwsNames.DATABASE, company + "_db"));
+        return new CatalogConfig(catalog.value(
+                "database",
+                AwsNames.DATABASE,
+                company + "_db",
+                "The Glue database of all tables and views. *Replaces* it and them; the data stays."));
     }
 }

@@ -10,10 +10,20 @@ public record ConsumptionConfig(String workgroup, int scanLimitMb) {
     private static final int SMALLEST_LIMIT_MB = 10;
 
     static ConsumptionConfig read(YamlSection consumption, String company) {
-        int scanLimitMb = consumption.value("scan_limit_mb", Kind.integer(0, 1_000_000), 10_240);
+        int scanLimitMb = consumption.value(
+                "scan_limit_mb",
+                Kind.integer(0, 1_000_000),
+                10_240,
+                "The most that one query may scan, in MiB, from 10 on; 0 is no limit.");
         if (scanLimitMb > 0 && scanLimitMb < SMALLEST_LIMIT_MB) {
             consumption.note("scan_limit_mb", "\"%d\": must be 0 (no limit) or at least 10".formatted(scanLimitMb));
         }
-        return new ConsumptionConfig(consumption.value("workgroup", AwsNames.WORKGROUP, company), scanLimitMb);
+        return new ConsumptionConfig(
+                consumption.value(
+                        "workgroup",
+                        AwsNames.WORKGROUP,
+                        company,
+                        "The Athena workgroup. *Replaces* it and its saved queries."),
+                scanLimitMb);
     }
 }

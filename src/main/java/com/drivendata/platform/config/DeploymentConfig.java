@@ -3,6 +3,7 @@ package com.drivendata.platform.config;
 import com.drivendata.platform.config.yaml.Kind;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,34 +26,65 @@ public record DeploymentConfig(
         ProcessingConfig processing,
         OrchestrationConfig orchestration,
         ConsumptionConfig consumption,
-        Optional<CicdConfig> cicd) {
+        Optional<CicdConfig> cicd,
+        List<Suppression> suppressions) {
 
     /** An S3 object carries at most 10 tags; two are left for the stack's own. */
     private static final int MOST_TAGS = 8;
 
     static DeploymentConfig read(String name, YamlSection root, Path projectRoot) {
-        String company = root.required("company", AwsNames.COMPANY);
-        String region = root.required("region", AwsNames.REGION);
-        YamlSection storage = root.section("storage");
-        YamlSection orchestration = root.section("orchestration");
+        String company = root.required(
+                "company", AwsNames.COMPANY, "Names of the DAG, the raw crawler and the roles. *Replaces* them.");
+        String region = root.required("region", AwsNames.REGION, "Where everything lies. *Replaces* everything.");
+        YamlSection storage = root.section("storage", "The data lake bucket.");
+        YamlSection orchestration = root.section("orchestration", "The Airflow environment (Amazon MWAA).");
+        Suppressions suppressions = Suppressions.read(root);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
-                root.value("resource_prefix", AwsNames.RESOURCE_PREFIX, ""),
+                root.value(
+                        "resource_prefix",
+                        AwsNames.RESOURCE_PREFIX,
+                        "",
+                        "Begins the names of jobs and crawlers; keeps two deployments in one account apart. *Replaces*"
+                                + " them."),
                 region,
-                root.optional("account_id", AwsNames.ACCOUNT_ID),
-                root.value("destroyable", Kind.bool(), false),
-                root.map("tags", AwsNames.TAG_KEY, AwsNames.TAG_VALUE),
-                StateConfig.read(root.section("state"), name, region),
+                root.optional(
+                        "account_id",
+                        AwsNames.ACCOUNT_ID,
+                        "Pins the AWS account: a plan in another one stops with a message."),
+                root.value(
+                        "destroyable",
+                        Kind.bool(),
+                        false,
+                        "Whether `make destroy` may remove the deployment with its data."),
+                root.map(
+                        "tags",
+                        AwsNames.TAG_KEY.allowed("a tag name"),
+                        AwsNames.TAG_VALUE.allowed("a tag value"),
+                        "Tags of every resource, beside the platform's own; at most " + MOST_TAGS + "."),
+                StateConfig.read(root.section("state", "Where Terraform keeps the state."), name, region),
                 StorageConfig.read(storage, projectRoot),
-                NetworkConfig.read(root.section("network")),
-                CatalogConfig.read(root.section("catalog"), company),
-                ProcessingConfig.read(root.section("processing")),
+                NetworkConfig.read(root.section("network", "The network of the Airflow environment.")),
+                CatalogConfig.read(root.section("catalog", "The Glue catalog."), company),
+                ProcessingConfig.read(root.section("processing", "Size and limits of the Glue jobs.")),
                 OrchestrationConfig.read(orchestration, company, projectRoot),
-                ConsumptionConfig.read(root.section("consumption"), company),
-                CicdConfig.read(root));
+                ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company),
+                CicdConfig.read(root),
+                suppressions.all());
         config.noteConflicts(root, storage, orchestration);
+        config.noteBrokenRules(suppressions, storage);
         return config;
+    }
+
+    private void noteBrokenRules(Suppressions suppressions, YamlSection storageSection) {
+        if (!storage.versioning()) {
+            suppressions.breaks(Rule.BUCKET_VERSIONING, storageSection, "versioning", false);
+        }
+        if (!storage.blockPublicAccess()) {
+            suppressions.breaks(Rule.BUCKET_PUBLIC_ACCESS, storageSection, "block_public_access", false);
+        }
+        suppressions.noteUnused();
     }
 
     private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {

@@ -11,5 +11,7 @@ final class LogRetention {
 
     /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
     static final Kind<Integer> DAYS = Kind.integerOf(
-            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653);
+                    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+                    3653)
+            .allowed("as CloudWatch offers: 1, 3, 5, 7, 14, 30, 60, 90, …");
 }

@@ -34,18 +34,43 @@ public record NetworkConfig(Mode mode, String vpcCidr, List<String> zones, Egres
     private static final Kind<String> ZONE = Kind.text("[a-z]", "the letter of a zone, such as a");
 
     static NetworkConfig read(YamlSection network) {
-        Mode mode = network.value("mode", Kind.constant(Mode.class, "-"), Mode.DEDICATED);
+        Mode mode = network.value(
+                "mode",
+                Kind.constant(Mode.class, "-"),
+                Mode.DEDICATED,
+                "A VPC of the platform's own, or two private subnets in the account's default VPC. *Replaces* the"
+                        + " Airflow"
+                        + " environment.");
         String anyCidr = mode == Mode.DEDICATED ? "10.192.0.0/16" : DEFAULT_VPC_CIDR;
-        List<String> zones = network.values("zones", ZONE, List.of("a", "b", "c"));
+        List<String> zones = network.values(
+                "zones",
+                ZONE.allowed("2 or 3 zone letters"),
+                List.of("a", "b", "c"),
+                "A public subnet in each zone, the private ones in the first two. *Replaces* subnets and the Airflow"
+                        + " environment.");
         if (zones.stream().distinct().count() != zones.size() || zones.size() < 2 || zones.size() > 3) {
             network.note("zones", zones + ": must be two or three different zone letters");
         }
         return new NetworkConfig(
                 mode,
-                network.value("vpc_cidr", Kind.parsed(Cidr::vpc), Cidr.vpc(anyCidr))
+                network.value(
+                                "vpc_cidr",
+                                Kind.parsed(Cidr::vpc).allowed("see below"),
+                                Cidr.vpc(anyCidr),
+                                "The addresses of the VPC; " + DEFAULT_VPC_CIDR
+                                        + " in a default VPC. *Replaces* the network and the" + " Airflow environment.")
                         .toString(),
                 zones,
-                network.value("egress", Kind.constant(Egress.class, "-"), Egress.NAT),
-                network.value("nat_gateways", Kind.constant(NatGateways.class, "-"), NatGateways.SINGLE));
+                network.value(
+                        "egress",
+                        Kind.constant(Egress.class, "-"),
+                        Egress.NAT,
+                        "How workers reach AWS: through NAT and the internet, or through VPC endpoints alone."),
+                network.value(
+                        "nat_gateways",
+                        Kind.constant(NatGateways.class, "-"),
+                        NatGateways.SINGLE,
+                        "One NAT gateway, or one in the zone of each private subnet: dearer, but survives the loss of a"
+                                + " zone."));
     }
 }

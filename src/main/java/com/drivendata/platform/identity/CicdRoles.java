@@ -3,9 +3,8 @@ package com.drivendata.platform.identity;
 import com.drivendata.platform.config.CicdConfig;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.providers.aws.iam_openid_connect_provider.IamOpenidConnectProvider;
-import java.nio.file.Path;
+import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
@@ -14,12 +13,18 @@ import software.constructs.Construct;
  * The roles of the GitHub workflows: one that plans and checks for drift, and can only read; one that applies, for jobs
  * in the deployment's protected environment alone. docs/permissions.md says what each permission is for.
  *
- * <p>The apply role can't change either of the two: that stays with an administrator, who makes the first apply too.
+ * <p>The apply role can't change either of the two, nor the boundary of the execution roles: that stays with an
+ * administrator, who makes the first apply too.
+ *
+ * @see <a
+ *     href="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif">
+ *     Claims that a trust policy may name</a>
  */
 public final class CicdRoles extends Construct {
 
     static final String ISSUER = "token.actions.githubusercontent.com";
     static final String AUDIENCE = "sts.amazonaws.com";
+    private static final String MAIN = "refs/heads/main";
 
     /**
      * IAM takes GitHub's certificate on the word of its authority, and still wants thumbprints.
@@ -40,33 +45,70 @@ public final class CicdRoles extends Construct {
     public CicdRoles(Construct scope, String id, CicdRolesProps props) {
         super(scope, id);
         DeploymentConfig deployment = props.names().deployment();
-        String repository = "repo:" + props.cicd().githubRepository();
+        String company = deployment.company();
+        String repository = repository(props.cicd());
         String provider = provider(props);
-        Map<String, List<String>> values = values(props.names());
-        Path root = props.names().projectRoot();
-        String read = PolicyTemplate.fill(root, "policies/cicd-plan-policy.json", values);
-        String write = PolicyTemplate.fill(root, "policies/cicd-apply-policy.json", values);
+        Map<String, List<String>> values = values(props);
+        List<String> read = policies("plan", "cicd-plan-policy.json", props.names(), values);
+        List<String> readAndWrite = new ArrayList<>(read);
+        readAndWrite.addAll(policies("apply", "cicd-apply-policy.json", props.names(), values));
         plan = new WorkflowRole(
                 this,
                 "workflow_plan",
-                deployment.company() + "_plan",
+                company + "_plan",
                 "Lets workflows plan and check for drift; reads only",
                 provider,
-                List.of(repository + ":pull_request", repository + ":ref:refs/heads/main"),
+                List.of(repository + ":pull_request", repository + ":ref:" + MAIN),
+                Map.of(),
                 PLAN_SECONDS,
-                Map.of("read", read));
-        Map<String, String> both = new LinkedHashMap<>();
-        both.put("read", read);
-        both.put("write", write);
+                read);
         apply = new WorkflowRole(
                 this,
                 "workflow_apply",
-                deployment.company() + "_apply",
+                company + "_apply",
                 "Lets workflows apply reviewed plans in the protected environment",
                 provider,
                 List.of(repository + ":environment:" + deployment.name()),
+                // The subject of a job in an environment doesn't name its branch, and GitHub makes an environment
+                // that is missing, without any rule: then this is what keeps other branches out.
+                Map.of("ref", MAIN),
                 APPLY_SECONDS,
-                both);
+                readAndWrite);
+    }
+
+    /**
+     * The beginning of the subjects of the repository's tokens. Those of a repository that is newer than July 2026, or
+     * was renamed or moved since then, carry the ids, so that nobody who takes over a free name gets the same subject.
+     *
+     * @see <a href="https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims">Immutable
+     *     subject claims</a>
+     */
+    private static String repository(CicdConfig cicd) {
+        String[] ownerAndName = cicd.githubRepository().split("/");
+        return cicd.githubIds()
+                .map(ids ->
+                        "repo:%s@%s/%s@%s".formatted(ownerAndName[0], ids.owner(), ownerAndName[1], ids.repository()))
+                .orElse("repo:" + cicd.githubRepository());
+    }
+
+    /** The managed policies of a template, as many as its size asks for. */
+    private List<String> policies(
+            String name, String template, ServiceRolesProps names, Map<String, List<String>> values) {
+        String company = names.deployment().company();
+        String file = "policies/" + template;
+        List<String> arns = new ArrayList<>();
+        for (String document : PolicySize.split(file, PolicyTemplate.fill(names.projectRoot(), file, values))) {
+            String part = name + "_" + (arns.size() + 1);
+            IamPolicy policy = IamPolicy.Builder.create(this, part)
+                    .name(company + "_" + part)
+                    .path(ServiceRoles.policyPath(company))
+                    .description("Part of what workflows with the role " + company + "_" + name + " may do")
+                    .policy(document)
+                    .build();
+            policy.overrideLogicalId("workflow_" + part);
+            arns.add(policy.getArn());
+        }
+        return arns;
     }
 
     /** For the repository variable {@code PLAN_ROLE_<DEPLOYMENT>}. */
@@ -81,7 +123,8 @@ public final class CicdRoles extends Construct {
 
     private String provider(CicdRolesProps props) {
         if (props.cicd().githubOidcProvider() == CicdConfig.OidcProvider.EXISTING) {
-            return "arn:aws:iam::" + props.names().accountId() + ":oidc-provider/" + ISSUER;
+            return "arn:%s:iam::%s:oidc-provider/%s"
+                    .formatted(props.names().partition(), props.names().accountId(), ISSUER);
         }
         IamOpenidConnectProvider provider = IamOpenidConnectProvider.Builder.create(this, "github")
                 .url("https://" + ISSUER)
@@ -92,7 +135,8 @@ public final class CicdRoles extends Construct {
         return provider.getArn();
     }
 
-    private static Map<String, List<String>> values(ServiceRolesProps names) {
+    private static Map<String, List<String>> values(CicdRolesProps props) {
+        ServiceRolesProps names = props.names();
         DeploymentConfig deployment = names.deployment();
         String company = deployment.company();
         Map<String, List<String>> values = PolicyValues.of(names);
@@ -108,6 +152,8 @@ public final class CicdRoles extends Construct {
             uploaded.add(names.pipeline().prefixes().incoming());
         }
         values.put("uploaded_prefixes", uploaded);
+        values.put("boundary", List.of(ServiceRoles.boundaryName(company)));
+        values.put("shared_network", props.sharedNetwork());
         return values;
     }
 }

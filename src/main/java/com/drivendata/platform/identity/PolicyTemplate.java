@@ -22,8 +22,9 @@ import java.util.regex.Pattern;
 
 /**
  * An IAM policy document with placeholders, {@code ${name}}. In a list, a string with a placeholder of several values
- * becomes several strings: {@code ["…:job/${job_names}"]} grants each job. Every placeholder must have a value: IAM has
- * variables of the same form, and one left by mistake would silently grant something else.
+ * becomes several strings: {@code ["…:job/${job_names}"]} grants each job; and a statement that is left without any
+ * resource is left out. Every placeholder must have a value: IAM has variables of the same form, and one left by
+ * mistake would silently grant something else.
  */
 final class PolicyTemplate {
 
@@ -84,7 +85,10 @@ final class PolicyTemplate {
                 if (element.isTextual()) {
                     fillText(element.textValue()).forEach(filled::add);
                 } else {
-                    filled.add(fill(element));
+                    JsonNode filledElement = fill(element);
+                    if (grantsSomething(filledElement)) {
+                        filled.add(filledElement);
+                    }
                 }
             });
             return filled;
@@ -98,6 +102,12 @@ final class PolicyTemplate {
             return JsonNodeFactory.instance.textNode(String.join(",", texts));
         }
         return node;
+    }
+
+    /** IAM refuses a statement without resources; where placeholders left none, there is nothing to grant. */
+    private static boolean grantsSomething(JsonNode statement) {
+        JsonNode resources = statement.path("Resource");
+        return !resources.isArray() || !resources.isEmpty();
     }
 
     /** One text for each combination of the values of its placeholders, in their order. */

@@ -16,30 +16,74 @@ import java.util.stream.Stream;
  */
 final class PolicyValues {
 
+    /** The parts of an ARN that aren't a name, with quotes and comma: {@code arn:aws-us-gov:glue:us-gov-west-1:…}. */
+    private static final int ARN = 60;
+    /** What a list of job or crawler names may take of a policy, in characters. */
+    private static final int MOST_OF_A_POLICY = 2_600;
+    /** Less for tables, whose ARNs repeat the database's name. */
+    private static final int MOST_FOR_TABLES = 900;
+
     private PolicyValues() {}
 
     static Map<String, List<String>> of(ServiceRolesProps props) {
         DeploymentConfig deployment = props.deployment();
         PipelineTable pipeline = props.pipeline();
+        String database = deployment.catalog().database();
         Map<String, List<String>> values = new LinkedHashMap<>();
+        values.put("partition", List.of(props.partition()));
         values.put("aws_account_id", List.of(props.accountId()));
         values.put("region", List.of(deployment.region()));
-        values.put("bucket", List.of(props.bucket().getName()));
+        values.put("company", List.of(deployment.company()));
+        values.put("deployment", List.of(deployment.name()));
+        values.put("bucket", List.of(deployment.storage().bucket()));
         values.put("environment", List.of(deployment.orchestration().environment()));
-        values.put("database", List.of(deployment.catalog().database()));
+        values.put("database", List.of(database));
         values.put("glue_log_group", List.of(props.glueLogGroup()));
-        values.put("job_names", withRaw(pipeline.judgement().job(), each(pipeline, Dataset::job)));
-        values.put("crawler_names", withRaw(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)));
-        values.put("table_names", withRaw(pipeline.raw().table(), each(pipeline, Dataset::name)));
-        Prefixes prefixes = pipeline.prefixes();
+        values.put(
+                "job_names",
+                fitting(first(pipeline.judgement().job(), each(pipeline, Dataset::job)), ARN, MOST_OF_A_POLICY));
+        values.put(
+                "crawler_names",
+                fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
+        List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
+        tables.add(PipelineTable.QUARANTINE);
+        values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
+        putPrefixes(values, pipeline.prefixes());
+        return values;
+    }
+
+    private static void putPrefixes(Map<String, List<String>> values, Prefixes prefixes) {
+        List<String> written = List.of(
+                prefixes.clean(), prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
-        List<String> written = List.of(
-                prefixes.clean(), prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
         values.put("written_prefixes", written);
         values.put("written_folders", folders(written));
-        return values;
+        values.put("read_prefixes", first(prefixes.raw(), first(prefixes.incoming(), written)));
+    }
+
+    /**
+     * The names, as long as their ARNs take no more than {@code most} characters together; or else their beginnings, as
+     * long as fits: a policy has a largest size, and an account may hold thirty datasets with the longest names.
+     *
+     * @param around what an ARN has around the name
+     */
+    static List<String> fitting(List<String> names, int around, int most) {
+        int longest = names.stream().mapToInt(String::length).max().orElse(0);
+        List<String> fitting = names;
+        for (int length = longest - 1; length >= 0 && size(fitting, around) > most; length--) {
+            int kept = length;
+            fitting = names.stream()
+                    .map(name -> name.length() <= kept ? name : name.substring(0, kept) + "*")
+                    .distinct()
+                    .toList();
+        }
+        return fitting;
+    }
+
+    private static int size(List<String> names, int around) {
+        return names.stream().mapToInt(name -> around + name.length()).sum();
     }
 
     /** Each prefix and those above it, without the last slash: {@code data/staging/} is data and data/staging. */
@@ -57,7 +101,7 @@ final class PolicyValues {
         return pipeline.datasets().stream().map(name).toList();
     }
 
-    private static List<String> withRaw(String raw, List<String> others) {
-        return Stream.concat(Stream.of(raw), others.stream()).toList();
+    private static List<String> first(String first, List<String> others) {
+        return Stream.concat(Stream.of(first), others.stream()).toList();
     }
 }

@@ -11,8 +11,10 @@ import software.constructs.Construct;
 
 /**
  * A role that AWS services assume, with one inline policy. It trusts them only when they act for this account, so that
- * nobody else's environment or job can be pointed at it (the confused deputy).
+ * nobody else's environment or job can be pointed at it (the confused deputy). Its permissions end at a boundary, so
+ * that who may change them can't make more of them.
  *
+ * @see <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html">Boundaries</a>
  * @see <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html">The confused deputy problem</a>
  * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role">aws_iam_role</a>
  */
@@ -28,6 +30,7 @@ public final class ServiceRole extends Construct {
                 .name(props.name())
                 .description(props.description())
                 .assumeRolePolicy(trust(props))
+                .permissionsBoundary(props.boundary())
                 .build();
         role.overrideLogicalId(id);
         policy = IamRolePolicy.Builder.create(this, "policy")

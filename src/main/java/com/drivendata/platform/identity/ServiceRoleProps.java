@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param accountId the account on whose behalf the services must act, literally or as a Terraform expression
  * @param sourceArn the resource on whose behalf they must act, for services that say which
  * @param policy the role's permissions as JSON
+ * @param boundary the policy beyond which no permission of the role goes, whatever it is given
  */
 public record ServiceRoleProps(
         String name,
@@ -18,4 +19,5 @@ public record ServiceRoleProps(
         List<String> services,
         String accountId,
         Optional<String> sourceArn,
-        String policy) {}
+        String policy,
+        String boundary) {}

@@ -1,14 +1,15 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.DeploymentConfig;
+import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
 
 /**
- * The execution roles of Airflow and of Glue, named after the company, with the permissions in {@code policies/}.
- * docs/permissions.md says what each statement is for.
+ * The execution roles of Airflow and of Glue, named after the company, with the permissions in {@code policies/} and
+ * the boundary that holds for both. docs/permissions.md says what each statement is for.
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html">MWAA execution role</a>
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html">IAM role for Glue</a>
@@ -22,8 +23,10 @@ public final class ServiceRoles extends Construct {
         super(scope, id);
         DeploymentConfig deployment = props.deployment();
         Map<String, List<String>> values = PolicyValues.of(props);
-        String environmentArn = "arn:aws:airflow:%s:%s:environment/%s"
+        String boundary = boundary(props, values);
+        String environmentArn = "arn:%s:airflow:%s:%s:environment/%s"
                 .formatted(
+                        props.partition(),
                         deployment.region(),
                         props.accountId(),
                         deployment.orchestration().environment());
@@ -36,7 +39,8 @@ public final class ServiceRoles extends Construct {
                         List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"),
                         props.accountId(),
                         Optional.of(environmentArn),
-                        PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values)));
+                        PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values),
+                        boundary));
         glue = new ServiceRole(
                 this,
                 "glue",
@@ -47,7 +51,29 @@ public final class ServiceRoles extends Construct {
                         props.accountId(),
                         // Jobs and crawlers share the role, and Glue names neither consistently.
                         Optional.empty(),
-                        PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values)));
+                        PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values),
+                        boundary));
+    }
+
+    private String boundary(ServiceRolesProps props, Map<String, List<String>> values) {
+        String company = props.deployment().company();
+        IamPolicy boundary = IamPolicy.Builder.create(this, "boundary")
+                .name(boundaryName(company))
+                .path(policyPath(company))
+                .description("Beyond this go no permissions of the execution roles")
+                .policy(PolicyTemplate.fill(props.projectRoot(), "policies/execution-boundary.json", values))
+                .build();
+        boundary.overrideLogicalId("execution_boundary");
+        return boundary.getArn();
+    }
+
+    static String boundaryName(String company) {
+        return company + "_execution_boundary";
+    }
+
+    /** A company's policies lie in a folder of its own: a name's beginning could be another company's. */
+    static String policyPath(String company) {
+        return "/" + company + "/";
     }
 
     /** For the MWAA environment. */

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
-import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
+import com.hashicorp.cdktf.providers.aws.iam_role_policy_attachment.IamRolePolicyAttachment;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import software.constructs.Construct;
 
 /**
@@ -20,10 +21,11 @@ final class WorkflowRole extends Construct {
     private final IamRole role;
 
     /**
-     * @param id also the logical id of the role, and with each policy's name after it, of its policies
+     * @param id also the logical id of the role, and with a number after it, of its policies' attachments
      * @param providerArn GitHub's identity provider in this account
      * @param subjects who may assume the role
-     * @param policies the role's permissions as JSON, by name
+     * @param claims what their tokens must say besides, by claim
+     * @param policyArns the role's permissions
      */
     WorkflowRole(
             Construct scope,
@@ -32,29 +34,32 @@ final class WorkflowRole extends Construct {
             String description,
             String providerArn,
             List<String> subjects,
+            Map<String, String> claims,
             int maxSessionSeconds,
-            Map<String, String> policies) {
+            List<String> policyArns) {
         super(scope, id);
         role = IamRole.Builder.create(this, "role")
                 .name(name)
                 .description(description)
-                .assumeRolePolicy(trust(providerArn, subjects))
+                .assumeRolePolicy(trust(providerArn, subjects, claims))
                 .maxSessionDuration(maxSessionSeconds)
                 .build();
         role.overrideLogicalId(id);
-        policies.forEach((policyName, policy) -> IamRolePolicy.Builder.create(this, policyName)
-                .name(policyName)
-                .role(role.getName())
-                .policy(policy)
-                .build()
-                .overrideLogicalId(id + "_" + policyName));
+        for (int i = 0; i < policyArns.size(); i++) {
+            String number = "_" + (i + 1);
+            IamRolePolicyAttachment.Builder.create(this, "policy" + number)
+                    .role(role.getName())
+                    .policyArn(policyArns.get(i))
+                    .build()
+                    .overrideLogicalId(id + number);
+        }
     }
 
     String getArn() {
         return role.getArn();
     }
 
-    private static String trust(String providerArn, List<String> subjects) {
+    private static String trust(String providerArn, List<String> subjects, Map<String, String> claims) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ObjectNode statement = document.putArray("Statement").addObject();
         statement.put("Effect", "Allow").put("Action", "sts:AssumeRoleWithWebIdentity");
@@ -63,6 +68,7 @@ final class WorkflowRole extends Construct {
         equal.put(CicdRoles.ISSUER + ":aud", CicdRoles.AUDIENCE);
         ArrayNode allowed = equal.putArray(CicdRoles.ISSUER + ":sub");
         subjects.forEach(allowed::add);
+        new TreeMap<>(claims).forEach((claim, value) -> equal.put(CicdRoles.ISSUER + ":" + claim, value));
         return document.toString();
     }
 }

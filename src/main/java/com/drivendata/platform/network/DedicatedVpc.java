@@ -48,6 +48,11 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
     }
 
     @Override
+    public List<String> getShared() {
+        return List.of();
+    }
+
+    @Override
     public String privateCidr(int zone) {
         return subnetCidr(cidr, FIRST_PRIVATE + zone);
     }

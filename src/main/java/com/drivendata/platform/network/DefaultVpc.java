@@ -5,9 +5,10 @@ import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnet;
 import com.hashicorp.cdktf.providers.aws.data_aws_subnet.DataAwsSubnetFilter;
 import com.hashicorp.cdktf.providers.aws.data_aws_vpc.DataAwsVpc;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /**
@@ -26,7 +27,7 @@ final class DefaultVpc extends Construct implements VpcPlacement {
 
     private final DataAwsVpc vpc;
     private final NetworkProps props;
-    private final Map<Integer, DataAwsSubnet> defaultSubnets = new HashMap<>();
+    private final Map<Integer, DataAwsSubnet> defaultSubnets = new TreeMap<>();
 
     DefaultVpc(Construct scope, String id, NetworkProps props) {
         super(scope, id);
@@ -48,6 +49,14 @@ final class DefaultVpc extends Construct implements VpcPlacement {
     @Override
     public String publicSubnetId(int zone) {
         return defaultSubnets.computeIfAbsent(zone, this::lookUpDefaultSubnet).getId();
+    }
+
+    @Override
+    public List<String> getShared() {
+        return Stream.concat(
+                        Stream.of("vpc/" + vpc.getId()),
+                        defaultSubnets.values().stream().map(subnet -> "subnet/" + subnet.getId()))
+                .toList();
     }
 
     /** Its internet gateway and routes are there already. */

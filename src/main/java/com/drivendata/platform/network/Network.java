@@ -42,6 +42,11 @@ public final class Network extends Construct {
         return placement.getVpcId();
     }
 
+    /** What of the network the stack uses and didn't make, as EC2's ARNs name it: {@code vpc/<id>}. */
+    public List<String> getShared() {
+        return placement.getShared();
+    }
+
     /** The ids of the two private subnets, in the order of the deployment's zones. */
     public List<String> getPrivateSubnetIds() {
         return subnets.getIds();

@@ -18,6 +18,9 @@ interface VpcPlacement {
      */
     String publicSubnetId(int zone);
 
+    /** What of it isn't the stack's own, as EC2's ARNs name it: {@code vpc/<id>}. */
+    List<String> getShared();
+
     /** What a NAT gateway must wait for. */
     List<ITerraformDependable> getInternetRoutes();
 }

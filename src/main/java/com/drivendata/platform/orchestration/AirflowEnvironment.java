@@ -40,6 +40,7 @@ public final class AirflowEnvironment extends Construct {
                 .weeklyMaintenanceWindowStart(orchestration.maintenanceWindow())
                 .webserverAccessMode(
                         orchestration.webserverAccess() == WebserverAccess.PUBLIC ? "PUBLIC_ONLY" : "PRIVATE_ONLY")
+                .airflowConfigurationOptions(orchestration.configurationOptions())
                 .executionRoleArn(props.roleArn())
                 .sourceBucketArn(props.bucketArn())
                 .dagS3Path(DAG_FOLDER)
@@ -48,7 +49,7 @@ public final class AirflowEnvironment extends Construct {
                 .startupScriptS3Path(artefacts.getStartupScriptKey())
                 .startupScriptS3ObjectVersion(
                         artefacts.getStartupScriptVersion().orElse(null))
-                .pluginsS3Path(artefacts.getPluginsKey().orElse(null))
+                .pluginsS3Path(artefacts.getPluginsKey())
                 .pluginsS3ObjectVersion(artefacts.getPluginsVersion().orElse(null))
                 .networkConfiguration(MwaaEnvironmentNetworkConfiguration.builder()
                         .subnetIds(props.subnetIds())

@@ -2,7 +2,6 @@ package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.yaml.Kind;
 import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 
 /**
  * An end of the range that a column's values must lie in; the end itself is allowed.
@@ -15,7 +14,10 @@ public record Bound(long value, boolean day) {
     /** How a column's bounds are written: days for dates and timestamps, whole numbers for numbers. */
     static Kind<Bound> of(ColumnType type) {
         return switch (type) {
-            case DATE, TIMESTAMP -> node -> new Bound(day(node.getValue()).toEpochDay(), true);
+            case DATE, TIMESTAMP -> {
+                Kind<LocalDate> day = Kind.day();
+                yield node -> new Bound(day.parse(node).toEpochDay(), true);
+            }
             default -> {
                 Kind<Integer> number = Kind.integer(-999_999_999, 999_999_999);
                 yield node -> new Bound(number.parse(node), false);
@@ -27,13 +29,5 @@ public record Bound(long value, boolean day) {
     @Override
     public String toString() {
         return day ? LocalDate.ofEpochDay(value).toString() : Long.toString(value);
-    }
-
-    private static LocalDate day(String text) {
-        try {
-            return LocalDate.parse(text);
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException("must be a day, such as 2024-09-15", e);
-        }
     }
 }

@@ -3,6 +3,7 @@ package com.drivendata.platform.stack;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.data_aws_caller_identity.DataAwsCallerIdentity;
+import com.hashicorp.cdktf.providers.aws.data_aws_partition.DataAwsPartition;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProviderDefaultTags;
 import java.util.List;
@@ -22,6 +23,11 @@ final class AwsProviderSettings {
     static String add(TerraformStack stack, DeploymentConfig deployment) {
         addProvider(stack, deployment, deployment.region());
         return deployment.accountId().orElseGet(() -> new DataAwsCallerIdentity(stack, "account").getAccountId());
+    }
+
+    /** The part of AWS that the region belongs to, as ARNs name it: aws, aws-cn, aws-us-gov, … */
+    static String partition(TerraformStack stack) {
+        return new DataAwsPartition(stack, "partition").getPartition();
     }
 
     static void addProvider(TerraformStack stack, DeploymentConfig deployment, String region) {

@@ -50,17 +50,25 @@ public final class PipelineStack extends TerraformStack {
         this.pipeline = pipeline;
         StateBackend.add(this, deployment.state());
         String account = AwsProviderSettings.add(this, deployment);
+        String partition = AwsProviderSettings.partition(this);
 
         DataLakeBucket bucket = new DataLakeBucket(
                 this,
                 "storage",
-                new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
+                new DataLakeBucketProps(
+                        partition, deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
         Artefacts artefacts =
                 new Artefacts(this, "artefacts", new ArtefactsProps(projectRoot, deployment, pipeline, bucket));
         Network network = new Network(
-                this, "network", new NetworkProps(deployment.company(), deployment.region(), deployment.network()));
+                this,
+                "network",
+                new NetworkProps(
+                        deployment.company(),
+                        deployment.region(),
+                        deployment.network(),
+                        deployment.orchestration().webserverClients()));
         ServiceRolesProps names = new ServiceRolesProps(
-                projectRoot, deployment, pipeline, bucket, account, JobLogs.prefix(deployment.company()));
+                projectRoot, deployment, pipeline, partition, account, JobLogs.prefix(deployment.company()));
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
                 this,
@@ -91,7 +99,7 @@ public final class PipelineStack extends TerraformStack {
                 .add("database", "Name of the Glue database", catalog.getDatabase())
                 .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
                 .add("dag", "Id of the pipeline's DAG", pipeline.dag());
-        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd), outputs));
+        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd, network.getShared()), outputs));
     }
 
     private AirflowEnvironment orchestration(

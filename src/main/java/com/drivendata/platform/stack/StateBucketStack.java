@@ -106,7 +106,7 @@ public final class StateBucketStack extends TerraformStack {
     private void allowTlsOnly(S3BucketPublicAccessBlock publicAccess) {
         S3BucketPolicy.Builder.create(this, "policy")
                 .bucket(bucketName)
-                .policy(TlsOnlyPolicy.json("arn:aws:s3:::" + bucketName))
+                .policy(TlsOnlyPolicy.json("arn:%s:s3:::%s".formatted(AwsProviderSettings.partition(this), bucketName)))
                 // S3 refuses a policy while it changes the bucket's public access settings.
                 .dependsOn(List.of(publicAccess))
                 .build();

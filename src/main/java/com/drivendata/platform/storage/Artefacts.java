@@ -33,7 +33,7 @@ public final class Artefacts extends Construct {
     private final S3Object table;
     private final S3Object requirements;
     private final S3Object startupScript;
-    private final Optional<S3Object> plugins;
+    private final S3Object plugins;
     private final String codeVersion;
 
     public Artefacts(Construct scope, String id, ArtefactsProps props) {
@@ -46,7 +46,7 @@ public final class Artefacts extends Construct {
         ProjectFiles files = new ProjectFiles(props.projectRoot());
         byte[] tableJson = PipelineTableJson.render(pipeline, deployment).getBytes(StandardCharsets.UTF_8);
 
-        uploadDagFolder(files, tableJson);
+        uploadDagFolder(files, tableJson, AirflowRequirements.constraints(files, deployment));
 
         List<byte[]> code = new ArrayList<>();
         judgeScript = jobScript(
@@ -68,8 +68,8 @@ public final class Artefacts extends Construct {
         requirements = uploads.addressedByContent(
                 "airflow_requirements",
                 "airflow",
-                "requirements.txt",
-                files.read(Path.of("airflow", "requirements.txt")));
+                AirflowRequirements.FILE_NAME,
+                AirflowRequirements.render(files, deployment));
         startupScript = uploads.addressedByContent(
                 "airflow_startup_script",
                 "airflow",
@@ -78,11 +78,11 @@ public final class Artefacts extends Construct {
                         files,
                         deployment.storage().bucket(),
                         pipeline.prefixes().raw() + pipeline.raw().filePrefix()));
-        plugins = deployment
-                .orchestration()
-                .pluginsArchive()
-                .map(archive ->
-                        uploads.addressedByContent("airflow_plugins", "airflow", "plugins.zip", files.read(archive)));
+        plugins = uploads.addressedByContent(
+                "airflow_plugins",
+                "airflow",
+                AirflowPlugins.FILE_NAME,
+                AirflowPlugins.zip(files, deployment.orchestration().pluginsArchive()));
         deployment
                 .storage()
                 .batchFile()
@@ -123,22 +123,21 @@ public final class Artefacts extends Construct {
         return startupScript.getKey();
     }
 
-    /** Key of the plugins archive, if the deployment has one. */
-    public Optional<String> getPluginsKey() {
-        return plugins.map(S3Object::getKey);
+    public String getPluginsKey() {
+        return plugins.getKey();
     }
 
     /** Object version of the requirements, present when the bucket is versioned. */
     public Optional<String> getRequirementsVersion() {
-        return version(Optional.of(requirements));
+        return version(requirements);
     }
 
     /** Object version of the start-up script, present when the bucket is versioned. */
     public Optional<String> getStartupScriptVersion() {
-        return version(Optional.of(startupScript));
+        return version(startupScript);
     }
 
-    /** Object version of the plugins archive, present when there is one and the bucket is versioned. */
+    /** Object version of the plugins archive, present when the bucket is versioned. */
     public Optional<String> getPluginsVersion() {
         return version(plugins);
     }
@@ -148,7 +147,7 @@ public final class Artefacts extends Construct {
         return uploads.all();
     }
 
-    private void uploadDagFolder(ProjectFiles files, byte[] tableJson) {
+    private void uploadDagFolder(ProjectFiles files, byte[] tableJson, byte[] constraints) {
         for (Path module :
                 files.list(DAGS, 1, file -> file.toString().endsWith(".py") || file.endsWith(".airflowignore"))) {
             String name = module.getFileName().toString();
@@ -158,7 +157,7 @@ public final class Artefacts extends Construct {
                     files.read(DAGS.resolve(module)));
         }
         uploads.replaced("dag_pipeline_table", "dags/" + TABLE_FILE, tableJson);
-        uploads.replaced("dag_constraints", "dags/constraints.txt", files.read(Path.of("airflow", "constraints.txt")));
+        uploads.replaced("dag_constraints", "dags/constraints.txt", constraints);
     }
 
     private S3Object jobScript(ProjectFiles files, String id, String fileName, List<byte[]> code) {
@@ -167,8 +166,8 @@ public final class Artefacts extends Construct {
         return uploads.addressedByContent(id, "glue", fileName, script);
     }
 
-    private Optional<String> version(Optional<S3Object> object) {
-        return object.filter(any -> versioned).map(S3Object::getVersionId);
+    private Optional<String> version(S3Object object) {
+        return versioned ? Optional.of(object.getVersionId()) : Optional.empty();
     }
 
     private String uri(S3Object object) {

@@ -27,10 +27,12 @@ import software.constructs.Construct;
 public final class DataLakeBucket extends Construct {
 
     private final S3Bucket bucket;
+    private final String partition;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
     public DataLakeBucket(Construct scope, String id, DataLakeBucketProps props) {
         super(scope, id);
+        partition = props.partition();
         bucket = S3Bucket.Builder.create(this, "bucket")
                 .bucket(props.storage().bucket())
                 .forceDestroy(props.destroyable())
@@ -52,7 +54,7 @@ public final class DataLakeBucket extends Construct {
 
     /** The bucket's ARN, known when the plan is made (the resource's own attribute is known after apply only). */
     public String getArn() {
-        return "arn:aws:s3:::" + getName();
+        return "arn:%s:s3:::%s".formatted(partition, getName());
     }
 
     /** What an object must wait for, so that none is written unencrypted, unversioned or in the open. */

@@ -2,6 +2,7 @@ package com.drivendata.platform.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.config.CicdConfig.GithubIds;
 import com.drivendata.platform.config.CicdConfig.OidcProvider;
 import java.util.Map;
 import java.util.Optional;
@@ -29,18 +30,22 @@ class DeploymentConfigTest {
                 "account_id", "'012345678901'",
                 "destroyable", "true",
                 "tags", "{Team: data, cost-center: '42'}",
-                "cicd", "{github_repository: acme/data-platform, github_oidc_provider: existing}");
+                "cicd",
+                        "{github_repository: acme/data-platform, github_oidc_provider: existing, github_owner_id: 12,"
+                                + " github_repository_id: '1234567890'}");
         assertThat(config.resourcePrefix()).isEqualTo("acme_");
         assertThat(config.accountId()).contains("012345678901");
         assertThat(config.destroyable()).isTrue();
         assertThat(config.tags()).containsExactly(Map.entry("Team", "data"), Map.entry("cost-center", "42"));
-        assertThat(config.cicd()).contains(new CicdConfig("acme/data-platform", OidcProvider.EXISTING));
+        assertThat(config.cicd())
+                .contains(new CicdConfig(
+                        "acme/data-platform", Optional.of(new GithubIds("12", "1234567890")), OidcProvider.EXISTING));
     }
 
     @Test
     void cicdCreatesTheIdentityProviderUnlessTold() {
         assertThat(Deployments.with("cicd", "{github_repository: acme/x}").cicd())
-                .isEqualTo(Optional.of(new CicdConfig("acme/x", OidcProvider.CREATE)));
+                .isEqualTo(Optional.of(new CicdConfig("acme/x", Optional.empty(), OidcProvider.CREATE)));
     }
 
     @ParameterizedTest
@@ -65,9 +70,17 @@ class DeploymentConfigTest {
                         + " owner/name",
                 "cicd | {github_repository: acme} | cicd.github_repository: \"acme\": must be a GitHub repository,"
                         + " owner/name",
+                "cicd | {github_repository: a/b, github_owner_id: 1} | cicd.github_repository_id: missing; must be given"
+                        + " with github_owner_id: gh api repos/<owner>/<name> --jq '.owner.id, .id' prints both",
+                "cicd | {github_repository: a/b, github_repository_id: 1} | cicd.github_owner_id: missing; must be given"
+                        + " with github_repository_id: gh api repos/<owner>/<name> --jq '.owner.id, .id' prints both",
+                "cicd | {github_repository: a/b, github_owner_id: acme, github_repository_id: 1} | cicd.github_owner_id:"
+                        + " \"acme\": must be a number of GitHub's, such as 123456",
+                "cicd | {github_repository: a/b, github_owner_id: 1, github_repository_id: 0123} |"
+                        + " cicd.github_repository_id: \"0123\": must be a number of GitHub's, such as 123456",
                 "network | nat | network: \"nat\": must hold keys and values",
                 "networks | {} | networks: unknown key; did you mean network?",
-                "colour | red | colour: unknown key; allowed are company, region, storage, orchestration,"
+                "colour | red | colour: unknown key; allowed are company, region, storage, orchestration, suppressions,"
                         + " resource_prefix, account_id, destroyable, tags, state, network, catalog, processing,"
                         + " consumption, cicd",
                 "network | {vpc_cdir: x} | network.vpc_cdir: unknown key; did you mean vpc_cidr?",

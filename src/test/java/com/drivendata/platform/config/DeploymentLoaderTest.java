@@ -3,6 +3,7 @@ package com.drivendata.platform.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.drivendata.platform.testing.TestDeployment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ class DeploymentLoaderTest {
     @BeforeEach
     void makeFolder() throws IOException {
         Files.createDirectories(projectRoot.resolve("config"));
+        TestDeployment.airflowVersions(projectRoot, "3.3.1");
     }
 
     @Test

@@ -2,6 +2,7 @@ package com.drivendata.platform.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.testing.TestDeployment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,7 +21,7 @@ class StorageConfigTest {
         assertThat(Deployments.minimal().storage())
                 .isEqualTo(new StorageConfig(
                         "acme-data",
-                        false,
+                        true,
                         true,
                         30,
                         7,
@@ -33,6 +34,7 @@ class StorageConfigTest {
 
     @Test
     void explicit(@TempDir Path projectRoot) throws Exception {
+        TestDeployment.airflowVersions(projectRoot, "3.3.1");
         Files.createDirectories(projectRoot.resolve("data"));
         Files.writeString(projectRoot.resolve("data/first.csv"), "");
 
@@ -40,7 +42,7 @@ class StorageConfigTest {
                         "acme",
                         projectRoot,
                         "storage",
-                        "{bucket: other-data, versioning: true, block_public_access: false, athena_results_expire_days: 3,"
+                        "{bucket: other-data, versioning: true, block_public_access: true, athena_results_expire_days: 3,"
                                 + " abort_incomplete_uploads_days: 2, noncurrent_version_expire_days: 4,"
                                 + " raw_expire_days: 400, clean_expire_days: 90, quarantine_expire_days: 365,"
                                 + " batch_file: data/first.csv}")
@@ -50,7 +52,7 @@ class StorageConfigTest {
                 .isEqualTo(new StorageConfig(
                         "other-data",
                         true,
-                        false,
+                        true,
                         3,
                         2,
                         4,

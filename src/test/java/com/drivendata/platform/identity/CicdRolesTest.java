@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.PipelineTable;
-import com.drivendata.platform.storage.DataLakeBucket;
-import com.drivendata.platform.storage.DataLakeBucketProps;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,29 +17,31 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CicdRolesTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String ISSUER = "token.actions.githubusercontent.com";
-    /** What AWS allows a role's inline policies together, white space not counted. */
-    private static final int INLINE_LIMIT = 10_240;
 
     @TempDir
     private Path folder;
 
     private JsonNode synth(String cicd) throws IOException {
+        return synth(cicd, List.of());
+    }
+
+    private JsonNode synth(String cicd, List<String> shared) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(folder, cicd);
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
-        DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
         ServiceRolesProps names = new ServiceRolesProps(
-                Path.of("").toAbsolutePath(), deployment, pipeline, bucket, "123456789012", "/aws-glue/jobs/acme");
+                Path.of("").toAbsolutePath(), deployment, pipeline, "aws", "123456789012", "/aws-glue/jobs/acme");
         new CicdRoles(
                 stack.scope(),
                 "cicd",
-                new CicdRolesProps(names, deployment.cicd().orElseThrow()));
+                new CicdRolesProps(names, deployment.cicd().orElseThrow(), shared));
         return stack.synth().path("resource");
     }
 
@@ -55,12 +55,25 @@ class CicdRolesTest {
         return MAPPER.readTree(document).at("/Statement/0");
     }
 
-    private static List<JsonNode> statements(JsonNode resources, String policy) throws IOException {
-        String document =
-                resources.at("/aws_iam_role_policy/" + policy + "/policy").asText();
+    /** The statements of a role's managed policies whose names begin so: plan, apply. */
+    private static List<JsonNode> statements(JsonNode resources, String policies) throws IOException {
         List<JsonNode> statements = new ArrayList<>();
-        MAPPER.readTree(document).path("Statement").forEach(statements::add);
+        for (Map.Entry<String, JsonNode> policy :
+                resources.path("aws_iam_policy").properties()) {
+            if (policy.getKey().startsWith("workflow_" + policies)) {
+                MAPPER.readTree(policy.getValue().path("policy").asText())
+                        .path("Statement")
+                        .forEach(statements::add);
+            }
+        }
         return statements;
+    }
+
+    private static JsonNode statement(List<JsonNode> statements, String sid) {
+        return statements.stream()
+                .filter(statement -> statement.path("Sid").asText().equals(sid))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no statement " + sid));
     }
 
     private static List<String> each(JsonNode textOrList) {
@@ -105,7 +118,7 @@ class CicdRolesTest {
 
     @Test
     void letsThePlanRoleOnlyReadAndNeverTheLakesData() throws IOException {
-        List<JsonNode> statements = statements(synth(), "workflow_plan_read");
+        List<JsonNode> statements = statements(synth(), "plan");
 
         assertThat(actions(statements)).allMatch(action -> action.matches("[a-z0-9]+:(Get|List|Describe)[A-Za-z*]*"));
         List<String> readable = statements.stream()
@@ -115,23 +128,32 @@ class CicdRolesTest {
         assertThat(readable)
                 .containsExactly(
                         "arn:aws:s3:::acme-state/test/terraform.tfstate",
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/dags/*",
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/artifacts/*");
+                        "arn:aws:s3:::acme-state/test/terraform.tfstate.interrupted",
+                        "arn:aws:s3:::acme-lake/dags/*",
+                        "arn:aws:s3:::acme-lake/artifacts/*");
     }
 
     @Test
     void letsTheApplyRoleReadAsMuch() throws IOException {
-        JsonNode resources = synth();
+        JsonNode attached = synth().path("aws_iam_role_policy_attachment");
 
-        assertThat(statements(resources, "workflow_apply_read")).isEqualTo(statements(resources, "workflow_plan_read"));
-        assertThat(resources.path("aws_iam_role_policy").properties())
-                .extracting(Map.Entry::getKey)
-                .containsExactlyInAnyOrder("workflow_apply_read", "workflow_apply_write", "workflow_plan_read");
+        assertThat(attachments(attached, "plan")).isNotEmpty().allMatch(arn -> arn.contains("workflow_plan"));
+        assertThat(attachments(attached, "apply"))
+                .containsAll(attachments(attached, "plan"))
+                .anyMatch(arn -> arn.contains("workflow_apply"));
+    }
+
+    private static List<String> attachments(JsonNode attached, String role) {
+        return attached.properties().stream()
+                .map(Map.Entry::getValue)
+                .filter(each -> each.path("role").asText().contains("aws_iam_role.workflow_" + role + "."))
+                .map(each -> each.path("policy_arn").asText())
+                .toList();
     }
 
     @Test
     void keepsTheApplyRoleFromTheWorkflowsRolesAndFromDestroyingData() throws IOException {
-        List<JsonNode> write = statements(synth(), "workflow_apply_write");
+        List<JsonNode> write = statements(synth(), "apply");
 
         for (JsonNode statement : write) {
             if (each(statement.path("Action")).stream().anyMatch(action -> action.startsWith("iam:"))) {
@@ -146,7 +168,7 @@ class CicdRolesTest {
 
     @Test
     void writesOnlyTheStateItsLockAndWhatTheStackUploads() throws IOException {
-        List<String> written = statements(synth(), "workflow_apply_write").stream()
+        List<String> written = statements(synth(), "apply").stream()
                 .filter(statement -> each(statement.path("Action")).contains("s3:PutObject"))
                 .flatMap(statement -> each(statement.path("Resource")).stream())
                 .toList();
@@ -154,17 +176,62 @@ class CicdRolesTest {
         assertThat(written)
                 .containsExactly(
                         "arn:aws:s3:::acme-state/test/terraform.tfstate",
+                        "arn:aws:s3:::acme-state/test/terraform.tfstate.interrupted",
                         "arn:aws:s3:::acme-state/test/terraform.tfstate.tflock",
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/dags/*",
-                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/artifacts/*");
+                        "arn:aws:s3:::acme-lake/dags/*",
+                        "arn:aws:s3:::acme-lake/artifacts/*");
     }
 
     @Test
-    void fitsIntoInlinePolicies() throws IOException {
-        JsonNode policies = synth().path("aws_iam_role_policy");
+    void sharesOnlyTheNetworkThatTheStackFound() throws IOException {
+        String cicd = "cicd: {github_repository: acme/platform}";
 
-        int apply = policies.at("/workflow_apply_read/policy").asText().length()
-                + policies.at("/workflow_apply_write/policy").asText().length();
-        assertThat(apply).isLessThan(INLINE_LIMIT);
+        assertThat(statements(synth(cicd), "apply"))
+                .extracting(statement -> statement.path("Sid").asText())
+                .doesNotContain("UseSharedNetwork");
+        JsonNode shared = statement(
+                statements(synth(cicd, List.of("vpc/vpc-1", "subnet/subnet-1")), "apply"), "UseSharedNetwork");
+        assertThat(texts(shared.path("Resource")))
+                .containsExactly(
+                        "arn:aws:ec2:eu-central-1:123456789012:vpc/vpc-1",
+                        "arn:aws:ec2:eu-central-1:123456789012:subnet/subnet-1");
+    }
+
+    /**
+     * The examples of https://docs.github.com/en/actions/reference/security/oidc, with our branches and environment.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "'', repo:octo-org/octo-repo",
+        "', github_owner_id: 123456, github_repository_id: 456789', repo:octo-org@123456/octo-repo@456789",
+        "', github_owner_id: \"123456\", github_repository_id: \"456789\"', repo:octo-org@123456/octo-repo@456789"
+    })
+    void trustsTheSubjectsThatGithubDocuments(String ids, String repository) throws IOException {
+        JsonNode resources = synth("cicd: {github_repository: octo-org/octo-repo" + ids + "}");
+
+        assertThat(texts(trust(resources, "workflow_plan")
+                        .at("/Condition/StringEquals")
+                        .path(ISSUER + ":sub")))
+                .containsExactly(repository + ":pull_request", repository + ":ref:refs/heads/main");
+        assertThat(texts(trust(resources, "workflow_apply")
+                        .at("/Condition/StringEquals")
+                        .path(ISSUER + ":sub")))
+                .containsExactly(repository + ":environment:test");
+    }
+
+    @Test
+    void trustsTheEnvironmentOnMainOnly() throws IOException {
+        JsonNode resources = synth();
+
+        assertThat(trust(resources, "workflow_apply")
+                        .at("/Condition/StringEquals")
+                        .path(ISSUER + ":ref")
+                        .asText())
+                .isEqualTo("refs/heads/main");
+        // A pull request's ref is its own; the subjects say which may plan.
+        assertThat(trust(resources, "workflow_plan")
+                        .at("/Condition/StringEquals")
+                        .has(ISSUER + ":ref"))
+                .isFalse();
     }
 }

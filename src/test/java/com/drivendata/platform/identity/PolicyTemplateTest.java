@@ -41,6 +41,12 @@ class PolicyTemplateTest {
     }
 
     @Test
+    void leavesOutAStatementThatIsLeftWithoutResources() throws IOException {
+        assertThat(fill("{\"s\": [{\"Sid\": \"A\", \"Resource\": [\"vpc/${none}\"]}, {\"Resource\": [\"${jobs}\"]}]}"))
+                .isEqualTo("{\"s\":[{\"Resource\":[\"a\",\"b\"]}]}");
+    }
+
+    @Test
     void leavesOtherDollarSigns() throws IOException {
         assertThat(fill("[\"data_$folder$\"]")).isEqualTo("[\"data_$folder$\"]");
     }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.PipelineTable;
-import com.drivendata.platform.storage.DataLakeBucket;
-import com.drivendata.platform.storage.DataLakeBucketProps;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,17 +29,19 @@ class ServiceRolesTest {
 
     @BeforeEach
     void synth() throws IOException {
+        resources = synth(folder, "aws");
+    }
+
+    private static JsonNode synth(Path folder, String partition) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(folder, "resource_prefix: acme_");
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
-        DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
         Path projectRoot = Path.of("").toAbsolutePath();
         new ServiceRoles(
                 stack.scope(),
                 "roles",
-                new ServiceRolesProps(projectRoot, deployment, pipeline, bucket, ACCOUNT, "/aws-glue/jobs/acme"));
-        resources = stack.synth().path("resource");
+                new ServiceRolesProps(projectRoot, deployment, pipeline, partition, ACCOUNT, "/aws-glue/jobs/acme"));
+        return stack.synth().path("resource");
     }
 
     private JsonNode policy(String role) throws IOException {
@@ -94,6 +94,36 @@ class ServiceRolesTest {
     }
 
     @Test
+    void endsAtABoundaryWhateverTheRolesAreGiven() throws IOException {
+        JsonNode boundary = resources.at("/aws_iam_policy/execution_boundary");
+
+        assertThat(boundary.path("name").asText()).isEqualTo("acme_execution_boundary");
+        assertThat(boundary.path("path").asText()).isEqualTo("/acme/");
+        for (String role : List.of("airflow", "glue")) {
+            assertThat(resources
+                            .at("/aws_iam_role/" + role + "/permissions_boundary")
+                            .asText())
+                    .isEqualTo("${aws_iam_policy.execution_boundary.arn}");
+        }
+        JsonNode document = MAPPER.readTree(boundary.path("policy").asText());
+        assertThat(texts(statement(document, "WriteData").path("Resource")))
+                .contains("arn:aws:s3:::acme-lake/data/raw/*", "arn:aws:s3:::acme-lake/data/staging/*")
+                .noneMatch(arn -> arn.contains("/dags/") || arn.contains("/artifacts/"));
+        assertThat(statement(document, "RunOwnJobsAndCrawlers")
+                        .at("/Condition/StringEquals")
+                        .path("aws:ResourceTag/deployment")
+                        .asText())
+                .isEqualTo("test");
+    }
+
+    @Test
+    void namesAnotherPartitionEverywhere(@TempDir Path other) throws IOException {
+        String china = synth(other, "aws-cn").toString();
+
+        assertThat(china).contains("arn:aws-cn:s3:::", "arn:aws-cn:airflow:").doesNotContain("arn:aws:");
+    }
+
+    @Test
     void letsAirflowRunTheJobsAndCrawlersOfThePipelineTable() throws IOException {
         JsonNode policy = policy("airflow");
 
@@ -116,13 +146,13 @@ class ServiceRolesTest {
             }
         }
 
-        assertThat(writable).containsExactly("arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/data/raw/*");
+        assertThat(writable).containsExactly("arn:aws:s3:::acme-lake/data/raw/*");
     }
 
     @Test
     void letsJobsReadRawFilesAndWriteResults() throws IOException {
         JsonNode policy = policy("glue");
-        String bucket = "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/";
+        String bucket = "arn:aws:s3:::acme-lake/";
 
         assertThat(texts(statement(policy, "WriteResults").path("Resource")))
                 .containsExactly(
@@ -137,8 +167,37 @@ class ServiceRolesTest {
                 .contains(bucket + "data_$folder$", bucket + "data/staging_$folder$")
                 .doesNotHaveDuplicates();
         assertThat(texts(statement(policy, "RegisterPartitions").path("Resource")))
-                .hasSize(2 + 6)
-                .contains("arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address");
+                .hasSize(2 + 7)
+                .contains(
+                        "arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address",
+                        "arn:aws:glue:eu-central-1:123456789012:table/acme_db/quarantine");
+    }
+
+    @Test
+    void letsJobsAndAirflowHandlePartitionsOfTheDeclaredTablesOnly() throws IOException {
+        JsonNode glue = statement(policy("glue"), "RegisterPartitions");
+        JsonNode airflow = statement(policy("airflow"), "RegisterPartitions");
+
+        assertThat(texts(glue.path("Action")))
+                .contains(
+                        "glue:GetPartition",
+                        "glue:CreatePartition",
+                        "glue:BatchCreatePartition",
+                        "glue:UpdatePartition",
+                        "glue:DeletePartition")
+                .doesNotContain("glue:CreateTable", "glue:DeleteTable");
+        assertThat(texts(airflow.path("Action")))
+                .containsExactly("glue:GetTable", "glue:GetPartition", "glue:CreatePartition");
+        assertThat(airflow.path("Resource")).isEqualTo(glue.path("Resource"));
+    }
+
+    @Test
+    void letsAJobSeeWhetherTheHolderOfALockStillRuns() throws IOException {
+        JsonNode statement = statement(policy("glue"), "SeeOtherRuns");
+
+        assertThat(each(statement.path("Action"))).containsExactly("glue:GetJobRun");
+        assertThat(texts(statement.path("Resource")))
+                .contains("arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address");
     }
 
     @Test

@@ -30,12 +30,24 @@ class NetworkTest {
     private Network network;
 
     private JsonNode synth(String config) throws IOException {
+        return synth(config, "");
+    }
+
+    private JsonNode synth(String config, String orchestration) throws IOException {
         Files.writeString(folder.resolve("plugins.zip"), "zip");
-        DeploymentConfig deployment =
-                TestDeployment.of(folder, "network: {" + config + "}", "orchestration: {plugins_archive: plugins.zip}");
+        DeploymentConfig deployment = TestDeployment.of(
+                folder,
+                "network: {" + config + "}",
+                "orchestration: {plugins_archive: plugins.zip" + orchestration + "}");
         stack = new TestStack(folder);
         network = new Network(
-                stack.scope(), "network", new NetworkProps("acme", deployment.region(), deployment.network()));
+                stack.scope(),
+                "network",
+                new NetworkProps(
+                        "acme",
+                        deployment.region(),
+                        deployment.network(),
+                        deployment.orchestration().webserverClients()));
         return stack.synth();
     }
 
@@ -55,6 +67,32 @@ class NetworkTest {
         assertThat(ids(synthesised, "aws_route_table")).containsExactly("private_1", "private_2", "public");
         assertThat(resources.at("/aws_route/public_internet/gateway_id").asText())
                 .isEqualTo("${aws_internet_gateway.internet.id}");
+    }
+
+    @Test
+    void letsNobodyButTheEnvironmentInUnlessTold() throws IOException {
+        assertThat(ids(synth(DEDICATED_NAT), "aws_vpc_security_group_ingress_rule"))
+                .containsExactly("airflow_self");
+    }
+
+    @Test
+    void letsNamedClientsReachTheWebServer() throws IOException {
+        JsonNode rules = synth(DEDICATED_NAT, ", webserver_clients: [10.8.0.0/22, sg-0123456789abcdef0]")
+                .at("/resource/aws_vpc_security_group_ingress_rule");
+
+        assertThat(rules.fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrder("airflow_self", "webserver_10_8_0_0_22", "webserver_sg_0123456789abcdef0");
+        JsonNode range = rules.path("webserver_10_8_0_0_22");
+        assertThat(range.path("cidr_ipv4").asText()).isEqualTo("10.8.0.0/22");
+        assertThat(range.has("referenced_security_group_id")).isFalse();
+        assertThat(range.path("from_port").asInt()).isEqualTo(443);
+        assertThat(range.path("to_port").asInt()).isEqualTo(443);
+        assertThat(range.path("ip_protocol").asText()).isEqualTo("tcp");
+        assertThat(range.path("security_group_id").asText()).isEqualTo("${aws_security_group.airflow.id}");
+        JsonNode group = rules.path("webserver_sg_0123456789abcdef0");
+        assertThat(group.path("referenced_security_group_id").asText()).isEqualTo("sg-0123456789abcdef0");
+        assertThat(group.has("cidr_ipv4")).isFalse();
     }
 
     @Test

@@ -78,11 +78,30 @@ class PipelineStackTest {
     }
 
     @Test
-    void environmentFollowsItsFilesByKeyWhereTheBucketHasNoVersions() {
+    void environmentFollowsItsFilesByKeyAndVersion() {
         assertThat(environment().path("requirements_s3_path").asText())
                 .isEqualTo("${aws_s3_object.airflow_requirements.key}");
-        assertThat(environment().has("requirements_s3_object_version")).isFalse();
-        assertThat(environment().has("plugins_s3_path")).isFalse();
+        assertThat(environment().path("requirements_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_requirements.version_id}");
+        assertThat(environment().path("startup_script_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_startup_script.version_id}");
+        assertThat(environment().path("plugins_s3_path").asText()).isEqualTo("${aws_s3_object.airflow_plugins.key}");
+        assertThat(environment().path("plugins_s3_object_version").asText())
+                .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
+    }
+
+    @Test
+    void newDagsRunWithoutAnybodySwitchingThemOn() {
+        assertThat(environment()
+                        .at("/airflow_configuration_options/core.dags_are_paused_at_creation")
+                        .asText())
+                .isEqualTo("False");
+    }
+
+    @Test
+    void namesNoPartitionOfAws() {
+        assertThat(environment().path("source_bucket_arn").asText())
+                .isEqualTo("arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}");
     }
 
     @Test

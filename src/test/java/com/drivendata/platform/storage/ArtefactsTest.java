@@ -3,6 +3,7 @@ package com.drivendata.platform.storage;
 import static com.drivendata.platform.testing.TestStack.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.drivendata.platform.config.ConfigException;
 import com.drivendata.platform.config.DeploymentConfig;
@@ -10,9 +11,17 @@ import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +42,8 @@ class ArtefactsTest {
     void writeProject() throws IOException {
         write("airflow/dags/acme.py", "dag");
         write("airflow/dags/generator.py", "rows");
-        write("airflow/constraints.txt", "a==1");
+        write("airflow/mwaa/3.3.1/constraints.txt", "a==1");
+        write("airflow/plugins/triggers.py", "triggers");
         write("airflow/requirements.txt", "a");
         write("airflow/startup.sh", "export BUCKET=${s3_bucket_name} FILE=${s3_file_path} HOME=${HOME}");
         write("glue/jobs/judge_raw_data.py", "job that judges");
@@ -56,7 +66,9 @@ class ArtefactsTest {
         pipeline = TestDeployment.pipeline(deployment);
         stack = new TestStack(outdir);
         DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(), "lake", new DataLakeBucketProps(deployment.storage(), pipeline.prefixes(), false));
+                stack.scope(),
+                "lake",
+                new DataLakeBucketProps("aws", deployment.storage(), pipeline.prefixes(), false));
         artefacts =
                 new Artefacts(stack.scope(), "artefacts", new ArtefactsProps(project, deployment, pipeline, bucket));
         return stack.synth();
@@ -80,6 +92,7 @@ class ArtefactsTest {
 
         assertThat(ids(synthesised, "aws_s3_object"))
                 .containsExactly(
+                        "airflow_plugins",
                         "airflow_requirements",
                         "airflow_startup_script",
                         "dag_acme",
@@ -94,7 +107,7 @@ class ArtefactsTest {
                         "glue_job_judge_raw_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getDependables()).hasSize(14);
+        assertThat(artefacts.getDependables()).hasSize(15);
     }
 
     @Test
@@ -167,18 +180,91 @@ class ArtefactsTest {
                 .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_dim_address.key}");
         assertThat(stack.expression(artefacts.getRequirementsKey()))
                 .isEqualTo("${aws_s3_object.airflow_requirements.key}");
-        assertThat(artefacts.getRequirementsVersion()).isEmpty();
-        assertThat(artefacts.getPluginsKey()).isEmpty();
+        assertThat(stack.expression(artefacts.getPluginsKey())).isEqualTo("${aws_s3_object.airflow_plugins.key}");
     }
 
     @Test
-    void tellsVersionsWhenTheBucketIsVersioned() throws IOException {
-        write("plugins.zip", "zip");
-        synth("storage: {bucket: acme-lake, versioning: true}", "orchestration: {plugins_archive: plugins.zip}");
+    void tellsVersionsUnlessTheBucketHasNone() throws IOException {
+        synth();
 
         assertThat(stack.expression(artefacts.getPluginsVersion().orElseThrow()))
                 .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
         assertThat(artefacts.getStartupScriptVersion()).isPresent();
+        assertThat(artefacts.getRequirementsVersion()).isPresent();
+
+        synth(
+                "storage: {bucket: acme-lake, versioning: false}",
+                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]");
+
+        assertThat(artefacts.getStartupScriptVersion()).isEmpty();
+        assertThat(artefacts.getRequirementsVersion()).isEmpty();
+        assertThat(artefacts.getPluginsVersion()).isEmpty();
+    }
+
+    @Test
+    void shipsTheConstraintsOfTheDeploymentsAirflow() throws IOException {
+        write("airflow/mwaa/3.2.1/constraints.txt", "a==0");
+
+        JsonNode constraints = object(synth("orchestration: {airflow_version: 3.2.1}"), "dag_constraints");
+
+        assertThat(constraints.path("key").asText()).isEqualTo("dags/constraints.txt");
+        assertThat(new String(asset(constraints))).isEqualTo("a==0");
+    }
+
+    @Test
+    void letsWorkersWithoutInternetInstallFromTheWheelsOfTheArchive() throws IOException {
+        Files.write(project.resolve("plugins.zip"), zip("Faker-1.whl", "wheel"));
+
+        JsonNode synthesised = synth("network: {egress: endpoints}", "orchestration: {plugins_archive: plugins.zip}");
+
+        assertThat(new String(asset(object(synthesised, "airflow_requirements"))))
+                .isEqualTo("--find-links /usr/local/airflow/plugins\n--no-index\na");
+        assertThat(entries(asset(object(synthesised, "airflow_plugins"))))
+                .containsExactly(entry("Faker-1.whl", "wheel"), entry("triggers.py", "triggers"));
+    }
+
+    @Test
+    void letsWorkersWithInternetInstallFromTheIndex() throws IOException {
+        assertThat(new String(asset(object(synth(), "airflow_requirements")))).isEqualTo("a");
+    }
+
+    @Test
+    void refusesAPluginsArchiveThatIsNoZip() throws IOException {
+        write("plugins.zip", "text");
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> synth("orchestration: {plugins_archive: plugins.zip}"))
+                .withMessageContaining(
+                        "plugins.zip: isn't a zip, or an empty one; it is orchestration.plugins_archive");
+    }
+
+    @Test
+    void refusesAPluginsArchiveThatReplacesTheProjectsPlugins() throws IOException {
+        Files.write(project.resolve("plugins.zip"), zip("triggers.py", "other"));
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> synth("orchestration: {plugins_archive: plugins.zip}"))
+                .withMessageContaining("plugins.zip: has a file triggers.py, which the project's plugins have too");
+    }
+
+    private static byte[] zip(String name, String content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("folder/"));
+            zip.putNextEntry(new ZipEntry(name));
+            zip.write(content.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Map<String, String> entries(byte[] archive) throws IOException {
+        Map<String, String> entries = new LinkedHashMap<>();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                entries.put(entry.getName(), new String(zip.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return entries;
     }
 
     @Test

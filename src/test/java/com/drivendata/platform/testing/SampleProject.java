@@ -21,7 +21,8 @@ public final class SampleProject {
             copy(Path.of(name), folder);
         }
         write(folder, "airflow/dags/driven_data_pipeline.py", "dag = None\n");
-        write(folder, "airflow/constraints.txt", "Faker==37.12.0\n");
+        write(folder, "airflow/mwaa/3.3.1/constraints.txt", "Faker==37.12.0\n");
+        write(folder, "airflow/plugins/triggers.py", "trigger = None\n");
         write(folder, "airflow/requirements.txt", "Faker\n");
         write(folder, "airflow/startup.sh", """
                 export AIRFLOW_VAR_S3_BUCKET_NAME="${s3_bucket_name}"
@@ -37,7 +38,9 @@ public final class SampleProject {
 
     private static void copy(Path source, Path folder) throws IOException {
         try (Stream<Path> tree = Files.walk(source)) {
-            for (Path path : tree.filter(Files::isRegularFile).toList()) {
+            for (Path path : tree.filter(Files::isRegularFile)
+                    .filter(each -> !each.startsWith("policies/tests"))
+                    .toList()) {
                 write(folder, path.toString(), Files.readString(path));
             }
         }

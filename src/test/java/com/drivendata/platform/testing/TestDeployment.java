@@ -15,11 +15,21 @@ public final class TestDeployment {
 
     /** A deployment of the least that has to be said, and of what the test adds. */
     public static DeploymentConfig of(Path folder, String... lines) throws IOException {
+        airflowVersions(folder, "3.3.1");
         Path file = folder.resolve("test.yaml");
         String least = "company: acme\nregion: eu-central-1\nstate: {bucket: acme-state}\n";
         String storage = String.join("\n", lines).contains("storage:") ? "" : "storage: {bucket: acme-lake}\n";
         Files.writeString(file, least + storage + String.join("\n", lines) + "\n");
         return DeploymentLoader.load(folder, file);
+    }
+
+    /** Gives a project folder Amazon MWAA's packages for these versions of Airflow. */
+    public static void airflowVersions(Path folder, String... versions) throws IOException {
+        for (String version : versions) {
+            Path constraints = folder.resolve("airflow/mwaa/" + version + "/constraints.txt");
+            Files.createDirectories(constraints.getParent());
+            Files.writeString(constraints, "Faker==37.12.0\n");
+        }
     }
 
     /** The project's own pipeline table with the deployment's names. */

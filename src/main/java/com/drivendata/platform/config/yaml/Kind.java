@@ -3,11 +3,16 @@ package com.drivendata.platform.config.yaml;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
@@ -20,6 +25,40 @@ public interface Kind<T> {
 
     T parse(ScalarNode node);
 
+    /** The same for editors and for the documentation. */
+    default Shape shape() {
+        return Shape.TEXT;
+    }
+
+    /** The same kind, told in other words than it has of itself. */
+    default Kind<T> allowed(String words) {
+        return shaped(this, new Shape(shape().schema(), words));
+    }
+
+    /** The same kind without those of its values that {@code refuse} throws an IllegalArgumentException for. */
+    default Kind<T> but(Consumer<T> refuse) {
+        Kind<T> narrower = node -> {
+            T value = parse(node);
+            refuse.accept(value);
+            return value;
+        };
+        return shaped(narrower, shape());
+    }
+
+    private static <T> Kind<T> shaped(Kind<T> kind, Shape shape) {
+        return new Kind<>() {
+            @Override
+            public T parse(ScalarNode node) {
+                return kind.parse(node);
+            }
+
+            @Override
+            public Shape shape() {
+                return shape;
+            }
+        };
+    }
+
     /** Text that {@code parser} accepts. A number or boolean is refused: unquoted, YAML may have changed its digits. */
     static <T> Kind<T> parsed(Function<String, T> parser) {
         return node -> {
@@ -31,25 +70,27 @@ public interface Kind<T> {
         };
     }
 
-    /** Text of the given form; {@code allowed} describes the form in words. */
+    /** Text of the given form, a regular expression of Java's and of JavaScript's; {@code allowed} says it in words. */
     static Kind<String> text(String pattern, String allowed) {
         Pattern compiled = Pattern.compile(pattern);
-        return parsed(text -> {
+        Kind<String> kind = parsed(text -> {
             if (!compiled.matcher(text).matches()) {
                 throw new IllegalArgumentException("must be " + allowed);
             }
             return text;
         });
+        return shaped(kind, Shape.text(pattern, allowed));
     }
 
     /** One of the given words. */
     static Kind<String> oneOf(List<String> allowed) {
-        return parsed(text -> {
+        Kind<String> kind = parsed(text -> {
             if (!allowed.contains(text)) {
                 throw new IllegalArgumentException("must be one of " + String.join(", ", allowed));
             }
             return text;
         });
+        return shaped(kind, Shape.words(allowed));
     }
 
     /** A constant of the enum, written in lower case with {@code separator} for the underscore. */
@@ -62,18 +103,19 @@ public interface Kind<T> {
         Function<E, String> word =
                 constant -> constant.name().toLowerCase(Locale.ROOT).replace("_", separator);
         Kind<String> words = oneOf(constants.stream().map(word).toList());
-        return node -> {
+        Kind<E> kind = node -> {
             String text = words.parse(node);
             return constants.stream()
                     .filter(constant -> word.apply(constant).equals(text))
                     .findFirst()
                     .orElseThrow();
         };
+        return shaped(kind, words.shape());
     }
 
     /** A whole number from {@code min} to {@code max}. */
     static Kind<Integer> integer(int min, int max) {
-        return node -> {
+        Kind<Integer> kind = node -> {
             // Only plain decimals: YAML would read 010 as 8 and 1:30 as 90.
             if (node.getTag().equals(Tag.INT) && node.getValue().matches("-?(0|[1-9][0-9]{0,8})")) {
                 int number = Integer.parseInt(node.getValue());
@@ -83,12 +125,28 @@ public interface Kind<T> {
             }
             throw new IllegalArgumentException("must be a whole number from %d to %d".formatted(min, max));
         };
+        return shaped(kind, Shape.range("integer", min, max));
+    }
+
+    /** A number that names something and may have more digits than {@link #integer} reads, with or without quotes. */
+    static Kind<String> id(String message) {
+        Kind<String> kind = node -> {
+            if (!node.getValue().matches("[1-9][0-9]{0,18}")) {
+                throw new IllegalArgumentException(message);
+            }
+            return node.getValue();
+        };
+        return shaped(
+                kind,
+                new Shape(
+                        Shape.ordered("type", List.of("integer", "string"), "pattern", "^[1-9][0-9]{0,18}$"),
+                        "a number"));
     }
 
     /** One of the given whole numbers. */
     static Kind<Integer> integerOf(Integer... allowed) {
         List<Integer> numbers = List.of(allowed);
-        return node -> {
+        Kind<Integer> kind = node -> {
             if (node.getTag().equals(Tag.INT)
                     && numbers.stream().anyMatch(n -> node.getValue().equals(n.toString()))) {
                 return Integer.valueOf(node.getValue());
@@ -97,31 +155,50 @@ public interface Kind<T> {
                     + String.join(
                             ", ", Arrays.stream(allowed).map(Object::toString).toList()));
         };
+        return shaped(
+                kind,
+                new Shape(
+                        Shape.ordered("type", "integer", "enum", numbers),
+                        numbers.stream().map(Object::toString).collect(Collectors.joining(", "))));
     }
 
     /** A number from 0 to 1. */
     static Kind<Double> share() {
-        return node -> {
+        Kind<Double> kind = node -> {
             if (node.getValue().matches("0|1|0?\\.[0-9]+|1\\.0+")
                     && !node.getTag().equals(Tag.STR)) {
                 return Double.valueOf(node.getValue());
             }
             throw new IllegalArgumentException("must be a number from 0 to 1");
         };
+        return shaped(kind, Shape.range("number", 0, 1));
+    }
+
+    /** A day, with or without quotes: {@code 2024-09-15}. */
+    static Kind<LocalDate> day() {
+        Kind<LocalDate> kind = node -> {
+            try {
+                return LocalDate.parse(node.getValue());
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException("must be a day, such as 2024-09-15", e);
+            }
+        };
+        return shaped(kind, new Shape(Shape.ordered("type", "string", "format", "date"), "a day, YYYY-MM-DD"));
     }
 
     static Kind<Boolean> bool() {
-        return node -> {
+        Kind<Boolean> kind = node -> {
             if (node.getTag().equals(Tag.BOOL) && node.getValue().matches("true|false")) {
                 return Boolean.valueOf(node.getValue());
             }
             throw new IllegalArgumentException("must be true or false");
         };
+        return shaped(kind, new Shape(Map.of("type", "boolean"), "true, false"));
     }
 
     /** An existing file of the project, given and returned as a path from the project's root. */
     static Kind<Path> projectFile(Path projectRoot, String ending) {
-        return parsed(text -> {
+        Kind<Path> kind = parsed(text -> {
             try {
                 Path path = Path.of(text).normalize();
                 if (path.isAbsolute() || path.startsWith("..") || !text.endsWith(ending)) {
@@ -137,5 +214,6 @@ public interface Kind<T> {
                 throw new IllegalArgumentException("must be a path", e);
             }
         });
+        return kind.allowed(ending.isEmpty() ? "a file of the project" : "a " + ending + " file of the project");
     }
 }

@@ -22,7 +22,7 @@ public final class YamlDocument {
 
     private final Problems problems;
     private final List<YamlSection> sections = new ArrayList<>();
-    private final Map<String, Object> defaults = new LinkedHashMap<>();
+    private final Map<String, Key> keys = new LinkedHashMap<>();
     private final YamlSection root;
 
     private YamlDocument(String file, MappingNode node) {
@@ -69,9 +69,9 @@ public final class YamlDocument {
         problems.throwIfAny();
     }
 
-    /** Every key asked for so far, dotted, with its default; null stands for none. */
-    public Map<String, Object> defaults() {
-        return new LinkedHashMap<>(defaults);
+    /** Every key asked for so far, dotted. */
+    public Map<String, Key> keys() {
+        return new LinkedHashMap<>(keys);
     }
 
     /** Notes a problem of the file as a whole. */
@@ -89,8 +89,8 @@ public final class YamlDocument {
         return problems;
     }
 
-    void noteDefault(String path, Object value) {
-        defaults.put(path, value);
+    void noteKey(String path, Key key) {
+        keys.put(path, key);
     }
 
     /** How messages name a file: by its path from the project's root if it lies there. */

@@ -44,32 +44,48 @@ public final class YamlSection {
         }
     }
 
-    /** The value of a key that must be given. */
-    public <T> T required(String key, Kind<T> kind) {
+    /** The value of a key that must be given. {@code about} says for the documentation what the key means. */
+    public <T> T required(String key, Kind<T> kind, String about) {
         if (!has(key)) {
             document.problems().add(Problems.NO_LINE, dotted(key), "missing; " + allowed(kind));
         }
-        return value(key, kind, null);
+        return one(key, kind, null, true, about);
+    }
+
+    public <T> T required(String key, Kind<T> kind) {
+        return required(key, kind, "");
+    }
+
+    public <T> Optional<T> optional(String key, Kind<T> kind, String about) {
+        return Optional.ofNullable(one(key, kind, null, false, about));
     }
 
     public <T> Optional<T> optional(String key, Kind<T> kind) {
-        return Optional.ofNullable(value(key, kind, null));
+        return optional(key, kind, "");
+    }
+
+    public <T> T value(String key, Kind<T> kind, T fallback, String about) {
+        return one(key, kind, fallback, false, about);
+    }
+
+    public <T> T value(String key, Kind<T> kind, T fallback) {
+        return value(key, kind, fallback, "");
+    }
+
+    private <T> T one(String key, Kind<T> kind, T fallback, boolean required, String about) {
+        Node node = ask(key, new Key(Key.Form.VALUE, null, kind.shape(), fallback, required, about));
+        return node == null ? fallback : parse(dotted(key), node, kind).orElse(fallback);
     }
 
     /** Makes a key known whose value the caller refuses, because it doesn't go with another one. */
     public <T> Optional<T> absent(String key) {
-        ask(key, null);
+        known.add(key);
         return Optional.empty();
     }
 
-    public <T> T value(String key, Kind<T> kind, T fallback) {
-        Node node = ask(key, fallback);
-        return node == null ? fallback : parse(dotted(key), node, kind).orElse(fallback);
-    }
-
     /** A list of single values; the default as well where the list holds nothing usable. */
-    public <T> List<T> values(String key, Kind<T> kind, List<T> fallback) {
-        Node node = ask(key, fallback);
+    public <T> List<T> values(String key, Kind<T> kind, List<T> fallback, String about) {
+        Node node = ask(key, new Key(Key.Form.LIST, null, kind.shape(), fallback, false, about));
         if (node == null) {
             return fallback;
         }
@@ -80,10 +96,14 @@ public final class YamlSection {
         return values.isEmpty() ? fallback : List.copyOf(values);
     }
 
+    public <T> List<T> values(String key, Kind<T> kind, List<T> fallback) {
+        return values(key, kind, fallback, "");
+    }
+
     /** A mapping with free keys, in the file's order; empty if left out. */
-    public <T> Map<String, T> map(String key, Kind<String> keys, Kind<T> values) {
+    public <T> Map<String, T> map(String key, Kind<String> keys, Kind<T> values, String about) {
         Map<String, T> map = new LinkedHashMap<>();
-        YamlSection section = section(key);
+        YamlSection section = mapping(key, new Key(Key.Form.MAP, keys.shape(), values.shape(), null, false, about));
         section.entries.forEach((name, entry) -> {
             section.known.add(name);
             section.parse(section.dotted(name), entry.getKeyNode(), keys);
@@ -92,9 +112,21 @@ public final class YamlSection {
         return map;
     }
 
+    public <T> Map<String, T> map(String key, Kind<String> keys, Kind<T> values) {
+        return map(key, keys, values, "");
+    }
+
     /** A nested mapping; one without keys if left out. */
+    public YamlSection section(String key, String about) {
+        return mapping(key, new Key(Key.Form.SECTION, null, null, null, false, about));
+    }
+
     public YamlSection section(String key) {
-        Node node = ask(key, null);
+        return section(key, "");
+    }
+
+    private YamlSection mapping(String key, Key described) {
+        Node node = ask(key, described);
         if (node != null && !isNull(node) && !(node instanceof MappingNode)) {
             note(key, shown(node) + ": must hold keys and values");
         }
@@ -102,8 +134,8 @@ public final class YamlSection {
     }
 
     /** A list of mappings; empty if left out. */
-    public List<YamlSection> sections(String key) {
-        Node node = ask(key, null);
+    public List<YamlSection> sections(String key, String about) {
+        Node node = ask(key, new Key(Key.Form.SECTIONS, null, null, null, false, about));
         List<YamlSection> sections = new ArrayList<>();
         for (Node item : node == null ? List.<Node>of() : items(key, node)) {
             String itemPath = dotted(key) + "[" + sections.size() + "]";
@@ -113,6 +145,10 @@ public final class YamlSection {
             sections.add(document.section(itemPath, item instanceof MappingNode mapping ? mapping : null));
         }
         return sections;
+    }
+
+    public List<YamlSection> sections(String key) {
+        return sections(key, "");
     }
 
     public boolean has(String key) {
@@ -136,9 +172,9 @@ public final class YamlSection {
         });
     }
 
-    private Node ask(String key, Object fallback) {
+    private Node ask(String key, Key described) {
         known.add(key);
-        document.noteDefault(dotted(key), fallback);
+        document.noteKey(dotted(key), described);
         NodeTuple entry = entries.get(key);
         return entry == null ? null : entry.getValueNode();
     }

@@ -1,0 +1,283 @@
+"""A day's jobs on S3 and the catalog: what they leave, what is visible when, and what stops them."""
+
+import json
+import os
+import subprocess
+import sys
+import traceback
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from lake import DATASETS, DAY, JUDGE, PROJECT, S3Lake, script
+from pyspark.sql import SparkSession
+from raw_files import csv_text, row, valid_rows
+
+from driven_data_glue.errors import JobError, TooManyBadRows
+from driven_data_glue.judging import judge_file
+from driven_data_glue.locks import Holder
+from driven_data_glue.storage import S3Storage
+
+LOCK = f"metrics/judgement/run_date={DAY}/lock.json"
+TABLE = "dim_finance"
+STAGED = f"staging/{TABLE}/run_date={DAY}/"
+
+
+def judgement(lake: S3Lake) -> dict[str, Any]:
+    return json.loads(lake.read(f"metrics/judgement/run_date={DAY}/metrics.json"))
+
+
+def objects(lake: S3Lake, prefix: str = "") -> dict[str, bytes]:
+    return {key: lake.read(key) for key in lake.keys(prefix) if not key.startswith("raw/")}
+
+
+def test_a_day_is_judged_staged_and_leaves_nothing_else(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put([*valid_rows(20), row(iban="RO1")])
+    s3_lake.run(JUDGE, raw_file)
+    for dataset in DATASETS:
+        s3_lake.run(dataset, raw_file)
+    day = f"run_date={DAY}"
+    assert sorted(objects(s3_lake)) == sorted(
+        [
+            f"clean/{day}/part-00000.snappy.parquet",
+            f"quarantine/{day}/part-00000.snappy.parquet",
+            *(f"staging/{dataset}/{day}/part-00000.snappy.parquet" for dataset in DATASETS),
+            *(f"metrics/{name}/{day}/metrics.json" for name in [*DATASETS, "judgement"]),
+        ]
+    )
+    told = judgement(s3_lake)
+    assert (told["raw_rows"], told["clean_rows"], told["quarantined_rows"]) == (21, 20, 1)
+    assert told["raw_file"] == raw_file
+    for dataset in DATASETS:
+        metrics = json.loads(s3_lake.read(f"metrics/{dataset}/{day}/metrics.json"))
+        assert metrics == {
+            "dataset": dataset,
+            "run_date": DAY,
+            "raw_file": raw_file,
+            "judgement": told["judgement"],
+            "staged_rows": 20,
+            "unique_id_fingerprint": told["unique_id_fingerprint"],
+            "code_version": "abc123",
+        }
+    # Only the quarantine is visible: staging tables wait for the gate.
+    assert s3_lake.days("quarantine") == {DAY: s3_lake.uri(f"data/quarantine/{day}/")}
+    assert [s3_lake.days(dataset) for dataset in DATASETS] == [{}] * 5
+
+
+def test_a_rerun_gives_the_same_bytes_and_stays_visible(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put([*valid_rows(20), row(iban="RO1")])
+    states = []
+    for _ in range(2):
+        s3_lake.run(JUDGE, raw_file)
+        s3_lake.run(TABLE, raw_file)
+        states.append(objects(s3_lake))
+        if not s3_lake.days(TABLE):
+            s3_lake.register(TABLE)
+    assert states[0] == states[1]
+    assert s3_lake.days(TABLE) == {DAY: s3_lake.uri(f"data/{STAGED}")}
+
+
+def test_a_day_of_other_content_is_hidden_before_it_is_replaced(
+    s3_lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw_file = s3_lake.put(valid_rows(20))
+    s3_lake.run(JUDGE, raw_file)
+    s3_lake.run(TABLE, raw_file)
+    s3_lake.register(TABLE)
+    s3_lake.put(valid_rows(5, seed=2))
+    s3_lake.run(JUDGE, raw_file)
+    assert s3_lake.days(TABLE), "the judge alone changes nothing that is visible"
+
+    seen = []
+    real = S3Storage.put
+
+    def put(storage: S3Storage, source: Any, target: str) -> None:
+        seen.append((s3_lake.days(TABLE), s3_lake.keys(f"metrics/{TABLE}/")))
+        real(storage, source, target)
+
+    monkeypatch.setattr(S3Storage, "put", put)
+    s3_lake.run(TABLE, raw_file)
+    assert seen == [({}, [f"metrics/{TABLE}/run_date={DAY}/lock.json"])]
+    assert len(s3_lake.rows(STAGED)) == 5
+
+
+def test_quarantine_goes_and_is_hidden_when_a_rerun_has_no_bad_rows(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put([row(), row(iban="RO1")])
+    s3_lake.run(JUDGE, raw_file)
+    assert s3_lake.days("quarantine")
+    s3_lake.put([row()])
+    s3_lake.run(JUDGE, raw_file)
+    assert (s3_lake.days("quarantine"), s3_lake.keys("quarantine/")) == ({}, [])
+
+
+def test_a_quarantine_that_is_registered_elsewhere_is_put_right(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put([row(), row(iban="RO1")])
+    s3_lake.glue.create_partition(
+        DatabaseName=s3_lake.database,
+        TableName="quarantine",
+        PartitionInput={"Values": [DAY], "StorageDescriptor": {"Location": "s3://elsewhere/"}},
+    )
+    s3_lake.run(JUDGE, raw_file)
+    assert s3_lake.days("quarantine") == {DAY: s3_lake.uri(f"data/quarantine/run_date={DAY}/")}
+
+
+def test_a_table_that_isnt_in_the_catalog_is_named(s3_lake: S3Lake) -> None:
+    s3_lake.glue.delete_table(DatabaseName=s3_lake.database, Name="quarantine")
+    with pytest.raises(JobError, match=rf"can't register {DAY} of {s3_lake.database}.quarantine: .*EntityNotFound"):
+        s3_lake.run(JUDGE, s3_lake.put([row(), row(iban="RO1")]))
+
+
+def test_too_many_bad_rows_show_their_quarantine_and_leave_the_clean_rows(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put([row(), row(iban="RO1")])
+    with pytest.raises(TooManyBadRows, match=r"1 of 2 rows \(50.0%\)"):
+        s3_lake.run(JUDGE, raw_file, max_bad_row_share=0.1)
+    assert s3_lake.days("quarantine") == {DAY: s3_lake.uri(f"data/quarantine/run_date={DAY}/")}
+    assert s3_lake.keys("clean/") == s3_lake.keys("metrics/") == s3_lake.keys("scratch/") == []
+
+
+def test_a_raw_file_overwritten_while_it_is_read_publishes_nothing(
+    s3_lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw_file = s3_lake.put([row(), row(iban="RO1")])
+
+    def overwritten(*arguments: Any) -> Any:
+        judged = judge_file(*arguments)
+        s3_lake.put(valid_rows(3))
+        return judged
+
+    monkeypatch.setattr("driven_data_glue.judge.judge_file", overwritten)
+    with pytest.raises(JobError, match=r"raw.csv was changed while it was read; nothing was published. Run again"):
+        s3_lake.run(JUDGE, raw_file)
+    assert objects(s3_lake) == {}
+
+
+@pytest.mark.parametrize("name", [JUDGE, TABLE])
+def test_a_second_run_of_a_day_is_refused_while_the_first_holds_it(s3_lake: S3Lake, name: str) -> None:
+    raw_file = s3_lake.put(valid_rows(3))
+    s3_lake.run(JUDGE, raw_file)
+    before = objects(s3_lake)
+    lock = s3_lake.uri("data/" + (LOCK if name == JUDGE else LOCK.replace("judgement", name)))
+    content = json.dumps(asdict(Holder(name, "scheduled__1", None))).encode()
+    S3Storage(lock).write(lock, content)
+    with pytest.raises(JobError, match=r"the day is being written by .*scheduled__1.* since 20"):
+        s3_lake.run(name, raw_file, run_id="manual__2")
+    S3Storage(lock).delete(lock)
+    assert objects(s3_lake) == before
+    S3Storage(lock).write(lock, content)
+    s3_lake.run(name, raw_file, run_id="scheduled__1")
+    assert s3_lake.keys(lock.partition("/data/")[2]) == []
+
+
+def test_the_runs_of_one_day_at_once_give_one_whole_day(s3_lake: S3Lake, spark: SparkSession) -> None:
+    """Real processes on one JVM, as the sandbox runs them: at least one judges, the others say who was first."""
+    raw_file = s3_lake.put(valid_rows(300))
+    command = [sys.executable, str(script(JUDGE)), *s3_lake.arguments(raw_file)]
+    runs = [
+        subprocess.Popen(
+            [*command, "--run_id", f"run {number}"], env=environment(spark), stdout=-1, stderr=-1, text=True
+        )
+        for number in range(3)
+    ]
+    ends = [(run.communicate()[1].splitlines()[-1:], run.returncode) for run in runs]
+    assert any(code == 0 for _, code in ends)
+    for said, code in ends:
+        assert code == 0 or "the day is being written by judge_raw_data (DAG run run" in said[0]
+    assert judgement(s3_lake)["clean_rows"] == len(s3_lake.rows("clean/")) == 300
+    assert s3_lake.keys(LOCK) == s3_lake.keys("scratch/") == []
+
+
+def environment(spark: SparkSession) -> dict[str, str]:
+    gateway = spark.sparkContext._gateway
+    return os.environ | {
+        "PYTHONPATH": str(PROJECT / "glue" / "lib"),
+        "PYSPARK_GATEWAY_PORT": str(gateway.gateway_parameters.port),
+        "PYSPARK_GATEWAY_SECRET": gateway.gateway_parameters.auth_token,
+    }
+
+
+def test_a_day_that_isnt_judged_isnt_staged(s3_lake: S3Lake) -> None:
+    raw_file = s3_lake.put(valid_rows(3))
+    with pytest.raises(JobError, match=r"isn't judged, or is being judged anew. Run judge_raw_data for this day"):
+        s3_lake.run(TABLE, raw_file)
+    s3_lake.run(JUDGE, raw_file)
+    other = s3_lake.put(valid_rows(3), "other.csv")
+    with pytest.raises(JobError, match=r"was judged from .*raw.csv, this run is of .*other.csv. Run judge_raw_data"):
+        s3_lake.run(TABLE, other)
+    assert s3_lake.keys("staging/") == []
+
+
+def judged_anew(lake: S3Lake) -> None:
+    lake.run(JUDGE, lake.put(valid_rows(7, seed=3)))
+
+
+def file_lost(lake: S3Lake) -> None:
+    (key, *_) = lake.keys("clean/")
+    lake.s3.delete_object(Bucket=lake.bucket, Key=f"data/{key}")
+
+
+def other_rows(lake: S3Lake) -> None:
+    """Clean rows that aren't the judgement's: the same number, other people."""
+    metrics = f"metrics/judgement/run_date={DAY}/metrics.json"
+    kept = lake.read(metrics)
+    lake.run(JUDGE, lake.put(valid_rows(5, seed=4)))
+    lake.s3.put_object(Bucket=lake.bucket, Key=f"data/{metrics}", Body=kept)
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [(file_lost, "0 rows were written, the judgement counts 5"), (other_rows, "or their ids differ")],
+    ids=["file lost", "other rows"],
+)
+def test_clean_rows_that_arent_the_judgements_arent_staged(s3_lake: S3Lake, happens: Any, said: str) -> None:
+    raw_file = s3_lake.put(valid_rows(5))
+    s3_lake.run(JUDGE, raw_file)
+    happens(s3_lake)
+    with pytest.raises(JobError, match=said):
+        s3_lake.run(TABLE, raw_file)
+    assert s3_lake.keys("staging/") == []
+
+
+def test_a_day_judged_anew_while_it_is_staged_isnt_published(s3_lake: S3Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw_file = s3_lake.put(valid_rows(5))
+    s3_lake.run(JUDGE, raw_file)
+    from driven_data_glue import staging
+
+    real = staging._verify
+
+    def verify(*arguments: Any) -> None:
+        real(*arguments)
+        judged_anew(s3_lake)
+
+    monkeypatch.setattr(staging, "_verify", verify)
+    with pytest.raises(JobError, match=r"was judged anew while dim_finance was written; nothing was published"):
+        staging.run(TABLE, s3_lake.arguments(raw_file))
+    assert s3_lake.keys("staging/") == []
+    monkeypatch.undo()
+    s3_lake.run(TABLE, raw_file)
+    assert len(s3_lake.rows(STAGED)) == 7
+
+
+def test_no_personal_data_is_in_any_message_or_log(s3_lake: S3Lake, capfd: pytest.CaptureFixture[str]) -> None:
+    """Every value of every row is marked; good, bad and repeated rows, a stray quote, wrong columns, no header."""
+    marks = {"person_name": "Mărcatu", "user_name": "marcatu", "email": "marcatu@email.ro", "address": "Str. Mărcatu 1"}
+    rows = [given | marks for given in valid_rows(5)]
+    bad = [row(**marks, iban="ROMARCATU"), row(**marks, birth_date="marcatu"), rows[0]]
+    texts = [
+        csv_text([*rows, *bad]) + 'marcatu,"Mărcatu\nMărcatu,,,\n' + "marcatu" * 300 + "\n",
+        csv_text(rows).split("\n", 1)[1],
+    ]
+    said = ""
+    for number, text in enumerate(texts):
+        raw_file = s3_lake.put_text(text, f"{number}.csv")
+        for name, share in ((JUDGE, 0.01), (JUDGE, 1), (TABLE, 1)):
+            try:
+                s3_lake.run(name, raw_file, max_bad_row_share=share)
+            except JobError as error:
+                said += "".join(traceback.format_exception(error))
+    said += "".join(capfd.readouterr())
+    assert "judged 1" in said
+    assert "TooManyBadRows" in said
+    assert "RawFileRefused" in said
+    values = [value for given in rows for value in given.values() if len(value) > 6 and not value.isdigit()]
+    spoken = [value for value in [*values, "marcatu", "Mărcatu", "MARCATU"] if value in said]
+    assert spoken == []

@@ -1,0 +1,1 @@
+"""Airflow and its results from the outside, through AWS's API: status, trigger, logs, verify."""

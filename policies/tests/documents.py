@@ -1,0 +1,114 @@
+"""The policies as the stack fills them, with sample values, and the matching of their patterns."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1]
+_PLACEHOLDER = re.compile(r"\$\{(\w+)}")
+_VALUES = {
+    "partition": ["aws"],
+    "region": ["eu-central-1"],
+    "aws_account_id": ["123456789012"],
+    "company": ["acme"],
+    "deployment": ["acme"],
+    "bucket": ["acme-lake"],
+    "state_bucket": ["acme-state"],
+    "state_key": ["acme/terraform.tfstate"],
+    "environment": ["acme_airflow"],
+    "database": ["acme_db"],
+    "workgroup": ["acme"],
+    "boundary": ["acme_execution_boundary"],
+    "job_names": ["judge_raw_data", "staging_a"],
+    "crawler_names": ["raw_acme", "staging_a"],
+    "table_names": ["raw", "a", "quarantine"],
+    "raw_prefix": ["data/raw/"],
+    "incoming_prefix": ["data/incoming/"],
+    "metrics_prefix": ["data/metrics/"],
+    "written_prefixes": ["data/clean/", "data/staging/", "data/metrics/"],
+    "read_prefixes": ["data/raw/", "data/incoming/", "data/clean/", "data/staging/", "data/metrics/"],
+    "written_folders": ["data", "data/clean", "data/staging"],
+    "uploaded_prefixes": ["dags/", "artifacts/"],
+    "glue_log_group": ["/aws-glue/jobs/acme"],
+    "log_groups": ["/aws-glue/jobs/acme", "airflow-acme_airflow-"],
+    "service_roles": ["acme_airflow", "acme_glue"],
+    "workflow_roles": ["acme_plan", "acme_apply"],
+    "shared_network": ["vpc/vpc-1", "subnet/subnet-1"],
+}
+# The documents of each role.
+ROLES = {
+    "airflow": ["airflow-policy"],
+    "glue": ["glue-policy"],
+    "plan": ["cicd-plan-policy"],
+    "apply": ["cicd-plan-policy", "cicd-apply-policy"],
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    file: str
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    but_resources: tuple[str, ...]
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    def grants(self, action: str) -> bool:
+        return any(matches(pattern, action) for pattern in self.actions)
+
+    def condition(self, key: str) -> tuple[str, ...]:
+        """The values that a key must have, or none."""
+        return tuple(value for _, name, values in self.conditions for value in values if name == key)
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def statements(name: str) -> list[Statement]:
+    document = json.loads((FOLDER / f"{name}.json").read_text())
+    return [_statement(name, each) for each in document["Statement"]]
+
+
+def of_role(role: str) -> list[Statement]:
+    return [statement for name in ROLES[role] for statement in statements(name)]
+
+
+def matches(pattern: str, text: str) -> bool:
+    """IAM's patterns: * and ?, and nothing else; actions are compared as if in lower case."""
+    escaped = re.sub(r"\[", "[[]", pattern)
+    return fnmatchcase(text.lower(), escaped.lower())
+
+
+def _statement(name: str, document: dict[str, Any]) -> Statement:
+    assert document["Effect"] == "Allow", f"{name}: {document['Sid']}: only Allow is checked here"
+    conditions = [
+        (operator, key, tuple(_filled(value)))
+        for operator, keys in document.get("Condition", {}).items()
+        for key, value in keys.items()
+    ]
+    return Statement(
+        name,
+        document["Sid"],
+        tuple(_filled(document["Action"])),
+        tuple(_filled(document.get("Resource", []))),
+        tuple(_filled(document.get("NotResource", []))),
+        tuple(conditions),
+    )
+
+
+def _filled(texts: str | list[str]) -> Iterator[str]:
+    for text in [texts] if isinstance(texts, str) else texts:
+        found = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+        for values in itertools.product(*(_VALUES[placeholder] for placeholder in found)):
+            filled = text
+            for placeholder, value in zip(found, values, strict=True):
+                filled = filled.replace(f"${{{placeholder}}}", value)
+            yield filled

@@ -1,0 +1,60 @@
+"""The boundary of the execution roles holds exactly what their policies grant: no less, or a run fails; no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.tests import documents, reference
+from policies.tests.documents import Statement, matches
+
+BOUNDARY = documents.statements("execution-boundary")
+EXECUTION = {name: documents.statements(name) for name in ("airflow-policy", "glue-policy")}
+
+
+def _within(action: str, arn: str, statement: Statement, ours: Statement) -> bool:
+    """Whether a statement of the boundary allows a grant of ours."""
+    if not statement.grants(action):
+        return False
+    if ours.but_resources or statement.but_resources:
+        return ours.but_resources == statement.but_resources and set(statement.conditions) <= set(ours.conditions)
+    return any(matches(pattern, arn) for pattern in statement.resources)
+
+
+@pytest.mark.parametrize("name", EXECUTION)
+def test_boundary_covers_what_is_granted(name: str) -> None:
+    outside, checked = [], 0
+    for ours in EXECUTION[name]:
+        for action in (each for pattern in ours.actions for each in reference.expand(pattern)):
+            for arn in ours.resources or ours.but_resources:
+                checked += 1
+                if not any(_within(action, arn, each, ours) for each in BOUNDARY):
+                    outside.append(f"{ours.sid}: {action} on {arn}: beyond policies/execution-boundary.json")
+    print(f"\n{name}: {checked} grants within the boundary")
+    assert outside == []
+
+
+def test_boundary_holds_nothing_else() -> None:
+    granted = [each for statements in EXECUTION.values() for each in statements]
+    unused = [
+        f"{statement.sid}: {pattern}"
+        for statement in BOUNDARY
+        for pattern in statement.actions
+        if not any(
+            pattern in each.actions or any(matches(pattern, action) for action in each.actions) for each in granted
+        )
+    ]
+    print(
+        f"\nexecution-boundary: {sum(len(each.actions) for each in BOUNDARY)} actions, each of them granted to a role"
+    )
+    assert unused == []
+
+
+def test_boundary_keeps_code_and_other_deployments_out_of_reach() -> None:
+    for statement in BOUNDARY:
+        if statement.grants("s3:PutObject") or statement.grants("s3:DeleteObject"):
+            assert not any(matches(arn, "arn:aws:s3:::acme-lake/dags/x.py") for arn in statement.resources)
+            assert not any(matches(arn, "arn:aws:s3:::acme-lake/artifacts/x") for arn in statement.resources)
+        if statement.grants("glue:StartJobRun"):
+            assert statement.condition("aws:ResourceTag/deployment") == ("acme",)
+        for service in ("iam", "sts", "lambda", "ec2", "cloudformation", "ssm", "secretsmanager"):
+            assert not any(pattern.startswith((f"{service}:", "*")) for pattern in statement.actions)

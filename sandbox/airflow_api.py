@@ -1,0 +1,94 @@
+"""MWAA's InvokeRestApi, answered by the Airflow that ``sandbox-ui`` has started.
+
+As MWAA does, it puts the API's version before the path, signs in by itself, takes paths of 64 characters at most and
+answers Airflow's errors as RestApiClientException or RestApiServerException
+(https://docs.aws.amazon.com/mwaa/latest/API/API_InvokeRestApi.html).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws_error import AwsError
+
+OPERATION = "POST /restapi/"
+LONGEST_PATH = 64
+SECONDS = 10
+
+
+class AirflowApi:
+    """record: the file in which sandbox-ui says where Airflow is and of which environment."""
+
+    operations = frozenset({OPERATION})
+
+    def __init__(self, record: Path) -> None:
+        self._record = record
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._tokens: dict[str, str] = {}  # by URL and password
+
+    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(self.invoke, operation.removeprefix(OPERATION), payload)
+
+    def invoke(self, environment: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """InvokeRestApi itself. Raises AwsError."""
+        path = payload.get("Path", "")
+        if not 1 <= len(path) <= LONGEST_PATH:
+            raise AwsError("ValidationException", f"Path must have 1 to {LONGEST_PATH} characters: {path}")
+        try:
+            running = json.loads(self._record.read_text())
+        except (FileNotFoundError, ValueError):
+            running = {}
+        if running.get("environment") != urllib.parse.unquote(environment):
+            raise AwsError(
+                "ResourceNotFoundException",
+                f"No Airflow of {environment} is running in the sandbox. Start it with 'make sandbox-ui'.",
+                404,
+            )
+        query = urllib.parse.urlencode(payload.get("QueryParameters") or {}, doseq=True)
+        target = f"/api/v2{path}" + (f"?{query}" if query else "")
+        method, body = payload.get("Method", "GET"), payload.get("Body")
+        status, answer = self._call(running, method, target, body)
+        if status == 401:  # the token has expired
+            self._tokens.clear()
+            status, answer = self._call(running, method, target, body)
+        if status >= 400:
+            code = "RestApiClientException" if status < 500 else "RestApiServerException"
+            more = {"RestApiStatusCode": status, "RestApiResponse": answer}
+            raise AwsError(code, f"Airflow answered {status}", more=more)
+        return {"RestApiStatusCode": status, "RestApiResponse": answer}
+
+    def _call(self, running: dict[str, str], method: str, target: str, body: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self._token(running)}"}
+        return self._send(running["url"] + target, method, body, headers)
+
+    def _token(self, running: dict[str, str]) -> str:
+        key = running["url"] + running["password"]
+        if key not in self._tokens:
+            login = {"username": running["user"], "password": running["password"]}
+            status, answer = self._send(f"{running['url']}/auth/token", "POST", login, {})
+            if status >= 400:
+                raise AwsError("AccessDeniedException", f"Airflow's sign-in answered {status}: {answer}", 403)
+            self._tokens[key] = answer["access_token"]
+        return self._tokens[key]
+
+    def _send(self, url: str, method: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"}, method=method)
+        try:
+            with self._opener.open(request, timeout=SECONDS) as response:
+                return response.status, json.loads(response.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            said = error.read()
+            try:
+                return error.code, json.loads(said)
+            except ValueError:
+                return error.code, {"detail": said.decode(errors="replace")[:500]}
+        except OSError as error:
+            more = {"RestApiStatusCode": 503, "RestApiResponse": {"detail": f"{url} doesn't answer: {error}"}}
+            raise AwsError("RestApiServerException", "Airflow doesn't answer.", more=more) from error

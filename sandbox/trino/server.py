@@ -1,0 +1,185 @@
+"""The one Trino that answers the sandbox's queries: started when first needed, and anew after it died."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
+
+from aiohttp import ClientError, ClientSession
+
+from sandbox import processes
+from sandbox.settings import CREDENTIALS, Settings
+
+log = logging.getLogger("sandbox.trino")
+
+VERSION = "435"  # of pom.xml
+START_SECONDS = 180
+CATALOG = "awsdatacatalog"
+# The compiler that starts fast: a start costs 6 s of a core instead of 15, and queries of this size run no slower.
+JVM = ["-Xmx512m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
+MOST_AT_ONCE = 4
+
+
+class TrinoUnavailable(Exception):
+    """Trino couldn't be started, or has ended; the message says how, and where its log is."""
+
+
+class Trino:
+    """A coordinator alone, on the loopback interface, over the Glue catalogue and S3 behind the front."""
+
+    def __init__(self, settings: Settings, region: str) -> None:
+        self._settings, self._region = settings, region
+        self._log_file = settings.logs / "trino.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = asyncio.Lock()
+        self._ending = False
+        self.endpoint = ""
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    async def ready(self) -> str:
+        """The address of the running Trino; starts it when there is none or when it has died."""
+        async with self._starting:
+            if not self.running and not self._ending:
+                await self._start()
+            return self.endpoint
+
+    async def warm(self) -> None:
+        """Starts Trino ahead of its first use. A failure shows again, as the first query's."""
+        try:
+            await self.ready()
+        except Exception as error:
+            log.warning("Trino couldn't be started ahead: %s", error)
+
+    def death(self) -> str:
+        """How it ended, empty while it runs."""
+        if self._ending:
+            return "the sandbox is being stopped"
+        if self._process is None or self._process.poll() is None:
+            return ""
+        return f"Trino ended unexpectedly (exit code {self._process.returncode}). Its log: {self._log_file}"
+
+    def stop(self) -> None:
+        """For good: what still waits for it is told so."""
+        self._ending = True
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it keeps nothing
+            self._process.wait()
+
+    async def _start(self) -> None:
+        began, port = time.monotonic(), processes.free_port()
+        self._launch(port)
+        self.endpoint = f"http://127.0.0.1:{port}"
+        async with ClientSession() as session:
+            while not await _executes(session, self.endpoint):
+                how = self.death()
+                if not how and time.monotonic() - began > START_SECONDS:
+                    self._kill()
+                    how = f"Trino didn't start within {START_SECONDS} s. Its log: {self._log_file}"
+                if how:
+                    raise TrinoUnavailable(how)
+                await asyncio.sleep(0.1)
+        log.info("Trino is ready after %.1f s on %s", time.monotonic() - began, self.endpoint)
+
+    def _launch(self, port: int) -> None:
+        home, build = self._settings.home / "trino", self._settings.trino
+        if not (build / "plugin").exists():
+            raise TrinoUnavailable(f"Trino isn't set up ({build} is missing): run 'make setup'")
+        shutil.rmtree(home, ignore_errors=True)
+        _write(home / "etc" / "config.properties", self._server(port))
+        _write(home / "etc" / "catalog" / f"{CATALOG}.properties", self._catalog())
+        (home / "tmp").mkdir()
+        command = [
+            self._settings.java_home / "bin" / "java",
+            *JVM,
+            *("-Djdk.attach.allowAttachSelf=true", "-Dfile.encoding=UTF-8", f"-Djava.io.tmpdir={home}/tmp"),
+            *("-Duser.timezone=UTC", f"-Dconfig={home}/etc/config.properties"),
+            *("-cp", f"{build}/maven/classes:{build}/lib/*", "Launcher", VERSION),
+        ]
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                env={**os.environ, processes.MARKER: str(self._settings.home)},
+                cwd=home,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=processes.die_with_parent,
+            )
+        processes.remember_session(self._settings.home, self._process.pid, "service")
+
+    def _server(self, port: int) -> dict[str, str]:
+        return {
+            "node.environment": "sandbox",
+            "node.id": "sandbox",
+            "node.internal-address": "127.0.0.1",
+            "node.bind-ip": "127.0.0.1",
+            "coordinator": "true",
+            "node-scheduler.include-coordinator": "true",
+            "http-server.http.port": str(port),
+            "discovery.uri": f"http://127.0.0.1:{port}",
+            "query.max-concurrent-queries": str(MOST_AT_ONCE),
+            "query.max-memory": "300MB",
+            "query.max-memory-per-node": "300MB",
+            "memory.heap-headroom-per-node": "200MB",
+            "web-ui.enabled": "false",
+            "plugin.dir": str(self._settings.trino / "plugin"),
+            # Static catalogues are announced to the nodes once more, and queries of the first seconds find no node.
+            "catalog.management": "dynamic",
+            "catalog.config-dir": str(self._settings.home / "trino" / "etc" / "catalog"),
+        }
+
+    def _catalog(self) -> dict[str, str]:
+        key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+        return {
+            "connector.name": "hive",
+            "hive.metastore": "glue",
+            "hive.metastore.glue.region": self._region,
+            "hive.metastore.glue.endpoint-url": self._settings.endpoint,
+            "hive.metastore.glue.aws-access-key": key,
+            "hive.metastore.glue.aws-secret-key": secret,
+            "hive.metastore.glue.partitions-segments": "1",  # the emulator answers each segment with all partitions
+            "fs.hadoop.enabled": "false",
+            "fs.native-s3.enabled": "true",
+            "s3.endpoint": self._settings.endpoint,
+            "s3.region": self._region,
+            "s3.path-style-access": "true",
+            "s3.aws-access-key": key,
+            "s3.aws-secret-key": secret,
+            "hive.partition-projection-enabled": "true",
+            "hive.table-statistics-enabled": "false",
+            "hive.security": "allow-all",
+        }
+
+
+async def _executes(session: ClientSession, endpoint: str) -> bool:
+    """Whether Trino has found its one node, itself: seconds after it answers, and a query before that fails."""
+    with suppress(ClientError, TimeoutError):
+        sql, rows = "SELECT node_id FROM system.runtime.nodes WHERE state = 'active'", []
+        answer = await session.post(f"{endpoint}/v1/statement", data=sql, headers={"X-Trino-User": "sandbox"})
+        while answer.ok:
+            page = await answer.json()
+            rows += page.get("data", [])
+            if "nextUri" not in page:
+                return bool(rows)
+            answer = await session.get(page["nextUri"])
+    return False
+
+
+def _write(path, properties: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
