@@ -43,7 +43,9 @@ def apply(stack: Stack) -> None:
         keep_what_was_made(terraform)
         raise
     interrupted.end(begun, well=True)
-    if not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
+    # What is new shows attributes that AWS filled in, unless AWS has nothing to fill in.
+    new = {address.split(".")[0] for address in _creating(stack)}.difference(WHOLE_WHEN_CREATED)
+    if new or not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
     saved.unlink()
