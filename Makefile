@@ -185,6 +185,10 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
 	@bin/run-tests $(@:test-%=%)
 
+.PHONY: drill
+drill: preflight setup ## Let every S3 and Glue call of a day meet every fault, with a table (about 40 minutes)
+	@DRILL=all .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
+
 .PHONY: lint
 lint: preflight .venv/dev/.stamp ## Check format and style of Java, Python, YAML and workflows
 	@bin/lint

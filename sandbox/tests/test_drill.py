@@ -4,8 +4,8 @@ The day is one whose raw file has changed since it was published. One run withou
 each call of each job meets a fault in turn, from the state in which that job found the day, and the job runs again as
 Airflow would retry it. What it leaves must be what the run without faults left, byte for byte, while a reader polls.
 
-`make drill` lets every call meet every fault. Here every call that changes something is met by a kill before and after it,
-and every call by one more fault.
+`make drill` lets every call meet every fault. Here each call that changes something meets two of them, a kill first, and
+of the others some.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sandbox.settings import ROOT, Settings
 
 from .drill.faults import Call, Fault, Faults
 from .drill.jobs import Jobs
-from .drill.lake import JUDGE, QUARANTINE, SCRATCH, Lake, State
+from .drill.lake import JUDGE, QUARANTINE, Lake, State
 
 REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
@@ -218,12 +218,14 @@ def _await_port(port: int) -> None:
 
 def faults_of(call: Call, number: int) -> list[Fault]:
     """Which faults a call meets. The scratch folder's calls are many and alike: nobody reads what lies there."""
-    lasting = SCRATCH not in call.what
+    turn = list(Fault)[number % len(Fault)]
     if EVERYTHING:
-        return list(Fault) if lasting else [list(Fault)[number % len(Fault)]]
-    if not lasting:
-        return [list(Fault)[number // 16 % len(Fault)]] if number % 16 == 0 else []
-    return [*KILLS, OTHERS[number % len(OTHERS)]] if call.changes else [list(Fault)[number % len(Fault)]]
+        return [turn] if call.is_scratch else list(Fault)
+    if call.is_scratch:
+        return [turn] if number % 48 == 0 else []
+    if call.changes:
+        return [KILLS[number % len(KILLS)], OTHERS[number % len(OTHERS)]]
+    return [turn] if number % 3 == 0 else []
 
 
 def test_whatever_breaks_a_day_ends_whole(drill: Drill, contents: tuple[bytes, bytes]) -> None:

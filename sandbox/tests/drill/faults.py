@@ -47,6 +47,11 @@ class Call:
         """Whether the call writes: of S3 by its method, of Glue by the operation's name."""
         return not self.what.startswith(("s3 GET", "s3 HEAD", "glue Get"))
 
+    @property
+    def is_scratch(self) -> bool:
+        """Whether it works on a run's own folder. Of a call that deletes several objects only those are deleted."""
+        return "data/scratch/" in self.what or self.what.endswith("delete=")
+
     def __str__(self) -> str:
         return self.what + (f" ({self.number + 1})" if self.number else "")
 
