@@ -4,8 +4,8 @@ The day is one whose raw file has changed since it was published. One run withou
 each call of each job meets a fault in turn, from the state in which that job found the day, and the job runs again as
 Airflow would retry it. What it leaves must be what the run without faults left, byte for byte, while a reader polls.
 
-`make drill` lets every call meet every fault. Here each call that changes something meets two of them, a kill first, and
-of the others some.
+`make drill` lets every call meet every fault. Here each call that changes something meets two of them, a kill
+first, and of the others some.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Runs Glue job scripts one after the other, each in a process of its own that can be killed. Runs in the Glue
 environment: what every job imports is imported once, and each run is a fork.
 
-forks.py: on standard input a line of JSON for each run, as run_job.py's file has it; on standard output the run's process
-id on a line, then its exit code on another.
+forks.py: on standard input a line of JSON for each run, as run_job.py's file has it; on standard output the run's
+process id on a line, then its exit code on another.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "spark"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "glue" / "lib"))
 
-import driven_data_glue.judge  # noqa: E402, F401
-import driven_data_glue.staging  # noqa: E402, F401
-import run_job  # noqa: E402
+import run_job
+
+import driven_data_glue.judge
+import driven_data_glue.staging  # noqa: F401
 
 
 def main() -> None:
