@@ -67,7 +67,7 @@ class Lake:
             "raw_file": f"s3://{BUCKET}/{RAW_KEY}",
             "run_id": "drill",
             "code_version": "drill",
-            "target_file_mb": "0.002",  # so that a table is of several files
+            "target_file_mb": "0.008",  # so that a table is of three files
             "JOB_NAME": job,
             "JOB_RUN_ID": "jr_drill",
         }
