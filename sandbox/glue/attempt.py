@@ -40,7 +40,7 @@ class Attempt:
             **shown["Arguments"],
             **(job.get("NonOverridableArguments") or {}),
         }
-        self._directory = scratch / shown["Id"]
+        self._directory, self._files = scratch / shown["Id"], scratch / "files"
 
     async def run(self, stop_asked: asyncio.Event) -> Outcome:
         """Returns when the script has ended, was stopped, or has run longer than the job's timeout."""
@@ -77,13 +77,20 @@ class Attempt:
         return [str(self._spark.python), "-P", "-u", str(RUNNER), str(self._directory / "run.json")]
 
     def _fetch(self, uri: str) -> Path:
-        """Downloads a file under a name that its content decides: all runs share Spark's files."""
+        """Downloads a file to a place that its content decides and that outlives the run.
+
+        All runs share Spark's context, which wants each file that a run has added for every later task too, also when
+        that run ended without a task.
+        """
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        folder = self._directory / hashlib.sha256(body).hexdigest()[:12]
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{folder.name}-{key.rpartition('/')[2]}"
-        path.write_bytes(body)
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        path = self._files / digest / f"{digest}-{key.rpartition('/')[2]}"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f"{path.name}.{self._shown['Id']}")
+            unfinished.write_bytes(body)
+            unfinished.replace(path)
         return path
 
     def _open_logs(self) -> list[LogStream]:

@@ -87,6 +87,25 @@ with DayLock(storage_of(path), path, holder, JobRuns(aws.client("glue", "{BUCKET
 """
 
 
+def test_the_library_of_a_run_that_ended_early_harms_no_later_run(sandbox: Sandbox) -> None:
+    """Spark wants each file that was ever added for its next task: also those of a run that had no task."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as library:
+        library.writestr("another_library.py", "WORD = 'there'\n")
+    sandbox.s3.put_object(Bucket=BUCKET, Key="lib/another_library.zip", Body=archive.getvalue())
+    files = {"--extra-py-files": f"s3://{BUCKET}/lib/another_library.zip"}
+    refused = sandbox.run(sandbox.job("refuses", "raise ValueError('no such day')", DefaultArguments=files))
+    assert refused["ErrorMessage"] == "ValueError: no such day"
+    script = """
+from another_library import WORD
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import udf
+print(SparkSession.builder.getOrCreate().range(1).select(udf(lambda _: WORD)("id")).first()[0])
+"""
+    later = sandbox.run(sandbox.job("later", script, DefaultArguments=files))
+    assert later["JobRunState"] == "SUCCEEDED", later.get("ErrorMessage")
+
+
 def test_a_days_lock_lasts_as_long_as_the_run_that_holds_it(sandbox: Sandbox) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as library:
