@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import os
+import socket
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,16 +198,11 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
 
 
 def _status(settings: Settings) -> dict[str, Any]:
-    import json
-    import urllib.request
-
     with urllib.request.urlopen(f"{settings.endpoint}/_sandbox/status", timeout=5) as answer:
         return json.loads(answer.read())
 
 
 def _await_port(port: int) -> None:
-    import socket
-
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with socket.socket() as probe:
