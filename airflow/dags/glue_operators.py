@@ -61,8 +61,9 @@ class GlueOperator(AwsBaseOperator[AwsBaseHook]):
 class ExistingGlueJobOperator(GlueOperator):
     """Runs a Glue job that exists already, and fails with the job's own error.
 
-    A task that is cleared runs its job again; only a run that is still going is taken up. A killed task stops its run.
-    Errors that another try can't mend aren't retried.
+    A task that is cleared runs its job again. A run whose end no attempt has seen is taken up by the next one: Airflow
+    may declare an attempt failed while it wakes (https://github.com/apache/airflow/issues/72716). A killed task stops
+    its run. Errors that another try can't mend aren't retried.
     """
 
     template_fields: Sequence[str] = aws_template_fields("job_name", "script_args")
@@ -78,13 +79,15 @@ class ExistingGlueJobOperator(GlueOperator):
 
     def execute(self, context: Any) -> NoReturn:
         earlier = context["task_state_store"].get(RUN_ID)
-        if earlier and self._is_going(earlier):
+        if earlier and self._is_known(earlier):
             self.log.info("Taking up run %s of Glue job %s, which an earlier attempt started", earlier, self.job_name)
             self._wait(context, earlier, taken_up=True)
         self._start(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
         run_id, state = event["run_id"], event["state"]
+        # Before anything is started: an attempt that Airflow has replaced fails here.
+        context["task_state_store"].delete(RUN_ID)
         if state == glue_triggers.SUCCEEDED:
             return run_id
         if state == glue_triggers.STOPPED and event["taken_up"]:
@@ -106,14 +109,14 @@ class ExistingGlueJobOperator(GlueOperator):
         if self.stop_job_run_on_kill and self._starting:
             self._stop(self._starting)
 
-    def _is_going(self, run_id: str) -> bool:
+    def _is_known(self, run_id: str) -> bool:
         try:
-            run = self.glue.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
+            self.glue.get_job_run(JobName=self.job_name, RunId=run_id)
         except ClientError as error:
             if error.response["Error"]["Code"] == "EntityNotFoundException":
                 return False
             raise
-        return run["JobRunState"] in glue_triggers.GOING
+        return True
 
     def _start(self, context: Any) -> NoReturn:
         try:

@@ -63,6 +63,16 @@ class Store(dict):
     def set(self, key: str, value: str) -> None:
         self[key] = value
 
+    def delete(self, key: str) -> None:
+        self.pop(key, None)
+
+
+class ReplacedStore(Store):
+    """As for an attempt that Airflow has declared failed."""
+
+    def delete(self, key: str) -> None:
+        raise AirflowException("Task instance not found")
+
 
 class TaskInstance(SimpleNamespace):
     """Keeps what a task pushes, as Airflow does."""
@@ -280,19 +290,41 @@ def test_a_missing_job_fails_and_is_not_created(glue):
     assert names(glue) == ["StartJobRun"]
 
 
-@pytest.mark.parametrize(
-    ("earlier", "starts"),
-    [("SUCCEEDED", 1), ("FAILED", 1), ("STOPPED", 1), ("RUNNING", 0), ("STARTING", 0), ("WAITING", 0)],
-)
-def test_only_a_running_earlier_run_is_taken_up(glue, earlier, starts):
-    glue.answers = {
-        "StartJobRun": [{"JobRunId": "another"}],
-        "GetJobRun": [job_run(earlier), job_run("SUCCEEDED")],
-    }
+@pytest.mark.parametrize("state", ["STARTING", "RUNNING", "WAITING", "SUCCEEDED"])
+def test_a_run_whose_end_no_attempt_has_seen_is_taken_up(glue, state):
+    glue.answers = {"GetJobRun": [job_run(state), job_run("SUCCEEDED")]}
     store = Store(glue_job_run_id="earlier")
-    assert carry_out(a_job(), store) == ("another" if starts else "earlier")
-    assert names(glue).count("StartJobRun") == starts
-    assert store == {"glue_job_run_id": "another" if starts else "earlier"}
+    assert carry_out(a_job(), store) == "earlier"
+    assert store == {}, "its end is seen, so a cleared task runs its job again"
+
+
+def test_a_failure_that_no_attempt_has_seen_fails_the_next_one(glue):
+    glue.answers = {"GetJobRun": [job_run("FAILED", "TooManyBadRows: 12 of 100 rows are bad")]}
+    store = Store(glue_job_run_id="earlier")
+    with pytest.raises(AirflowFailException, match="run earlier, ended FAILED: TooManyBadRows: 12 of 100"):
+        carry_out(a_job(), store)
+    assert store == {}
+
+
+def test_a_run_whose_end_an_attempt_has_seen_is_followed_by_another(glue):
+    glue.answers = {
+        "StartJobRun": [{"JobRunId": "one"}, {"JobRunId": "another"}],
+        "GetJobRun": [job_run("FAILED", "no space"), job_run("SUCCEEDED")],
+    }
+    store = Store()
+    with pytest.raises(AirflowException, match="run one, ended FAILED: no space"):
+        carry_out(a_job(), store)
+    assert carry_out(a_job(), store) == "another"
+
+
+@pytest.mark.parametrize("state", ["SUCCEEDED", "FAILED", "STOPPED"])
+def test_an_attempt_that_airflow_has_replaced_starts_nothing_and_leaves_its_run_to_the_next(glue, state):
+    glue.answers = {"GetJobRun": [job_run(state)]}
+    store = ReplacedStore(glue_job_run_id="earlier")
+    with pytest.raises(AirflowException, match="Task instance not found"):
+        carry_out(a_job(), store)
+    assert "StartJobRun" not in names(glue)
+    assert store == {"glue_job_run_id": "earlier"}
 
 
 def test_an_earlier_run_that_glue_forgot_is_not_taken_up(glue):

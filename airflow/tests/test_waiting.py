@@ -25,6 +25,8 @@ WORKER_SLOTS = 2
 JOBS = ("good", "refused", "cleared", "killed", "late")
 DAG = f"""
 import datetime
+import os
+import time
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.sdk import DAG
 from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
@@ -35,6 +37,20 @@ with DAG("waiting", schedule=None):
     for name in {JOBS}:
         ExistingGlueJobOperator(task_id=name, job_name=name, script_args={{}}, **WAITING)
     ExclusiveGlueCrawlerOperator(task_id="crawler", crawler_name="crawler", **WAITING)
+class Raced(ExistingGlueJobOperator):  # the scheduler hears that its worker was given back when it is awake again
+    def execute(self, context):
+        if context["ti"].try_number == 1 and os.fork() == 0:
+            time.sleep(6)  # holds the attempt's sockets, for whose end the executor waits
+            os._exit(0)
+        super().execute(context)
+
+    def execute_complete(self, context, event):
+        if context["ti"].try_number == 1:
+            time.sleep(10)
+        return super().execute_complete(context, event)
+
+with DAG("raced", schedule=None):
+    Raced(task_id="raced", job_name="raced", script_args={{}}, **WAITING)
 with DAG("holding", schedule=None):  # as the provider's operator waits unless told otherwise
     for number in range({WORKER_SLOTS + 2}):
         GlueJobOperator(task_id=f"held{{number}}", job_name=f"held{{number}}", job_poll_interval=0.5)
@@ -42,12 +58,13 @@ with DAG("holding", schedule=None):  # as the provider's operator waits unless t
 
 
 class Glue:
-    """Jobs and a crawler that are under way until they are ended."""
+    """Jobs and a crawler that are under way until they are ended; the crawler ends at once from then on."""
 
     def __init__(self) -> None:
         self.runs: dict[str, dict] = {}
         self.stopped: list[str] = []
         self.crawler = {"State": "READY"}
+        self.crawls_end = False
 
     def answer(self, call: str, sent: dict) -> dict:
         if call == "GetJob":
@@ -65,6 +82,8 @@ class Glue:
             return {"SuccessfulSubmissions": []}
         if call == "StartCrawler":
             self.crawler = {"State": "RUNNING"}
+            if self.crawls_end:
+                self.end_crawl()
             return {}
         if call == "GetCrawler":
             return {"Crawler": self.crawler}
@@ -74,6 +93,7 @@ class Glue:
         self.runs[run_id] = {**self.runs[run_id], "JobRunState": state, "ErrorMessage": message}
 
     def end_crawl(self) -> None:
+        self.crawls_end = True
         self.crawler = {"State": "READY", "LastCrawl": {"Status": "SUCCEEDED"}}
 
 
@@ -201,7 +221,7 @@ def airflow(glue) -> Iterator[Airflow]:
 
     try:
         started.wait("signed in", sign_in)
-        started.wait("aware of the DAGs", lambda: started.call("GET", "/api/v2/dags")["total_entries"] == 2)
+        started.wait("aware of the DAGs", lambda: started.call("GET", "/api/v2/dags")["total_entries"] == 3)
         started.call("POST", "/api/v2/dags/waiting/dagRuns", {"dag_run_id": "one", "logical_date": None})
         yield started
     finally:
@@ -267,6 +287,17 @@ def test_killing_a_waiting_task_stops_its_run(airflow, glue):
     airflow.wait("stopped", lambda: "killed-1" in glue.stopped)
     assert airflow.states()["killed"] == "failed"
     assert "killed-2" not in glue.runs
+
+
+def test_a_run_is_not_repeated_when_airflow_gives_up_the_attempt_that_wakes(airflow, glue):
+    """https://github.com/apache/airflow/issues/72716"""
+    airflow.call("POST", "/api/v2/dags/raced/dagRuns", {"dag_run_id": "one", "logical_date": None})
+    airflow.wait("started", lambda: "raced-1" in glue.runs)
+    glue.end("raced-1", "SUCCEEDED")
+    airflow.wait("ended", lambda: airflow.states("raced")["raced"] in ("success", "failed"))
+    (task,) = airflow.call("GET", "/api/v2/dags/raced/dagRuns/one/taskInstances")["task_instances"]
+    assert (task["state"], task["try_number"]) == ("success", 2), "without a second attempt this shows nothing"
+    assert "raced-2" not in glue.runs
 
 
 def test_waiting_in_the_worker_would_hold_every_worker(airflow, glue):
