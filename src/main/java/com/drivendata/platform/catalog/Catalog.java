@@ -1,6 +1,7 @@
 package com.drivendata.platform.catalog;
 
-import com.drivendata.platform.catalog.CrawlerProps.Recrawl;
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
@@ -21,10 +22,26 @@ import software.constructs.Construct;
  */
 public final class Catalog extends Construct {
 
-    private final GlueCatalogDatabase database;
-    private final CatalogProps props;
+    /**
+     * What the construct needs.
+     *
+     * @param database the database's name, unique in the account
+     * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
+     * @param crawlerRoleArn the role of the crawlers
+     * @param dependsOn what the crawlers must wait for, so that their role has its permissions
+     */
+    @NamedBuilder
+    public record Props(
+            String database,
+            String dataRoot,
+            PipelineTable pipeline,
+            String crawlerRoleArn,
+            List<ITerraformDependable> dependsOn) {}
 
-    public Catalog(Construct scope, String id, CatalogProps props) {
+    private final GlueCatalogDatabase database;
+    private final Props props;
+
+    public Catalog(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
         database = GlueCatalogDatabase.Builder.create(this, "database")
@@ -73,21 +90,27 @@ public final class Catalog extends Construct {
 
     private void crawler(
             String name, String table, String prefix, Recrawl recrawl, List<String> classifiers, LakeTable declared) {
-        List<ITerraformDependable> dependsOn = new ArrayList<>(props.crawlerRoleReady());
-        dependsOn.add(declared.getDependable());
+        List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
+        dependsOn.addAll(declared.getReady());
         new Crawler(
                 this,
                 "crawler-" + table,
-                new CrawlerProps(
-                        name,
-                        getDatabase(),
-                        table,
-                        props.bucket(),
-                        prefix,
-                        props.crawlerRoleArn(),
-                        recrawl,
-                        classifiers,
-                        dependsOn));
+                CrawlerPropsBuilder.builder()
+                        .name(name)
+                        .database(getDatabase())
+                        .table(table)
+                        .location(props.dataRoot() + prefix)
+                        .tableLevel(tableLevel(prefix))
+                        .roleArn(props.crawlerRoleArn())
+                        .recrawl(recrawl)
+                        .classifiers(classifiers)
+                        .dependsOn(dependsOn)
+                        .build());
+    }
+
+    /** The depth of the table's folder, the bucket being level 1. */
+    private static int tableLevel(String prefix) {
+        return prefix.split("/").length + 1;
     }
 
     private void view(View view) {

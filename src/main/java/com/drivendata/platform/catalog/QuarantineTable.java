@@ -10,21 +10,22 @@ import software.constructs.Construct;
  */
 final class QuarantineTable extends LakeTable {
 
-    QuarantineTable(Construct scope, String id, String database, CatalogProps props) {
+    QuarantineTable(Construct scope, String id, String database, Catalog.Props props) {
         super(
                 scope,
                 id,
-                new LakeTableProps(
-                        database,
-                        PipelineTable.QUARANTINE,
-                        "Raw rows that were refused, with the reason",
-                        props.uri(props.pipeline().prefixes().quarantine()),
-                        TableFormat.PARQUET,
-                        List.of(
+                LakeTablePropsBuilder.builder()
+                        .database(database)
+                        .name(PipelineTable.QUARANTINE)
+                        .description("Raw rows that were refused, with the reason")
+                        .location(props.dataRoot() + props.pipeline().prefixes().quarantine())
+                        .format(TableFormat.PARQUET)
+                        .columns(List.of(
                                 TableColumns.column("line", "bigint", "Line of the raw file, the header being 1"),
                                 TableColumns.column("reason", "string", "The rule that the row broke"),
                                 TableColumns.column("record", "string", "The whole raw row"),
-                                TableColumns.column("raw_file", "string", "Where the row came from")),
-                        List.of(TableColumns.runDate())));
+                                TableColumns.column("raw_file", "string", "Where the row came from")))
+                        .partitionKeys(List.of(TableColumns.runDate()))
+                        .build());
     }
 }

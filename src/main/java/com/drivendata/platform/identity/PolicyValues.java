@@ -25,7 +25,7 @@ final class PolicyValues {
 
     private PolicyValues() {}
 
-    static Map<String, List<String>> of(ServiceRolesProps props) {
+    static Map<String, List<String>> of(ServiceRoles.Props props) {
         DeploymentConfig deployment = props.deployment();
         PipelineTable pipeline = props.pipeline();
         String database = deployment.catalog().database();

@@ -155,11 +155,11 @@ final class Reference {
     /** A section is required when it has required keys, but for cicd, which a deployment may leave out as a whole. */
     private boolean isRequired(String path, Key key) {
         return key.required()
-                || key.form() == Form.SECTION
+                || (key.form() == Form.SECTION
                         && !path.equals("cicd")
                         && keys.entrySet().stream()
                                 .anyMatch(entry -> entry.getKey().startsWith(path + ".")
-                                        && entry.getValue().required());
+                                        && entry.getValue().required()));
     }
 
     private void describe(ObjectNode node, String path, Key key) {

@@ -88,7 +88,7 @@ class ReferenceTest {
         DeploymentConfig.read("acme", empty.root(), Path.of(""));
         List<String> missing = catchThrowableOfType(ConfigException.class, empty::finish).problems().stream()
                 .filter(problem -> problem.contains(": missing; "))
-                .map(problem -> problem.split(": ")[1])
+                .map(problem -> problem.split(": ", 3)[1])
                 .toList();
         assertThat(missing)
                 .containsExactlyInAnyOrderElementsOf(reference.keys().entrySet().stream()
@@ -119,7 +119,7 @@ class ReferenceTest {
 
     /** What the loader says of a section's key having this value. */
     private static List<String> complaints(String key, String value) {
-        String[] parts = key.split("\\.");
+        String[] parts = key.split("\\.", 2);
         String required = Map.of(
                         "state",
                         "bucket: acme-state, ",

@@ -39,7 +39,11 @@ public final class YamlDocument {
         }
     }
 
-    /** @throws ConfigException if {@code text} isn't a YAML mapping */
+    /**
+     * Reads text that comes from the named file.
+     *
+     * @throws ConfigException if {@code text} isn't a YAML mapping
+     */
     public static YamlDocument parse(String file, String text) {
         Node node;
         try {
