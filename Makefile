@@ -84,9 +84,9 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 	@git --no-pager diff --stat -- main.tf.json.snapshot
 
 .PHONY: reference
-reference: ## Renew the deployment files' JSON Schema and the key tables of docs/configuration.md
-	@mvn -B test -Dtest=ReferenceTest -Dreference.write=true
-	@git --no-pager diff --stat -- config/deployment.schema.json docs/configuration.md
+reference: ## Renew the JSON Schemas of the deployment files and the pipeline table, and the tables in docs
+	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
+	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
 
 .PHONY: bootstrap
 bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment

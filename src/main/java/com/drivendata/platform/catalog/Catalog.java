@@ -5,6 +5,7 @@ import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.View;
 import com.hashicorp.cdktf.ITerraformDependable;
@@ -52,7 +53,7 @@ public final class Catalog extends Construct {
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
-        new QuarantineTable(this, "table-" + PipelineTable.QUARANTINE, getDatabase(), props);
+        new QuarantineTable(this, "table-" + Quarantine.TABLE, getDatabase(), props);
         view(RawTypedView.of(props.pipeline().raw()));
         props.pipeline().views().forEach(this::view);
     }

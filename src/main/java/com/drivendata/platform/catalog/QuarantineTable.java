@@ -1,6 +1,6 @@
 package com.drivendata.platform.catalog;
 
-import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.Quarantine;
 import java.util.List;
 import software.constructs.Construct;
 
@@ -16,15 +16,13 @@ final class QuarantineTable extends LakeTable {
                 id,
                 LakeTablePropsBuilder.builder()
                         .database(database)
-                        .name(PipelineTable.QUARANTINE)
+                        .name(Quarantine.TABLE)
                         .description("Raw rows that were refused, with the reason")
                         .location(props.dataRoot() + props.pipeline().prefixes().quarantine())
                         .format(TableFormat.PARQUET)
-                        .columns(List.of(
-                                TableColumns.column("line", "bigint", "Line of the raw file, the header being 1"),
-                                TableColumns.column("reason", "string", "The rule that the row broke"),
-                                TableColumns.column("record", "string", "The whole raw row"),
-                                TableColumns.column("raw_file", "string", "Where the row came from")))
+                        .columns(Quarantine.FIELDS.stream()
+                                .map(field -> TableColumns.column(field.name(), field.type(), field.meaning()))
+                                .toList())
                         .partitionKeys(List.of(TableColumns.runDate()))
                         .build());
     }

@@ -4,6 +4,7 @@ import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.Quarantine;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ final class PolicyValues {
                 "crawler_names",
                 fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
         List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
-        tables.add(PipelineTable.QUARANTINE);
+        tables.add(Quarantine.TABLE);
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
         putPrefixes(values, pipeline.prefixes());
         return values;
