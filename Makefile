@@ -58,7 +58,7 @@ preflight:
 
 build/spark-jars/.stamp: sandbox/spark/pom.xml
 	@echo "setup: fetching Spark's S3 client"
-	@mvn -q -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@mvn -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
 	@touch $@
 
 build/trino/.stamp: sandbox/trino/pom.xml sandbox/trino/src/Launcher.java bin/fetch-trino
@@ -84,9 +84,9 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 	@git --no-pager diff --stat -- main.tf.json.snapshot
 
 .PHONY: reference
-reference: ## Renew the deployment files' JSON Schema and the key tables of docs/configuration.md
-	@mvn -q -B test -Dtest=ReferenceTest -Dreference.write=true
-	@git --no-pager diff --stat -- config/deployment.schema.json docs/configuration.md
+reference: ## Renew the JSON Schemas of the deployment files and the pipeline table, and the tables in docs
+	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
+	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
 
 .PHONY: bootstrap
 bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
@@ -195,7 +195,7 @@ lint: preflight .venv/dev/.stamp ## Check format and style of Java, Python, YAML
 
 .PHONY: fmt
 fmt: preflight .venv/dev/.stamp ## Format Java and Python
-	@mvn -q -B spotless:apply
+	@mvn -B spotless:apply
 	@.venv/dev/bin/ruff check --fix --quiet .
 	@.venv/dev/bin/ruff format --quiet .
 

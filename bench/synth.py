@@ -24,7 +24,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 COPY = PROJECT / "build" / "bench-synth" / "project"
-COPIED = ["pom.xml", "bin", "src/main", "config", "pipeline", "airflow", "glue", "policies"]
+COPIED = ["pom.xml", ".mvn", "bin", "src/main", "config", "pipeline", "airflow", "glue", "policies"]
 PLAIN_CACHE = COPY / "build" / "plain-jsii-cache"
 RUNS = int(os.environ.get("RUNS", "5"))
 

@@ -1,10 +1,17 @@
 """What a row must satisfy, and what becomes of one that doesn't."""
 
+import json
+from pathlib import Path
+
 import pytest
 from lake import DATASETS, Lake
 from raw_files import HEADER, csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import TooManyBadRows
+from driven_data_glue.rules import RULES, SPARK_TYPES
+from driven_data_glue.table import Column
+
+SCHEMA = Path(__file__).parents[2] / "pipeline" / "pipeline.schema.json"
 
 IBANS = ["GB82WEST12345698765432", "DE89370400440532013000", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"]
 MISFITS = [
@@ -41,6 +48,14 @@ MISFITS = [
     ("unique_id", "", "uuid4"),
     ("unique_id", "ad83e50d-da9c-14b2-9019-59a2efa4d812", "uuid4"),
 ]
+
+
+def test_types_and_rules_are_those_that_synth_accepts():
+    column = json.loads(SCHEMA.read_text())["properties"]["raw"]["properties"]["columns"]["items"]["properties"]
+    assert list(SPARK_TYPES) == column["type"]["enum"]
+    assert set(RULES) == set(column["rule"]["enum"])
+    for name in column["type"]["enum"]:
+        assert Column.of({"name": "any", "type": name}).type == name
 
 
 def test_valid_values_are_staged_typed(lake: Lake) -> None:

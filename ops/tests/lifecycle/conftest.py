@@ -70,8 +70,7 @@ def _synthesise(folder: Path) -> None:
     config = folder / "config"
     config.mkdir()
     driven = (ROOT / "config" / "driven-data.yaml").read_text()
-    assert "destroyable: false" in driven
-    (config / "driven-data.yaml").write_text(driven.replace("destroyable: false", "destroyable: true"))
+    (config / "driven-data.yaml").write_text(f"{driven}destroyable: true\n")
     lead = (ROOT / "config" / "lead-data.yaml").read_text()
     (config / "lead-data.yaml").write_text(lead)
     network = "vpc_cidr: 10.193.0.0/16"
@@ -83,7 +82,7 @@ def _synthesise(folder: Path) -> None:
     ):
         text = lead.replace(network, instead).replace("lead_data", f"{name}_data").replace("lead-data", f"{name}-data")
         if "endpoints" in instead:
-            text = text.replace("orchestration:", f"orchestration:\n  plugins_archive: {_wheels()}")
+            text += f"orchestration: {{plugins_archive: {_wheels()}}}\n"
         if name == "west":
             text += (
                 "cicd: {github_repository: octo-org/octo-repo, github_owner_id: 123456, github_repository_id: 456789}\n"

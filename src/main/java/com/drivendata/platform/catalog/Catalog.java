@@ -1,9 +1,11 @@
 package com.drivendata.platform.catalog;
 
-import com.drivendata.platform.catalog.CrawlerProps.Recrawl;
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.View;
 import com.hashicorp.cdktf.ITerraformDependable;
@@ -21,10 +23,26 @@ import software.constructs.Construct;
  */
 public final class Catalog extends Construct {
 
-    private final GlueCatalogDatabase database;
-    private final CatalogProps props;
+    /**
+     * What the construct needs.
+     *
+     * @param database the database's name, unique in the account
+     * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
+     * @param crawlerRoleArn the role of the crawlers
+     * @param dependsOn what the crawlers must wait for, so that their role has its permissions
+     */
+    @NamedBuilder
+    public record Props(
+            String database,
+            String dataRoot,
+            PipelineTable pipeline,
+            String crawlerRoleArn,
+            List<ITerraformDependable> dependsOn) {}
 
-    public Catalog(Construct scope, String id, CatalogProps props) {
+    private final GlueCatalogDatabase database;
+    private final Props props;
+
+    public Catalog(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
         database = GlueCatalogDatabase.Builder.create(this, "database")
@@ -35,7 +53,7 @@ public final class Catalog extends Construct {
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
-        new QuarantineTable(this, "table-" + PipelineTable.QUARANTINE, getDatabase(), props);
+        new QuarantineTable(this, "table-" + Quarantine.TABLE, getDatabase(), props);
         view(RawTypedView.of(props.pipeline().raw()));
         props.pipeline().views().forEach(this::view);
     }
@@ -73,21 +91,27 @@ public final class Catalog extends Construct {
 
     private void crawler(
             String name, String table, String prefix, Recrawl recrawl, List<String> classifiers, LakeTable declared) {
-        List<ITerraformDependable> dependsOn = new ArrayList<>(props.crawlerRoleReady());
-        dependsOn.add(declared.getDependable());
+        List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
+        dependsOn.addAll(declared.getReady());
         new Crawler(
                 this,
                 "crawler-" + table,
-                new CrawlerProps(
-                        name,
-                        getDatabase(),
-                        table,
-                        props.bucket(),
-                        prefix,
-                        props.crawlerRoleArn(),
-                        recrawl,
-                        classifiers,
-                        dependsOn));
+                CrawlerPropsBuilder.builder()
+                        .name(name)
+                        .database(getDatabase())
+                        .table(table)
+                        .location(props.dataRoot() + prefix)
+                        .tableLevel(tableLevel(prefix))
+                        .roleArn(props.crawlerRoleArn())
+                        .recrawl(recrawl)
+                        .classifiers(classifiers)
+                        .dependsOn(dependsOn)
+                        .build());
+    }
+
+    /** The depth of the table's folder, the bucket being level 1. */
+    private static int tableLevel(String prefix) {
+        return prefix.split("/").length + 1;
     }
 
     private void view(View view) {

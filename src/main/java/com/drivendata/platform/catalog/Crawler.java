@@ -1,5 +1,7 @@
 package com.drivendata.platform.catalog;
 
+import com.drivendata.platform.NamedBuilder;
+import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawler;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerLineageConfiguration;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerRecrawlPolicy;
@@ -20,6 +22,33 @@ import software.constructs.Construct;
 final class Crawler extends Construct {
 
     /**
+     * What the construct needs.
+     *
+     * @param table the table whose files it crawls; also the resource's logical id
+     * @param location the {@code s3://} address of the table's files, ending in a slash
+     * @param tableLevel the depth of the table's folder, the bucket being level 1
+     * @param recrawl which folders a run visits
+     * @param classifiers names of custom classifiers, tried before Glue's own
+     */
+    @NamedBuilder
+    record Props(
+            String name,
+            String database,
+            String table,
+            String location,
+            int tableLevel,
+            String roleArn,
+            Recrawl recrawl,
+            List<String> classifiers,
+            List<ITerraformDependable> dependsOn) {}
+
+    /** The names are those of the Glue API's RecrawlBehavior. */
+    enum Recrawl {
+        CRAWL_EVERYTHING,
+        CRAWL_NEW_FOLDERS_ONLY
+    }
+
+    /**
      * One table at the prefix's depth, however the files differ; new partitions take the table's schema. No partition
      * index, which a crawler makes by default and its role may not: a table has one partition a day.
      *
@@ -31,7 +60,7 @@ final class Crawler extends Construct {
             "CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"}},\
             "Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas","TableLevelConfiguration":%d}}""";
 
-    Crawler(Construct scope, String id, CrawlerProps props) {
+    Crawler(Construct scope, String id, Props props) {
         super(scope, id);
         GlueCrawler crawler = GlueCrawler.Builder.create(this, "crawler")
                 .name(props.name())
@@ -39,10 +68,9 @@ final class Crawler extends Construct {
                 .databaseName(props.database())
                 .role(props.roleArn())
                 .classifiers(props.classifiers().isEmpty() ? null : props.classifiers())
-                .s3Target(List.of(GlueCrawlerS3Target.builder()
-                        .path("s3://" + props.bucket() + "/" + props.prefix())
-                        .build()))
-                .configuration(CONFIGURATION.formatted(tableLevel(props.prefix())))
+                .s3Target(List.of(
+                        GlueCrawlerS3Target.builder().path(props.location()).build()))
+                .configuration(CONFIGURATION.formatted(props.tableLevel()))
                 .schemaChangePolicy(GlueCrawlerSchemaChangePolicy.builder()
                         .updateBehavior("LOG")
                         .deleteBehavior("LOG")
@@ -56,10 +84,5 @@ final class Crawler extends Construct {
                 .dependsOn(props.dependsOn())
                 .build();
         crawler.overrideLogicalId(props.table());
-    }
-
-    /** The depth of the table's folder, the bucket being level 1. */
-    private static int tableLevel(String prefix) {
-        return prefix.split("/").length + 1;
     }
 }

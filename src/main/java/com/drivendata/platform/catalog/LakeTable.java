@@ -1,9 +1,12 @@
 package com.drivendata.platform.catalog;
 
+import com.drivendata.platform.NamedBuilder;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTable;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTablePartitionKeys;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptor;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorSerDeInfo;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,21 @@ import software.constructs.Construct;
  */
 class LakeTable extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param location the {@code s3://} address of the table's files, ending in a slash
+     */
+    @NamedBuilder
+    record Props(
+            String database,
+            String name,
+            String description,
+            String location,
+            TableFormat format,
+            List<GlueCatalogTableStorageDescriptorColumns> columns,
+            List<GlueCatalogTablePartitionKeys> partitionKeys) {}
+
     /** Statistics that crawlers note on a table even where they must not change its schema. */
     private static final List<String> WRITTEN_BY_CRAWLERS = List.of(
             "CrawlerSchemaDeserializerVersion",
@@ -35,7 +53,7 @@ class LakeTable extends Construct {
 
     private final GlueCatalogTable table;
 
-    LakeTable(Construct scope, String id, LakeTableProps props) {
+    LakeTable(Construct scope, String id, Props props) {
         super(scope, id);
         table = GlueCatalogTable.Builder.create(this, "table")
                 .databaseName(props.database())
@@ -53,17 +71,17 @@ class LakeTable extends Construct {
     }
 
     /** What a crawler must wait for: one that runs before its table exists would make a table of its own. */
-    ITerraformDependable getDependable() {
-        return table;
+    List<ITerraformDependable> getReady() {
+        return List.of(table);
     }
 
-    private static Map<String, String> parameters(LakeTableProps props) {
+    private static Map<String, String> parameters(Props props) {
         Map<String, String> parameters = new TreeMap<>(props.format().crawled());
         parameters.put("EXTERNAL", "TRUE");
         return parameters;
     }
 
-    private static GlueCatalogTableStorageDescriptor storage(LakeTableProps props) {
+    private static GlueCatalogTableStorageDescriptor storage(Props props) {
         TableFormat format = props.format();
         return GlueCatalogTableStorageDescriptor.builder()
                 .location(props.location())

@@ -1,6 +1,6 @@
 package com.drivendata.platform.catalog;
 
-import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.Quarantine;
 import java.util.List;
 import software.constructs.Construct;
 
@@ -10,21 +10,20 @@ import software.constructs.Construct;
  */
 final class QuarantineTable extends LakeTable {
 
-    QuarantineTable(Construct scope, String id, String database, CatalogProps props) {
+    QuarantineTable(Construct scope, String id, String database, Catalog.Props props) {
         super(
                 scope,
                 id,
-                new LakeTableProps(
-                        database,
-                        PipelineTable.QUARANTINE,
-                        "Raw rows that were refused, with the reason",
-                        props.uri(props.pipeline().prefixes().quarantine()),
-                        TableFormat.PARQUET,
-                        List.of(
-                                TableColumns.column("line", "bigint", "Line of the raw file, the header being 1"),
-                                TableColumns.column("reason", "string", "The rule that the row broke"),
-                                TableColumns.column("record", "string", "The whole raw row"),
-                                TableColumns.column("raw_file", "string", "Where the row came from")),
-                        List.of(TableColumns.runDate())));
+                LakeTablePropsBuilder.builder()
+                        .database(database)
+                        .name(Quarantine.TABLE)
+                        .description("Raw rows that were refused, with the reason")
+                        .location(props.dataRoot() + props.pipeline().prefixes().quarantine())
+                        .format(TableFormat.PARQUET)
+                        .columns(Quarantine.FIELDS.stream()
+                                .map(field -> TableColumns.column(field.name(), field.type(), field.meaning()))
+                                .toList())
+                        .partitionKeys(List.of(TableColumns.runDate()))
+                        .build());
     }
 }

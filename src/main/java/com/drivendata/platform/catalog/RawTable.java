@@ -7,19 +7,20 @@ import software.constructs.Construct;
 /** The daily CSV files as they came: every column is text, so that a bad value can be looked at. */
 final class RawTable extends LakeTable {
 
-    RawTable(Construct scope, String id, String database, CatalogProps props) {
+    RawTable(Construct scope, String id, String database, Catalog.Props props) {
         super(scope, id, define(database, props));
     }
 
-    private static LakeTableProps define(String database, CatalogProps props) {
+    private static LakeTable.Props define(String database, Catalog.Props props) {
         RawDataset raw = props.pipeline().raw();
-        return new LakeTableProps(
-                database,
-                raw.table(),
-                "The daily files as they came, all text; the view raw_typed has the types",
-                props.uri(props.pipeline().prefixes().raw()),
-                TableFormat.CSV,
-                TableColumns.text(raw.columns()),
-                List.of());
+        return LakeTablePropsBuilder.builder()
+                .database(database)
+                .name(raw.table())
+                .description("The daily files as they came, all text; the view raw_typed has the types")
+                .location(props.dataRoot() + props.pipeline().prefixes().raw())
+                .format(TableFormat.CSV)
+                .columns(TableColumns.text(raw.columns()))
+                .partitionKeys(List.of())
+                .build();
     }
 }

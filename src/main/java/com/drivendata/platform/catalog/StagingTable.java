@@ -7,21 +7,22 @@ import software.constructs.Construct;
 /** A staging dataset: typed Parquet, one partition a day, registered by the dataset's crawler. */
 final class StagingTable extends LakeTable {
 
-    StagingTable(Construct scope, String id, String database, CatalogProps props, Dataset dataset) {
+    StagingTable(Construct scope, String id, String database, Catalog.Props props, Dataset dataset) {
         super(
                 scope,
                 id,
-                new LakeTableProps(
-                        database,
-                        dataset.name(),
-                        "Staging data, written daily by the Glue job " + dataset.job(),
-                        props.uri(prefix(props, dataset)),
-                        TableFormat.PARQUET,
-                        TableColumns.typed(dataset.columns()),
-                        List.of(TableColumns.runDate())));
+                LakeTablePropsBuilder.builder()
+                        .database(database)
+                        .name(dataset.name())
+                        .description("Staging data, written daily by the Glue job " + dataset.job())
+                        .location(props.dataRoot() + prefix(props, dataset))
+                        .format(TableFormat.PARQUET)
+                        .columns(TableColumns.typed(dataset.columns()))
+                        .partitionKeys(List.of(TableColumns.runDate()))
+                        .build());
     }
 
-    static String prefix(CatalogProps props, Dataset dataset) {
+    static String prefix(Catalog.Props props, Dataset dataset) {
         return props.pipeline().prefixes().staging() + dataset.name() + "/";
     }
 }

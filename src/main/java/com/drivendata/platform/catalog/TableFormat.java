@@ -7,8 +7,18 @@ import java.util.Map;
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html">Open CSV SerDe</a>
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html">Parquet SerDe</a>
+ * @param crawled the parameters by which a crawler knows what it would make of the files itself. Where they are missing
+ *     it may take a declared table for an incompatible one, skip it and still succeed.
+ * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/table-properties-crawler.html">Parameters set on Data
+ *     Catalog tables by crawler</a>
  */
-enum TableFormat {
+record TableFormat(
+        Map<String, String> crawled,
+        String inputFormat,
+        String outputFormat,
+        String serde,
+        Map<String, String> serdeParameters) {
+
     /**
      * Quoted CSV with a header. Keeps commas inside quotes, which LazySimpleSerDe doesn't; reads no type but string
      * reliably. The jobs take a backslash for a backslash, and a quote inside quotes is written twice. The SerDe reads
@@ -22,7 +32,7 @@ enum TableFormat {
      *     href="https://github.com/trinodb/trino/blob/master/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/line/csv/CsvDeserializerFactory.java">Trino's
      *     reader of it</a>
      */
-    CSV(
+    static final TableFormat CSV = new TableFormat(
             Map.of(
                     "classification", "csv",
                     "columnsOrdered", "true",
@@ -33,57 +43,12 @@ enum TableFormat {
             "org.apache.hadoop.mapred.TextInputFormat",
             "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
             "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-            Map.of("separatorChar", ",", "quoteChar", "\"", "escapeChar", "\u0001")),
-    PARQUET(
+            Map.of("separatorChar", ",", "quoteChar", "\"", "escapeChar", "\u0001"));
+
+    static final TableFormat PARQUET = new TableFormat(
             Map.of("classification", "parquet", "compressionType", "none", "typeOfData", "file"),
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
             Map.of("serialization.format", "1"));
-
-    private final Map<String, String> crawled;
-    private final String inputFormat;
-    private final String outputFormat;
-    private final String serde;
-    private final Map<String, String> serdeParameters;
-
-    TableFormat(
-            Map<String, String> crawled,
-            String inputFormat,
-            String outputFormat,
-            String serde,
-            Map<String, String> serdeParameters) {
-        this.crawled = crawled;
-        this.inputFormat = inputFormat;
-        this.outputFormat = outputFormat;
-        this.serde = serde;
-        this.serdeParameters = serdeParameters;
-    }
-
-    /**
-     * The parameters by which a crawler knows what it would make of the files itself. Where they are missing it may
-     * take a declared table for an incompatible one, skip it and still succeed.
-     *
-     * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/table-properties-crawler.html">Parameters set on Data
-     *     Catalog tables by crawler</a>
-     */
-    Map<String, String> crawled() {
-        return crawled;
-    }
-
-    String inputFormat() {
-        return inputFormat;
-    }
-
-    String outputFormat() {
-        return outputFormat;
-    }
-
-    String serde() {
-        return serde;
-    }
-
-    Map<String, String> serdeParameters() {
-        return serdeParameters;
-    }
 }

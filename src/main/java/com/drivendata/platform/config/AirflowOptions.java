@@ -59,7 +59,7 @@ final class AirflowOptions {
             "an option of Airflow's as <section>.<option>, such as core.parallelism, of at most 64 characters");
 
     static final Kind<String> NAME = FORM.but(name -> {
-        if (SET_BY_MWAA.contains(name) || name.startsWith("metrics.") && !METRICS.contains(name)) {
+        if (SET_BY_MWAA.contains(name) || (name.startsWith("metrics.") && !METRICS.contains(name))) {
             throw new IllegalArgumentException("is set by Amazon MWAA itself and can't be changed; take it out");
         }
     });

@@ -18,6 +18,8 @@ final class DeploymentConflicts {
     }
 
     /**
+     * Looks at each pair of deployments.
+     *
      * @param deployments by the file to blame
      * @return one problem for each pair and thing, on the later file
      */

@@ -4,6 +4,7 @@ import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.ColumnType;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
 import java.util.List;
 import java.util.function.Function;
@@ -44,10 +45,10 @@ final class QualityQueries {
 
     static String quarantineSummary() {
         return """
-                SELECT run_date, reason, count(*) AS row_count
-                FROM quarantine
-                GROUP BY run_date, reason
-                ORDER BY run_date DESC, reason""";
+                SELECT %1$s, %2$s, count(*) AS row_count
+                FROM %3$s
+                GROUP BY %1$s, %2$s
+                ORDER BY %1$s DESC, %2$s""".formatted(PipelineTable.RUN_DATE, Quarantine.REASON, Quarantine.TABLE);
     }
 
     private static String missingValues(String table, List<Column> columns, Function<Column, Boolean> text) {

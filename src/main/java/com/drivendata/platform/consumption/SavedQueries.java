@@ -1,5 +1,6 @@
 package com.drivendata.platform.consumption;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
@@ -17,9 +18,13 @@ import software.constructs.Construct;
  */
 public final class SavedQueries extends Construct {
 
-    private final SavedQueriesProps props;
+    /** What the construct needs. */
+    @NamedBuilder
+    public record Props(String workgroup, String database, PipelineTable pipeline) {}
 
-    public SavedQueries(Construct scope, String id, SavedQueriesProps props) {
+    private final Props props;
+
+    public SavedQueries(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
         PipelineTable pipeline = props.pipeline();

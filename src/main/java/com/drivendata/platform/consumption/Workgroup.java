@@ -1,5 +1,7 @@
 package com.drivendata.platform.consumption;
 
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.config.ConsumptionConfig;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroup;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfiguration;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationEngineVersion;
@@ -18,11 +20,20 @@ import software.constructs.Construct;
  */
 public final class Workgroup extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param resultLocation the {@code s3://} address of query results, ending in a slash
+     * @param destroyable whether the workgroup may be destroyed with its query history
+     */
+    @NamedBuilder
+    public record Props(ConsumptionConfig consumption, String resultLocation, boolean destroyable) {}
+
     private static final long BYTES_PER_MIB = 1L << 20;
 
     private final AthenaWorkgroup workgroup;
 
-    public Workgroup(Construct scope, String id, WorkgroupProps props) {
+    public Workgroup(Construct scope, String id, Props props) {
         super(scope, id);
         int scanLimitMib = props.consumption().scanLimitMb();
         workgroup = AthenaWorkgroup.Builder.create(this, "workgroup")

@@ -1,5 +1,6 @@
 package com.drivendata.platform.identity;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.CicdConfig;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.providers.aws.iam_openid_connect_provider.IamOpenidConnectProvider;
@@ -22,6 +23,15 @@ import software.constructs.Construct;
  */
 public final class CicdRoles extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param names where {@code policies/} lies and what the stack's resources are called
+     * @param sharedNetwork the parts of the network that the stack uses and didn't make, as EC2's ARNs name them
+     */
+    @NamedBuilder
+    public record Props(ServiceRoles.Props names, CicdConfig cicd, List<String> sharedNetwork) {}
+
     static final String ISSUER = "token.actions.githubusercontent.com";
     static final String AUDIENCE = "sts.amazonaws.com";
     private static final String MAIN = "refs/heads/main";
@@ -42,7 +52,7 @@ public final class CicdRoles extends Construct {
     private final WorkflowRole plan;
     private final WorkflowRole apply;
 
-    public CicdRoles(Construct scope, String id, CicdRolesProps props) {
+    public CicdRoles(Construct scope, String id, Props props) {
         super(scope, id);
         DeploymentConfig deployment = props.names().deployment();
         String company = deployment.company();
@@ -55,25 +65,29 @@ public final class CicdRoles extends Construct {
         plan = new WorkflowRole(
                 this,
                 "workflow_plan",
-                company + "_plan",
-                "Lets workflows plan and check for drift; reads only",
-                provider,
-                List.of(repository + ":pull_request", repository + ":ref:" + MAIN),
-                Map.of(),
-                PLAN_SECONDS,
-                read);
+                WorkflowRolePropsBuilder.builder()
+                        .name(company + "_plan")
+                        .description("Lets workflows plan and check for drift; reads only")
+                        .providerArn(provider)
+                        .subjects(List.of(repository + ":pull_request", repository + ":ref:" + MAIN))
+                        .claims(Map.of())
+                        .maxSessionSeconds(PLAN_SECONDS)
+                        .policyArns(read)
+                        .build());
         apply = new WorkflowRole(
                 this,
                 "workflow_apply",
-                company + "_apply",
-                "Lets workflows apply reviewed plans in the protected environment",
-                provider,
-                List.of(repository + ":environment:" + deployment.name()),
-                // The subject of a job in an environment doesn't name its branch, and GitHub makes an environment
-                // that is missing, without any rule: then this is what keeps other branches out.
-                Map.of("ref", MAIN),
-                APPLY_SECONDS,
-                readAndWrite);
+                WorkflowRolePropsBuilder.builder()
+                        .name(company + "_apply")
+                        .description("Lets workflows apply reviewed plans in the protected environment")
+                        .providerArn(provider)
+                        .subjects(List.of(repository + ":environment:" + deployment.name()))
+                        // The subject of a job in an environment doesn't name its branch, and GitHub makes an
+                        // environment that is missing, without any rule: then this is what keeps other branches out.
+                        .claims(Map.of("ref", MAIN))
+                        .maxSessionSeconds(APPLY_SECONDS)
+                        .policyArns(readAndWrite)
+                        .build());
     }
 
     /**
@@ -84,7 +98,7 @@ public final class CicdRoles extends Construct {
      *     subject claims</a>
      */
     private static String repository(CicdConfig cicd) {
-        String[] ownerAndName = cicd.githubRepository().split("/");
+        String[] ownerAndName = cicd.githubRepository().split("/", 2);
         return cicd.githubIds()
                 .map(ids ->
                         "repo:%s@%s/%s@%s".formatted(ownerAndName[0], ids.owner(), ownerAndName[1], ids.repository()))
@@ -93,7 +107,7 @@ public final class CicdRoles extends Construct {
 
     /** The managed policies of a template, as many as its size asks for. */
     private List<String> policies(
-            String name, String template, ServiceRolesProps names, Map<String, List<String>> values) {
+            String name, String template, ServiceRoles.Props names, Map<String, List<String>> values) {
         String company = names.deployment().company();
         String file = "policies/" + template;
         List<String> arns = new ArrayList<>();
@@ -121,7 +135,7 @@ public final class CicdRoles extends Construct {
         return apply.getArn();
     }
 
-    private String provider(CicdRolesProps props) {
+    private String provider(Props props) {
         if (props.cicd().githubOidcProvider() == CicdConfig.OidcProvider.EXISTING) {
             return "arn:%s:iam::%s:oidc-provider/%s"
                     .formatted(props.names().partition(), props.names().accountId(), ISSUER);
@@ -135,8 +149,8 @@ public final class CicdRoles extends Construct {
         return provider.getArn();
     }
 
-    private static Map<String, List<String>> values(CicdRolesProps props) {
-        ServiceRolesProps names = props.names();
+    private static Map<String, List<String>> values(Props props) {
+        ServiceRoles.Props names = props.names();
         DeploymentConfig deployment = names.deployment();
         String company = deployment.company();
         Map<String, List<String>> values = PolicyValues.of(names);

@@ -4,6 +4,7 @@ import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.Quarantine;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ final class PolicyValues {
 
     private PolicyValues() {}
 
-    static Map<String, List<String>> of(ServiceRolesProps props) {
+    static Map<String, List<String>> of(ServiceRoles.Props props) {
         DeploymentConfig deployment = props.deployment();
         PipelineTable pipeline = props.pipeline();
         String database = deployment.catalog().database();
@@ -46,7 +47,7 @@ final class PolicyValues {
                 "crawler_names",
                 fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
         List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
-        tables.add(PipelineTable.QUARANTINE);
+        tables.add(Quarantine.TABLE);
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
         putPrefixes(values, pipeline.prefixes());
         return values;

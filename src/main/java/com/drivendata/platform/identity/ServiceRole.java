@@ -1,5 +1,6 @@
 package com.drivendata.platform.identity;
 
+import com.drivendata.platform.NamedBuilder;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,6 +8,7 @@ import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -20,11 +22,31 @@ import software.constructs.Construct;
  */
 public final class ServiceRole extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param name the role's name, unique in the account
+     * @param services the service principals that may assume the role
+     * @param accountId the account on whose behalf the services must act, literally or as a Terraform expression
+     * @param sourceArn the resource on whose behalf they must act, for services that say which
+     * @param policy the role's permissions as JSON
+     * @param boundary the policy beyond which no permission of the role goes, whatever it is given
+     */
+    @NamedBuilder
+    public record Props(
+            String name,
+            String description,
+            List<String> services,
+            String accountId,
+            Optional<String> sourceArn,
+            String policy,
+            String boundary) {}
+
     private final IamRole role;
     private final IamRolePolicy policy;
 
     /** {@code id} is also the logical id of the role and its policy, so it must be unique in the stack. */
-    public ServiceRole(Construct scope, String id, ServiceRoleProps props) {
+    public ServiceRole(Construct scope, String id, Props props) {
         super(scope, id);
         role = IamRole.Builder.create(this, "role")
                 .name(props.name())
@@ -54,7 +76,7 @@ public final class ServiceRole extends Construct {
         return List.of(policy);
     }
 
-    private static String trust(ServiceRoleProps props) {
+    private static String trust(Props props) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ObjectNode statement = document.putArray("Statement").addObject();
         statement.put("Effect", "Allow").put("Action", "sts:AssumeRole");

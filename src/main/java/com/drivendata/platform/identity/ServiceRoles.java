@@ -1,7 +1,10 @@
 package com.drivendata.platform.identity;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.pipeline.PipelineTable;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,10 +19,27 @@ import software.constructs.Construct;
  */
 public final class ServiceRoles extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param projectRoot where {@code policies/} lies
+     * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
+     * @param accountId the deployment's account, literally or as a Terraform expression
+     * @param glueLogGroup the log group of the Glue jobs, which Airflow reads and the jobs write
+     */
+    @NamedBuilder
+    public record Props(
+            Path projectRoot,
+            DeploymentConfig deployment,
+            PipelineTable pipeline,
+            String partition,
+            String accountId,
+            String glueLogGroup) {}
+
     private final ServiceRole airflow;
     private final ServiceRole glue;
 
-    public ServiceRoles(Construct scope, String id, ServiceRolesProps props) {
+    public ServiceRoles(Construct scope, String id, Props props) {
         super(scope, id);
         DeploymentConfig deployment = props.deployment();
         Map<String, List<String>> values = PolicyValues.of(props);
@@ -33,29 +53,31 @@ public final class ServiceRoles extends Construct {
         airflow = new ServiceRole(
                 this,
                 "airflow",
-                new ServiceRoleProps(
-                        deployment.company() + "_airflow",
-                        "Execution role of the Airflow environment",
-                        List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"),
-                        props.accountId(),
-                        Optional.of(environmentArn),
-                        PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values),
-                        boundary));
+                ServiceRolePropsBuilder.builder()
+                        .name(deployment.company() + "_airflow")
+                        .description("Execution role of the Airflow environment")
+                        .services(List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"))
+                        .accountId(props.accountId())
+                        .sourceArn(Optional.of(environmentArn))
+                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values))
+                        .boundary(boundary)
+                        .build());
         glue = new ServiceRole(
                 this,
                 "glue",
-                new ServiceRoleProps(
-                        deployment.company() + "_glue",
-                        "Execution role of the Glue jobs and crawlers",
-                        List.of("glue.amazonaws.com"),
-                        props.accountId(),
+                ServiceRolePropsBuilder.builder()
+                        .name(deployment.company() + "_glue")
+                        .description("Execution role of the Glue jobs and crawlers")
+                        .services(List.of("glue.amazonaws.com"))
+                        .accountId(props.accountId())
                         // Jobs and crawlers share the role, and Glue names neither consistently.
-                        Optional.empty(),
-                        PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values),
-                        boundary));
+                        .sourceArn(Optional.empty())
+                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values))
+                        .boundary(boundary)
+                        .build());
     }
 
-    private String boundary(ServiceRolesProps props, Map<String, List<String>> values) {
+    private String boundary(Props props, Map<String, List<String>> values) {
         String company = props.deployment().company();
         IamPolicy boundary = IamPolicy.Builder.create(this, "boundary")
                 .name(boundaryName(company))

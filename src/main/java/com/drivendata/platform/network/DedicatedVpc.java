@@ -25,7 +25,7 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
     private final String cidr;
     private final Optional<PublicSubnets> publicSubnets;
 
-    DedicatedVpc(Construct scope, String id, NetworkProps props) {
+    DedicatedVpc(Construct scope, String id, Network.Props props) {
         super(scope, id);
         cidr = props.network().vpcCidr();
         vpc = Vpc.Builder.create(this, "vpc")
@@ -63,18 +63,18 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
     }
 
     @Override
-    public List<ITerraformDependable> getInternetRoutes() {
-        return existingPublicSubnets().getRoutes();
+    public List<ITerraformDependable> getReady() {
+        return existingPublicSubnets().getReady();
     }
 
     /** The /20 with this position in a range that begins at x.x.0.0. */
     static String subnetCidr(String vpcCidr, int index) {
-        String[] octets = vpcCidr.split("\\.");
+        String[] octets = vpcCidr.split("\\.", 4);
         return "%s.%s.%d.0/20".formatted(octets[0], octets[1], index * 16);
     }
 
     /** AWS gives each VPC a group that lets its members talk to each other; without rules it lets nothing through. */
-    private void closeDefaultSecurityGroup(NetworkProps props) {
+    private void closeDefaultSecurityGroup(Network.Props props) {
         DefaultSecurityGroup closed = DefaultSecurityGroup.Builder.create(this, "default-security-group")
                 .vpcId(vpc.getId())
                 .tags(Map.of("Name", props.name() + "-default-closed"))

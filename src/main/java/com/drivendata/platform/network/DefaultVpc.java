@@ -26,10 +26,10 @@ final class DefaultVpc extends Construct implements VpcPlacement {
     private static final int SUBNET_BITS = 4;
 
     private final DataAwsVpc vpc;
-    private final NetworkProps props;
+    private final Network.Props props;
     private final Map<Integer, DataAwsSubnet> defaultSubnets = new TreeMap<>();
 
-    DefaultVpc(Construct scope, String id, NetworkProps props) {
+    DefaultVpc(Construct scope, String id, Network.Props props) {
         super(scope, id);
         this.props = props;
         vpc = DataAwsVpc.Builder.create(this, "vpc").defaultValue(true).build();
@@ -61,7 +61,7 @@ final class DefaultVpc extends Construct implements VpcPlacement {
 
     /** Its internet gateway and routes are there already. */
     @Override
-    public List<ITerraformDependable> getInternetRoutes() {
+    public List<ITerraformDependable> getReady() {
         return List.of();
     }
 

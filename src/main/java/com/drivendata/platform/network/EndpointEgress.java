@@ -30,7 +30,7 @@ final class EndpointEgress extends Construct {
             VpcPlacement placement,
             PrivateSubnets subnets,
             EnvironmentSecurityGroup clients,
-            NetworkProps props) {
+            Network.Props props) {
         super(scope, id);
         SecurityGroup group = SecurityGroup.Builder.create(this, "security-group")
                 .name(props.name() + "-endpoints")
@@ -64,7 +64,7 @@ final class EndpointEgress extends Construct {
         }
     }
 
-    List<ITerraformDependable> getEndpoints() {
+    List<ITerraformDependable> getReady() {
         return List.copyOf(endpoints);
     }
 }

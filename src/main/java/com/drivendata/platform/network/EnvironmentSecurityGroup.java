@@ -25,7 +25,7 @@ final class EnvironmentSecurityGroup extends Construct {
     private final SecurityGroup group;
     private final List<ITerraformDependable> rules = new ArrayList<>();
 
-    EnvironmentSecurityGroup(Construct scope, String id, VpcPlacement placement, NetworkProps props) {
+    EnvironmentSecurityGroup(Construct scope, String id, VpcPlacement placement, Network.Props props) {
         super(scope, id);
         String name = props.name() + "-airflow";
         group = SecurityGroup.Builder.create(this, "group")
@@ -58,7 +58,7 @@ final class EnvironmentSecurityGroup extends Construct {
         return group.getId();
     }
 
-    List<ITerraformDependable> getRules() {
+    List<ITerraformDependable> getReady() {
         return List.copyOf(rules);
     }
 

@@ -20,7 +20,7 @@ final class NatEgress extends Construct {
 
     private final List<ITerraformDependable> routes = new ArrayList<>();
 
-    NatEgress(Construct scope, String id, VpcPlacement placement, PrivateSubnets subnets, NetworkProps props) {
+    NatEgress(Construct scope, String id, VpcPlacement placement, PrivateSubnets subnets, Network.Props props) {
         super(scope, id);
         int count = props.network().natGateways() == NatGateways.PER_ZONE ? PrivateSubnets.COUNT : 1;
         List<NatGateway> gateways = new ArrayList<>();
@@ -38,11 +38,11 @@ final class NatEgress extends Construct {
         }
     }
 
-    List<ITerraformDependable> getRoutes() {
+    List<ITerraformDependable> getReady() {
         return List.copyOf(routes);
     }
 
-    private NatGateway addGateway(VpcPlacement placement, NetworkProps props, int zone) {
+    private NatGateway addGateway(VpcPlacement placement, Network.Props props, int zone) {
         String logicalId = "nat_" + (zone + 1);
         Map<String, String> tags = Map.of("Name", props.name() + "-nat-" + props.zoneLetter(zone));
         Eip address = Eip.Builder.create(this, "address-" + (zone + 1))
@@ -55,7 +55,7 @@ final class NatEgress extends Construct {
                 .subnetId(placement.publicSubnetId(zone))
                 .connectivityType("public")
                 .tags(tags)
-                .dependsOn(placement.getInternetRoutes())
+                .dependsOn(placement.getReady())
                 .build();
         gateway.overrideLogicalId(logicalId);
         return gateway;

@@ -1,7 +1,10 @@
 package com.drivendata.platform.network;
 
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.config.NetworkConfig;
 import com.drivendata.platform.config.NetworkConfig.Egress;
 import com.drivendata.platform.config.NetworkConfig.Mode;
+import com.drivendata.platform.config.WebserverClient;
 import com.hashicorp.cdktf.ITerraformDependable;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,26 +18,44 @@ import software.constructs.Construct;
  */
 public final class Network extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param name stands before the names of its parts, such as the company; unique in the account
+     * @param webserverClients who may open the private Airflow UI
+     */
+    @NamedBuilder
+    public record Props(String name, String region, NetworkConfig network, List<WebserverClient> webserverClients) {
+
+        /** The availability zone with this position in the deployment's list. */
+        String zone(int index) {
+            return region + zoneLetter(index);
+        }
+
+        String zoneLetter(int index) {
+            return network.zones().get(index);
+        }
+    }
+
     private final VpcPlacement placement;
     private final PrivateSubnets subnets;
     private final EnvironmentSecurityGroup securityGroup;
-    private final List<ITerraformDependable> routes = new ArrayList<>();
+    private final List<ITerraformDependable> ready = new ArrayList<>();
 
-    public Network(Construct scope, String id, NetworkProps props) {
+    public Network(Construct scope, String id, Props props) {
         super(scope, id);
         placement = props.network().mode() == Mode.DEDICATED
                 ? new DedicatedVpc(this, "dedicated-vpc", props)
                 : new DefaultVpc(this, "default-vpc", props);
         subnets = new PrivateSubnets(this, "private-subnets", placement, props);
         securityGroup = new EnvironmentSecurityGroup(this, "security-group", placement, props);
-        routes.addAll(subnets.getAssociations());
-        routes.addAll(securityGroup.getRules());
-        routes.add(new S3Gateway(this, "s3-gateway", placement, subnets, props).getEndpoint());
+        ready.addAll(subnets.getReady());
+        ready.addAll(securityGroup.getReady());
+        ready.addAll(new S3Gateway(this, "s3-gateway", placement, subnets, props).getReady());
         if (props.network().egress() == Egress.NAT) {
-            routes.addAll(new NatEgress(this, "nat", placement, subnets, props).getRoutes());
+            ready.addAll(new NatEgress(this, "nat", placement, subnets, props).getReady());
         } else {
-            routes.addAll(
-                    new EndpointEgress(this, "endpoints", placement, subnets, securityGroup, props).getEndpoints());
+            ready.addAll(new EndpointEgress(this, "endpoints", placement, subnets, securityGroup, props).getReady());
         }
     }
 
@@ -61,7 +82,7 @@ public final class Network extends Construct {
      * What the environment must wait for, and what must outlive it: routes, endpoints and the security group's rules.
      * An environment that is created before its way out exists hangs for hours and then fails.
      */
-    public List<ITerraformDependable> getRoutes() {
-        return List.copyOf(routes);
+    public List<ITerraformDependable> getReady() {
+        return List.copyOf(ready);
     }
 }

@@ -25,7 +25,7 @@ final class PrivateSubnets extends Construct {
     private final List<RouteTable> tables = new ArrayList<>();
     private final List<ITerraformDependable> associations = new ArrayList<>();
 
-    PrivateSubnets(Construct scope, String id, VpcPlacement placement, NetworkProps props) {
+    PrivateSubnets(Construct scope, String id, VpcPlacement placement, Network.Props props) {
         super(scope, id);
         for (int zone = 0; zone < COUNT; zone++) {
             addSubnet(placement, props, zone);
@@ -40,11 +40,11 @@ final class PrivateSubnets extends Construct {
         return tables.stream().map(RouteTable::getId).toList();
     }
 
-    List<ITerraformDependable> getAssociations() {
+    List<ITerraformDependable> getReady() {
         return List.copyOf(associations);
     }
 
-    private void addSubnet(VpcPlacement placement, NetworkProps props, int zone) {
+    private void addSubnet(VpcPlacement placement, Network.Props props, int zone) {
         String logicalId = "private_" + (zone + 1);
         String name = "private-zone-" + props.zoneLetter(zone);
         Subnet subnet = Subnet.Builder.create(this, "subnet-" + (zone + 1))

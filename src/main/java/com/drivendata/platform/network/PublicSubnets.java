@@ -20,7 +20,7 @@ final class PublicSubnets extends Construct {
     private final List<Subnet> subnets = new ArrayList<>();
     private final List<ITerraformDependable> routes = new ArrayList<>();
 
-    PublicSubnets(Construct scope, String id, String vpcId, NetworkProps props) {
+    PublicSubnets(Construct scope, String id, String vpcId, Network.Props props) {
         super(scope, id);
         InternetGateway internet = InternetGateway.Builder.create(this, "internet-gateway")
                 .vpcId(vpcId)
@@ -48,11 +48,11 @@ final class PublicSubnets extends Construct {
         return subnets.get(zone).getId();
     }
 
-    List<ITerraformDependable> getRoutes() {
+    List<ITerraformDependable> getReady() {
         return List.copyOf(routes);
     }
 
-    private void addSubnet(String vpcId, NetworkProps props, int zone, RouteTable table) {
+    private void addSubnet(String vpcId, Network.Props props, int zone, RouteTable table) {
         String logicalId = "public_" + (zone + 1);
         Subnet subnet = Subnet.Builder.create(this, "subnet-" + (zone + 1))
                 .vpcId(vpcId)

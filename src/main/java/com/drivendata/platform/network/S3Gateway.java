@@ -2,6 +2,7 @@ package com.drivendata.platform.network;
 
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.vpc_endpoint.VpcEndpoint;
+import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
 
@@ -14,7 +15,7 @@ final class S3Gateway extends Construct {
 
     private final VpcEndpoint endpoint;
 
-    S3Gateway(Construct scope, String id, VpcPlacement placement, PrivateSubnets subnets, NetworkProps props) {
+    S3Gateway(Construct scope, String id, VpcPlacement placement, PrivateSubnets subnets, Network.Props props) {
         super(scope, id);
         endpoint = VpcEndpoint.Builder.create(this, "endpoint")
                 .vpcId(placement.getVpcId())
@@ -26,7 +27,7 @@ final class S3Gateway extends Construct {
         endpoint.overrideLogicalId("s3");
     }
 
-    ITerraformDependable getEndpoint() {
-        return endpoint;
+    List<ITerraformDependable> getReady() {
+        return List.of(endpoint);
     }
 }

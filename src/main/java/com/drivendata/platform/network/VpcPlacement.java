@@ -22,5 +22,5 @@ interface VpcPlacement {
     List<String> getShared();
 
     /** What a NAT gateway must wait for. */
-    List<ITerraformDependable> getInternetRoutes();
+    List<ITerraformDependable> getReady();
 }

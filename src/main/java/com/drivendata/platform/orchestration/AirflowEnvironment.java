@@ -1,5 +1,6 @@
 package com.drivendata.platform.orchestration;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.OrchestrationConfig;
 import com.drivendata.platform.config.OrchestrationConfig.WebserverAccess;
 import com.drivendata.platform.storage.Artefacts;
@@ -22,11 +23,30 @@ import software.constructs.Construct;
  */
 public final class AirflowEnvironment extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param bucketArn the bucket with the DAG folder and the artefacts
+     * @param subnetIds two private subnets in different zones
+     * @param dependsOn what must exist before the environment, and outlive it: routes, security group rules, the role's
+     *     policy
+     */
+    @NamedBuilder
+    public record Props(
+            OrchestrationConfig orchestration,
+            Artefacts artefacts,
+            AirflowLogs logs,
+            String bucketArn,
+            String roleArn,
+            List<String> subnetIds,
+            String securityGroupId,
+            List<ITerraformDependable> dependsOn) {}
+
     private static final String DAG_FOLDER = "dags/";
 
     private final MwaaEnvironment environment;
 
-    public AirflowEnvironment(Construct scope, String id, AirflowEnvironmentProps props) {
+    public AirflowEnvironment(Construct scope, String id, Props props) {
         super(scope, id);
         OrchestrationConfig orchestration = props.orchestration();
         Artefacts artefacts = props.artefacts();
@@ -68,10 +88,10 @@ public final class AirflowEnvironment extends Construct {
         return environment.getWebserverUrl();
     }
 
-    private static List<ITerraformDependable> dependencies(AirflowEnvironmentProps props) {
+    private static List<ITerraformDependable> dependencies(Props props) {
         List<ITerraformDependable> dependencies = new ArrayList<>(props.dependsOn());
-        dependencies.addAll(props.logs().getGroups());
-        dependencies.addAll(props.artefacts().getDependables());
+        dependencies.addAll(props.logs().getReady());
+        dependencies.addAll(props.artefacts().getReady());
         return dependencies;
     }
 }

@@ -29,12 +29,13 @@ public final class AirflowLogs extends Construct {
 
     private final List<ITerraformDependable> groups = new ArrayList<>();
 
-    public AirflowLogs(Construct scope, String id, AirflowLogsProps props) {
+    /** @param environment the name of the environment that writes the logs */
+    public AirflowLogs(Construct scope, String id, String environment, int retentionDays) {
         super(scope, id);
         STREAMS.forEach((logicalId, stream) -> {
             CloudwatchLogGroup group = CloudwatchLogGroup.Builder.create(this, stream)
-                    .name("airflow-%s-%s".formatted(props.environment(), stream))
-                    .retentionInDays(props.retentionDays())
+                    .name("airflow-%s-%s".formatted(environment, stream))
+                    .retentionInDays(retentionDays)
                     .build();
             group.overrideLogicalId(logicalId);
             groups.add(group);
@@ -42,7 +43,7 @@ public final class AirflowLogs extends Construct {
     }
 
     /** What the environment must wait for, and what must outlive it. */
-    public List<ITerraformDependable> getGroups() {
+    public List<ITerraformDependable> getReady() {
         return List.copyOf(groups);
     }
 }

@@ -1,7 +1,10 @@
 package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Shape;
 import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
 
 /**
  * An end of the range that a column's values must lie in; the end itself is allowed.
@@ -11,18 +14,16 @@ import java.time.LocalDate;
  */
 public record Bound(long value, boolean day) {
 
+    private static final Shape SHAPE = new Shape(
+            Map.of("type", List.of("integer", "string")), "a whole number, or for dates and timestamps a day");
+
     /** How a column's bounds are written: days for dates and timestamps, whole numbers for numbers. */
     static Kind<Bound> of(ColumnType type) {
-        return switch (type) {
-            case DATE, TIMESTAMP -> {
-                Kind<LocalDate> day = Kind.day();
-                yield node -> new Bound(day.parse(node).toEpochDay(), true);
-            }
-            default -> {
-                Kind<Integer> number = Kind.integer(-999_999_999, 999_999_999);
-                yield node -> new Bound(number.parse(node), false);
-            }
+        Kind<Bound> bound = switch (type) {
+            case DATE, TIMESTAMP -> Kind.day().as(day -> new Bound(day.toEpochDay(), true));
+            default -> Kind.integer(-999_999_999, 999_999_999).as(number -> new Bound(number, false));
         };
+        return bound.shaped(SHAPE);
     }
 
     /** The number or the day, as the pipeline table writes it. */

@@ -8,7 +8,4 @@ public record PipelineTable(
 
     /** The partition key of every table that is written a day at a time, which views may select like a column. */
     public static final String RUN_DATE = "run_date";
-
-    /** The table of the refused rows of all datasets. */
-    public static final String QUARANTINE = "quarantine";
 }

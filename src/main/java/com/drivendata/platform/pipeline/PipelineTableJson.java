@@ -28,6 +28,7 @@ public final class PipelineTableJson {
         root.put("database", deployment.catalog().database());
         ObjectNode prefixes = root.putObject("prefixes");
         table.prefixes().byName().forEach(prefixes::put);
+        prefixes.remove(Prefixes.ATHENA_RESULTS);
         addRaw(root.putObject("raw"), table.raw());
         root.putObject("judgement")
                 .put("task", table.judgement().task())
@@ -38,7 +39,6 @@ public final class PipelineTableJson {
     }
 
     private static void addRaw(ObjectNode node, RawDataset raw) {
-        node.put("table", raw.table());
         node.put("crawler", raw.crawler());
         ArrayNode columns = node.putArray("columns");
         raw.columns().forEach(column -> addColumn(columns.addObject(), column));

@@ -30,7 +30,7 @@ public final class PipelineTableLoader {
         return table;
     }
 
-    private static PipelineTable read(YamlSection root, Kind<String> filledName, Path sqlFolder) {
+    static PipelineTable read(YamlSection root, Kind<String> filledName, Path sqlFolder) {
         String dag = root.required("dag", filledName);
         Prefixes prefixes = Prefixes.read(root.section("prefixes"));
         RawDataset raw = RawDataset.read(root.section("raw"), filledName);
@@ -51,7 +51,7 @@ public final class PipelineTableLoader {
             root.note("datasets", "missing; must hold at least one dataset");
         }
         // Names that the platform gives itself: a table, a job's resource, and a folder of metrics.
-        List<String> taken = Stream.of(PipelineTable.QUARANTINE, judgement.task(), "judgement")
+        List<String> taken = Stream.of(Quarantine.TABLE, judgement.task(), "judgement")
                 .filter(Objects::nonNull)
                 .toList();
         datasets.stream()

@@ -15,6 +15,9 @@ public record Prefixes(
         String scratch,
         String athenaResults) {
 
+    /** For the workgroup alone; no program of ours writes there. */
+    static final String ATHENA_RESULTS = "athena_results";
+
     static Prefixes read(YamlSection section) {
         Prefixes prefixes = new Prefixes(
                 section.required("raw", Names.PREFIX),
@@ -24,7 +27,7 @@ public record Prefixes(
                 section.required("quarantine", Names.PREFIX),
                 section.required("metrics", Names.PREFIX),
                 section.required("scratch", Names.PREFIX),
-                section.required("athena_results", Names.PREFIX));
+                section.required(ATHENA_RESULTS, Names.PREFIX));
         prefixes.noteOverlaps(section);
         return prefixes;
     }
@@ -39,7 +42,7 @@ public record Prefixes(
         byName.put("quarantine", quarantine);
         byName.put("metrics", metrics);
         byName.put("scratch", scratch);
-        byName.put("athena_results", athenaResults);
+        byName.put(ATHENA_RESULTS, athenaResults);
         return byName;
     }
 

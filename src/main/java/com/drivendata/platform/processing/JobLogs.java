@@ -22,13 +22,14 @@ public final class JobLogs extends Construct {
     private final String prefix;
     private final List<ITerraformDependable> groups = new ArrayList<>();
 
-    public JobLogs(Construct scope, String id, JobLogsProps props) {
+    /** @param company keeps the groups of two companies in one account apart */
+    public JobLogs(Construct scope, String id, String company, int retentionDays) {
         super(scope, id);
-        prefix = prefix(props.company());
+        prefix = prefix(company);
         for (String stream : STREAMS) {
             CloudwatchLogGroup group = CloudwatchLogGroup.Builder.create(this, stream)
                     .name(prefix + "/" + stream)
-                    .retentionInDays(props.retentionDays())
+                    .retentionInDays(retentionDays)
                     .build();
             group.overrideLogicalId("glue_jobs_" + stream);
             groups.add(group);
@@ -46,7 +47,7 @@ public final class JobLogs extends Construct {
     }
 
     /** What a job must wait for: a group that Glue makes itself has no retention and collides with ours. */
-    public List<ITerraformDependable> getGroups() {
+    public List<ITerraformDependable> getReady() {
         return List.copyOf(groups);
     }
 }

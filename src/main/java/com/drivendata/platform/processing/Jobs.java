@@ -1,9 +1,14 @@
 package com.drivendata.platform.processing;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.ProcessingConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.Judgement;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.storage.Artefacts;
+import com.hashicorp.cdktf.ITerraformDependable;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import software.constructs.Construct;
@@ -14,16 +19,30 @@ import software.constructs.Construct;
  */
 public final class Jobs extends Construct {
 
-    private final JobsProps props;
+    /**
+     * What the construct needs.
+     *
+     * @param company keeps the log groups of two companies in one account apart
+     * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
+     * @param dependsOn what must exist before a run: the role's permissions
+     */
+    @NamedBuilder
+    public record Props(
+            String company,
+            PipelineTable pipeline,
+            ProcessingConfig processing,
+            Artefacts artefacts,
+            String roleArn,
+            String dataRoot,
+            List<ITerraformDependable> dependsOn) {}
+
+    private final Props props;
     private final JobLogs logs;
 
-    public Jobs(Construct scope, String id, JobsProps props) {
+    public Jobs(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
-        logs = new JobLogs(
-                this,
-                "logs",
-                new JobLogsProps(props.company(), props.processing().logRetentionDays()));
+        logs = new JobLogs(this, "logs", props.company(), props.processing().logRetentionDays());
         Judgement judgement = props.pipeline().judgement();
         job(
                 judgement.task(),
@@ -62,14 +81,15 @@ public final class Jobs extends Construct {
         new SparkJob(
                 this,
                 id,
-                new SparkJobProps(
-                        name,
-                        description,
-                        scriptUri,
-                        all,
-                        props.processing(),
-                        logs,
-                        props.roleArn(),
-                        props.dependsOn()));
+                SparkJobPropsBuilder.builder()
+                        .name(name)
+                        .description(description)
+                        .scriptUri(scriptUri)
+                        .arguments(all)
+                        .processing(props.processing())
+                        .logs(logs)
+                        .roleArn(props.roleArn())
+                        .dependsOn(props.dependsOn())
+                        .build());
     }
 }

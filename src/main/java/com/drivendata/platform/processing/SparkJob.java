@@ -1,5 +1,6 @@
 package com.drivendata.platform.processing;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.ProcessingConfig;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_job.GlueJob;
@@ -20,14 +21,32 @@ import software.constructs.Construct;
  */
 final class SparkJob extends Construct {
 
+    /**
+     * What the construct needs.
+     *
+     * @param scriptUri the {@code s3://} address of the script
+     * @param arguments default arguments beside those that every Spark job has
+     * @param dependsOn what must exist before a run: the role's permissions
+     */
+    @NamedBuilder
+    record Props(
+            String name,
+            String description,
+            String scriptUri,
+            Map<String, String> arguments,
+            ProcessingConfig processing,
+            JobLogs logs,
+            String roleArn,
+            List<ITerraformDependable> dependsOn) {}
+
     /** Spark 3.5.4, Python 3.11, Java 17. */
     private static final String GLUE_VERSION = "5.0";
 
-    SparkJob(Construct scope, String id, SparkJobProps props) {
+    SparkJob(Construct scope, String id, Props props) {
         super(scope, id);
         ProcessingConfig processing = props.processing();
         List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
-        dependsOn.addAll(props.logs().getGroups());
+        dependsOn.addAll(props.logs().getReady());
         GlueJob job = GlueJob.Builder.create(this, "job")
                 .name(props.name())
                 .description(props.description())
@@ -53,7 +72,7 @@ final class SparkJob extends Construct {
         job.overrideLogicalId(id);
     }
 
-    private static Map<String, String> arguments(SparkJobProps props) {
+    private static Map<String, String> arguments(Props props) {
         Map<String, String> arguments = new TreeMap<>(props.arguments());
         arguments.put("--job-language", "python");
         arguments.put("--enable-job-insights", "true");

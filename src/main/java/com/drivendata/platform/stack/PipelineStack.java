@@ -1,31 +1,30 @@
 package com.drivendata.platform.stack;
 
 import com.drivendata.platform.catalog.Catalog;
-import com.drivendata.platform.catalog.CatalogProps;
+import com.drivendata.platform.catalog.CatalogPropsBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.consumption.SavedQueries;
-import com.drivendata.platform.consumption.SavedQueriesProps;
+import com.drivendata.platform.consumption.SavedQueriesPropsBuilder;
 import com.drivendata.platform.consumption.Workgroup;
-import com.drivendata.platform.consumption.WorkgroupProps;
+import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.CicdRoles;
-import com.drivendata.platform.identity.CicdRolesProps;
+import com.drivendata.platform.identity.CicdRolesPropsBuilder;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
-import com.drivendata.platform.identity.ServiceRolesProps;
+import com.drivendata.platform.identity.ServiceRolesPropsBuilder;
 import com.drivendata.platform.network.Network;
-import com.drivendata.platform.network.NetworkProps;
+import com.drivendata.platform.network.NetworkPropsBuilder;
 import com.drivendata.platform.orchestration.AirflowEnvironment;
-import com.drivendata.platform.orchestration.AirflowEnvironmentProps;
+import com.drivendata.platform.orchestration.AirflowEnvironmentPropsBuilder;
 import com.drivendata.platform.orchestration.AirflowLogs;
-import com.drivendata.platform.orchestration.AirflowLogsProps;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.processing.JobLogs;
 import com.drivendata.platform.processing.Jobs;
-import com.drivendata.platform.processing.JobsProps;
+import com.drivendata.platform.processing.JobsPropsBuilder;
 import com.drivendata.platform.storage.Artefacts;
-import com.drivendata.platform.storage.ArtefactsProps;
+import com.drivendata.platform.storage.ArtefactsPropsBuilder;
 import com.drivendata.platform.storage.DataLakeBucket;
-import com.drivendata.platform.storage.DataLakeBucketProps;
+import com.drivendata.platform.storage.DataLakeBucketPropsBuilder;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformStack;
 import java.nio.file.Path;
@@ -55,41 +54,61 @@ public final class PipelineStack extends TerraformStack {
         DataLakeBucket bucket = new DataLakeBucket(
                 this,
                 "storage",
-                new DataLakeBucketProps(
-                        partition, deployment.storage(), pipeline.prefixes(), deployment.destroyable()));
-        Artefacts artefacts =
-                new Artefacts(this, "artefacts", new ArtefactsProps(projectRoot, deployment, pipeline, bucket));
+                DataLakeBucketPropsBuilder.builder()
+                        .partition(partition)
+                        .storage(deployment.storage())
+                        .prefixes(pipeline.prefixes())
+                        .destroyable(deployment.destroyable())
+                        .build());
+        Artefacts artefacts = new Artefacts(
+                this,
+                "artefacts",
+                ArtefactsPropsBuilder.builder()
+                        .projectRoot(projectRoot)
+                        .deployment(deployment)
+                        .pipeline(pipeline)
+                        .bucket(bucket)
+                        .build());
         Network network = new Network(
                 this,
                 "network",
-                new NetworkProps(
-                        deployment.company(),
-                        deployment.region(),
-                        deployment.network(),
-                        deployment.orchestration().webserverClients()));
-        ServiceRolesProps names = new ServiceRolesProps(
-                projectRoot, deployment, pipeline, partition, account, JobLogs.prefix(deployment.company()));
+                NetworkPropsBuilder.builder()
+                        .name(deployment.company())
+                        .region(deployment.region())
+                        .network(deployment.network())
+                        .webserverClients(deployment.orchestration().webserverClients())
+                        .build());
+        ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
+                .projectRoot(projectRoot)
+                .deployment(deployment)
+                .pipeline(pipeline)
+                .partition(partition)
+                .accountId(account)
+                .glueLogGroup(JobLogs.prefix(deployment.company()))
+                .build();
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
                 this,
                 "catalog",
-                new CatalogProps(
-                        deployment.catalog().database(),
-                        bucket.getName(),
-                        pipeline,
-                        roles.getGlue().getArn(),
-                        roles.getGlue().getReady()));
+                CatalogPropsBuilder.builder()
+                        .database(deployment.catalog().database())
+                        .dataRoot(bucket.uri(""))
+                        .pipeline(pipeline)
+                        .crawlerRoleArn(roles.getGlue().getArn())
+                        .dependsOn(roles.getGlue().getReady())
+                        .build());
         new Jobs(
                 this,
                 "processing",
-                new JobsProps(
-                        deployment.company(),
-                        pipeline,
-                        deployment.processing(),
-                        artefacts,
-                        roles.getGlue().getArn(),
-                        uri(bucket, ""),
-                        roles.getGlue().getReady()));
+                JobsPropsBuilder.builder()
+                        .company(deployment.company())
+                        .pipeline(pipeline)
+                        .processing(deployment.processing())
+                        .artefacts(artefacts)
+                        .roleArn(roles.getGlue().getArn())
+                        .dataRoot(bucket.uri(""))
+                        .dependsOn(roles.getGlue().getReady())
+                        .build());
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
 
@@ -99,7 +118,15 @@ public final class PipelineStack extends TerraformStack {
                 .add("database", "Name of the Glue database", catalog.getDatabase())
                 .add("workgroup", "Name of the Athena workgroup", workgroup.getName())
                 .add("dag", "Id of the pipeline's DAG", pipeline.dag());
-        deployment.cicd().ifPresent(cicd -> workflows(new CicdRolesProps(names, cicd, network.getShared()), outputs));
+        deployment
+                .cicd()
+                .ifPresent(cicd -> workflows(
+                        CicdRolesPropsBuilder.builder()
+                                .names(names)
+                                .cicd(cicd)
+                                .sharedNetwork(network.getShared())
+                                .build(),
+                        outputs));
     }
 
     private AirflowEnvironment orchestration(
@@ -107,46 +134,49 @@ public final class PipelineStack extends TerraformStack {
         AirflowLogs logs = new AirflowLogs(
                 this,
                 "airflow-logs",
-                new AirflowLogsProps(
-                        deployment.orchestration().environment(),
-                        deployment.orchestration().logRetentionDays()));
+                deployment.orchestration().environment(),
+                deployment.orchestration().logRetentionDays());
         List<ITerraformDependable> before = new ArrayList<>(bucket.getReady());
-        before.addAll(network.getRoutes());
+        before.addAll(network.getReady());
         before.addAll(role.getReady());
         return new AirflowEnvironment(
                 this,
                 "airflow",
-                new AirflowEnvironmentProps(
-                        deployment.orchestration(),
-                        artefacts,
-                        logs,
-                        bucket.getArn(),
-                        role.getArn(),
-                        network.getPrivateSubnetIds(),
-                        network.getSecurityGroupId(),
-                        before));
+                AirflowEnvironmentPropsBuilder.builder()
+                        .orchestration(deployment.orchestration())
+                        .artefacts(artefacts)
+                        .logs(logs)
+                        .bucketArn(bucket.getArn())
+                        .roleArn(role.getArn())
+                        .subnetIds(network.getPrivateSubnetIds())
+                        .securityGroupId(network.getSecurityGroupId())
+                        .dependsOn(before)
+                        .build());
     }
 
     private Workgroup consumption(DataLakeBucket bucket, Catalog catalog) {
         Workgroup workgroup = new Workgroup(
                 this,
                 "consumption",
-                new WorkgroupProps(
-                        deployment.consumption(),
-                        uri(bucket, pipeline.prefixes().athenaResults()),
-                        deployment.destroyable()));
+                WorkgroupPropsBuilder.builder()
+                        .consumption(deployment.consumption())
+                        .resultLocation(bucket.uri(pipeline.prefixes().athenaResults()))
+                        .destroyable(deployment.destroyable())
+                        .build());
         new SavedQueries(
-                this, "saved-queries", new SavedQueriesProps(workgroup.getName(), catalog.getDatabase(), pipeline));
+                this,
+                "saved-queries",
+                SavedQueriesPropsBuilder.builder()
+                        .workgroup(workgroup.getName())
+                        .database(catalog.getDatabase())
+                        .pipeline(pipeline)
+                        .build());
         return workgroup;
     }
 
-    private void workflows(CicdRolesProps props, StackOutputs outputs) {
+    private void workflows(CicdRoles.Props props, StackOutputs outputs) {
         CicdRoles roles = new CicdRoles(this, "cicd", props);
         outputs.add("plan_role", "ARN of the role with which workflows plan", roles.getPlanArn())
                 .add("apply_role", "ARN of the role with which workflows apply", roles.getApplyArn());
-    }
-
-    private static String uri(DataLakeBucket bucket, String prefix) {
-        return "s3://" + bucket.getName() + "/" + prefix;
     }
 }

@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
@@ -35,7 +36,7 @@ final class AirflowPlugins {
         return ReproducibleZip.of(contents);
     }
 
-    private static void add(TreeMap<String, byte[]> contents, Path archive, byte[] bytes) {
+    private static void add(Map<String, byte[]> contents, Path archive, byte[] bytes) {
         int entries = 0;
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {

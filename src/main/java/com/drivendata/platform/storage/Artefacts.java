@@ -1,5 +1,6 @@
 package com.drivendata.platform.storage;
 
+import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
@@ -21,6 +22,10 @@ import software.constructs.Construct;
  */
 public final class Artefacts extends Construct {
 
+    /** What the construct needs. Files are read below {@code projectRoot}. */
+    @NamedBuilder
+    public record Props(Path projectRoot, DeploymentConfig deployment, PipelineTable pipeline, DataLakeBucket bucket) {}
+
     private static final Path DAGS = Path.of("airflow", "dags");
     private static final String TABLE_FILE = "pipeline.json";
 
@@ -36,7 +41,7 @@ public final class Artefacts extends Construct {
     private final S3Object plugins;
     private final String codeVersion;
 
-    public Artefacts(Construct scope, String id, ArtefactsProps props) {
+    public Artefacts(Construct scope, String id, Props props) {
         super(scope, id);
         bucket = props.bucket();
         uploads = new ObjectUploads(this, bucket);
@@ -143,7 +148,7 @@ public final class Artefacts extends Construct {
     }
 
     /** Every uploaded object: what runs them must wait for these. */
-    public List<ITerraformDependable> getDependables() {
+    public List<ITerraformDependable> getReady() {
         return uploads.all();
     }
 
@@ -171,6 +176,6 @@ public final class Artefacts extends Construct {
     }
 
     private String uri(S3Object object) {
-        return "s3://" + bucket.getName() + "/" + object.getKey();
+        return bucket.uri(object.getKey());
     }
 }

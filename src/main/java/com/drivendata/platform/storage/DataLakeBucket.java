@@ -1,5 +1,8 @@
 package com.drivendata.platform.storage;
 
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.config.StorageConfig;
+import com.drivendata.platform.pipeline.Prefixes;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControls;
@@ -26,11 +29,19 @@ import software.constructs.Construct;
  */
 public final class DataLakeBucket extends Construct {
 
+    /**
+     * What the construct needs. Only a {@code destroyable} bucket may be destroyed with objects in it.
+     *
+     * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
+     */
+    @NamedBuilder
+    public record Props(String partition, StorageConfig storage, Prefixes prefixes, boolean destroyable) {}
+
     private final S3Bucket bucket;
     private final String partition;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
-    public DataLakeBucket(Construct scope, String id, DataLakeBucketProps props) {
+    public DataLakeBucket(Construct scope, String id, Props props) {
         super(scope, id);
         partition = props.partition();
         bucket = S3Bucket.Builder.create(this, "bucket")
@@ -55,6 +66,11 @@ public final class DataLakeBucket extends Construct {
     /** The bucket's ARN, known when the plan is made (the resource's own attribute is known after apply only). */
     public String getArn() {
         return "arn:%s:s3:::%s".formatted(partition, getName());
+    }
+
+    /** The {@code s3://} address of a key, or of what lies below a prefix. */
+    public String uri(String key) {
+        return "s3://" + getName() + "/" + key;
     }
 
     /** What an object must wait for, so that none is written unencrypted, unversioned or in the open. */

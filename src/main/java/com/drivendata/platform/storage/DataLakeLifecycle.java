@@ -28,7 +28,7 @@ final class DataLakeLifecycle {
     private DataLakeLifecycle() {}
 
     /** Objects don't wait for it: the provider takes up to a minute to see the rules settled. */
-    static void add(Construct scope, String bucketName, DataLakeBucketProps props, List<ITerraformDependable> after) {
+    static void add(Construct scope, String bucketName, DataLakeBucket.Props props, List<ITerraformDependable> after) {
         S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
                 .bucket(bucketName)
                 .rule(rules(props.storage(), props.prefixes()))

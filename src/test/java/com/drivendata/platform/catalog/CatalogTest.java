@@ -33,7 +33,13 @@ class CatalogTest {
         new Catalog(
                 test.scope(),
                 "catalog",
-                new CatalogProps("acme_db", "acme-lake", pipeline, "arn:aws:iam::123456789012:role/glue", List.of()));
+                CatalogPropsBuilder.builder()
+                        .database("acme_db")
+                        .dataRoot("s3://acme-lake/")
+                        .pipeline(pipeline)
+                        .crawlerRoleArn("arn:aws:iam::123456789012:role/glue")
+                        .dependsOn(List.of())
+                        .build());
         stack = test.synth();
     }
 

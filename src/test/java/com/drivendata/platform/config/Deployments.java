@@ -19,7 +19,11 @@ public final class Deployments {
         return with();
     }
 
-    /** @param entries top-level keys, each followed by its value as YAML flow text; replace the required ones */
+    /**
+     * The same with other keys.
+     *
+     * @param entries top-level keys, each followed by its value as YAML flow text; replace the required ones
+     */
     public static DeploymentConfig with(String... entries) {
         return read("acme", Path.of(""), entries);
     }

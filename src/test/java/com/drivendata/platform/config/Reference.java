@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * The editors' schema and the tables of docs/configuration.md, made from what the loader asks for: each key with its
  * kind, default and description.
  */
-final class Reference {
+public final class Reference {
 
     /** Defaults that follow from other keys show where these words come from. */
     private static final Map<String, String> DERIVED =
@@ -45,31 +45,41 @@ final class Reference {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final String title;
+    private final String description;
     private final Map<String, Key> keys;
 
-    private Reference(Map<String, Key> keys) {
+    /**
+     * A file's reference.
+     *
+     * @param keys what its loader asks for, dotted
+     */
+    public Reference(String title, String description, Map<String, Key> keys) {
+        this.title = title;
+        this.description = description;
         this.keys = keys;
     }
 
     static Reference of(Path projectRoot) {
         YamlDocument document = YamlDocument.parse("config/zz-deployment.yaml", DOCUMENT);
         DeploymentConfig.read("zz-deployment", document.root(), projectRoot);
-        return new Reference(document.keys());
+        return new Reference(
+                "DrivenData Platform deployment",
+                "One company and environment: one Terraform stack with its own state. Made by make reference from the"
+                        + " configuration records.",
+                document.keys());
     }
 
     Map<String, Key> keys() {
         return new TreeMap<>(keys);
     }
 
-    /** {@code config/deployment.schema.json}. */
-    String schema() {
+    /** The JSON Schema of the file. */
+    public String schema() {
         ObjectNode schema = JSON.createObjectNode();
         schema.put("$schema", "http://json-schema.org/draft-07/schema#");
-        schema.put("title", "DrivenData Platform deployment");
-        schema.put(
-                "description",
-                "One company and environment: one Terraform stack with its own state. Made by make reference from the"
-                        + " configuration records.");
+        schema.put("title", title);
+        schema.put("description", description);
         fill(schema, "");
         DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
         try {
@@ -155,19 +165,21 @@ final class Reference {
     /** A section is required when it has required keys, but for cicd, which a deployment may leave out as a whole. */
     private boolean isRequired(String path, Key key) {
         return key.required()
-                || key.form() == Form.SECTION
+                || (key.form() == Form.SECTION
                         && !path.equals("cicd")
                         && keys.entrySet().stream()
                                 .anyMatch(entry -> entry.getKey().startsWith(path + ".")
-                                        && entry.getValue().required());
+                                        && entry.getValue().required()));
     }
 
     private void describe(ObjectNode node, String path, Key key) {
         boolean derived = key.fallback() instanceof String text && !word(text).equals(text);
         String about = key.about().replace("*", "").replace("`", "");
-        node.put(
-                "description",
-                derived ? about + " Default: " + word(key.fallback()).replace("`", "") + "." : about);
+        if (!about.isEmpty()) {
+            node.put(
+                    "description",
+                    derived ? about + " Default: " + word(key.fallback()).replace("`", "") + "." : about);
+        }
         switch (key.form()) {
             case SECTION -> fill(node, path + ".");
             case SECTIONS -> fill(node.put("type", "array").putObject("items"), path + "[0].");
@@ -193,7 +205,7 @@ final class Reference {
             list.forEach(item -> array.add(json(item)));
             return array;
         }
-        return JSON.valueToTree(value instanceof Enum<?> ? word(value) : value);
+        return JSON.valueToTree(value instanceof Number || value instanceof Boolean ? value : word(value));
     }
 
     private static String word(Object value) {

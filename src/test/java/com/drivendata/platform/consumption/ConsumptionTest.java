@@ -104,8 +104,11 @@ class ConsumptionTest {
         new Workgroup(
                 test.scope(),
                 "workgroup",
-                new WorkgroupProps(
-                        new ConsumptionConfig("acme", scanLimitMb), "s3://acme-lake/athena-results/", destroyable));
+                WorkgroupPropsBuilder.builder()
+                        .consumption(new ConsumptionConfig("acme", scanLimitMb))
+                        .resultLocation("s3://acme-lake/athena-results/")
+                        .destroyable(destroyable)
+                        .build());
         return test.synth().at("/resource/aws_athena_workgroup/workgroup");
     }
 
@@ -113,7 +116,13 @@ class ConsumptionTest {
         DeploymentConfig deployment = TestDeployment.of(config);
         TestStack test = new TestStack(out);
         new SavedQueries(
-                test.scope(), "queries", new SavedQueriesProps("acme", "acme_db", TestDeployment.pipeline(deployment)));
+                test.scope(),
+                "queries",
+                SavedQueriesPropsBuilder.builder()
+                        .workgroup("acme")
+                        .database("acme_db")
+                        .pipeline(TestDeployment.pipeline(deployment))
+                        .build());
         return test.synth();
     }
 

@@ -36,12 +36,22 @@ class CicdRolesTest {
         DeploymentConfig deployment = TestDeployment.of(folder, cicd);
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
-        ServiceRolesProps names = new ServiceRolesProps(
-                Path.of("").toAbsolutePath(), deployment, pipeline, "aws", "123456789012", "/aws-glue/jobs/acme");
+        ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
+                .projectRoot(Path.of("").toAbsolutePath())
+                .deployment(deployment)
+                .pipeline(pipeline)
+                .partition("aws")
+                .accountId("123456789012")
+                .glueLogGroup("/aws-glue/jobs/acme")
+                .build();
         new CicdRoles(
                 stack.scope(),
                 "cicd",
-                new CicdRolesProps(names, deployment.cicd().orElseThrow(), shared));
+                CicdRolesPropsBuilder.builder()
+                        .names(names)
+                        .cicd(deployment.cicd().orElseThrow())
+                        .sharedNetwork(shared)
+                        .build());
         return stack.synth().path("resource");
     }
 

@@ -180,26 +180,28 @@ class PolicyQuotasTest {
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {
         TestStack stack = new TestStack(folder);
-        ServiceRolesProps names = new ServiceRolesProps(
-                Path.of("").toAbsolutePath(),
-                deployment,
-                pipeline,
-                "${data.aws_partition.partition.partition}",
-                "${data.aws_caller_identity.account.account_id}",
-                "/aws-glue/jobs/" + deployment.company());
+        ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
+                .projectRoot(Path.of("").toAbsolutePath())
+                .deployment(deployment)
+                .pipeline(pipeline)
+                .partition("${data.aws_partition.partition.partition}")
+                .accountId("${data.aws_caller_identity.account.account_id}")
+                .glueLogGroup("/aws-glue/jobs/" + deployment.company())
+                .build();
         new ServiceRoles(stack.scope(), "roles", names);
         deployment
                 .cicd()
                 .ifPresent(cicd -> new CicdRoles(
                         stack.scope(),
                         "cicd",
-                        new CicdRolesProps(
-                                names,
-                                cicd,
-                                List.of(
+                        CicdRolesPropsBuilder.builder()
+                                .names(names)
+                                .cicd(cicd)
+                                .sharedNetwork(List.of(
                                         "vpc/${data.aws_vpc.default.id}",
                                         "subnet/${data.aws_subnet.default_1.id}",
-                                        "subnet/${data.aws_subnet.default_2.id}"))));
+                                        "subnet/${data.aws_subnet.default_2.id}"))
+                                .build()));
         return stack.synth().path("resource");
     }
 }

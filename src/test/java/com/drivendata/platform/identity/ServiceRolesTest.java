@@ -40,7 +40,14 @@ class ServiceRolesTest {
         new ServiceRoles(
                 stack.scope(),
                 "roles",
-                new ServiceRolesProps(projectRoot, deployment, pipeline, partition, ACCOUNT, "/aws-glue/jobs/acme"));
+                ServiceRolesPropsBuilder.builder()
+                        .projectRoot(projectRoot)
+                        .deployment(deployment)
+                        .pipeline(pipeline)
+                        .partition(partition)
+                        .accountId(ACCOUNT)
+                        .glueLogGroup("/aws-glue/jobs/acme")
+                        .build());
         return stack.synth().path("resource");
     }
 

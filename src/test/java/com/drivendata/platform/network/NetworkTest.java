@@ -43,11 +43,12 @@ class NetworkTest {
         network = new Network(
                 stack.scope(),
                 "network",
-                new NetworkProps(
-                        "acme",
-                        deployment.region(),
-                        deployment.network(),
-                        deployment.orchestration().webserverClients()));
+                NetworkPropsBuilder.builder()
+                        .name("acme")
+                        .region(deployment.region())
+                        .network(deployment.network())
+                        .webserverClients(deployment.orchestration().webserverClients())
+                        .build());
         return stack.synth();
     }
 
@@ -180,7 +181,7 @@ class NetworkTest {
         assertThat(texts(resources.at("/aws_vpc_endpoint/s3/route_table_ids"))).hasSize(2);
         assertThat(network.getPrivateSubnetIds()).hasSize(2);
         // Two associations, two rules and S3, then two NAT routes, or five endpoints and their rule.
-        assertThat(network.getRoutes()).hasSize(config.contains("nat") ? 7 : 11);
+        assertThat(network.getReady()).hasSize(config.contains("nat") ? 7 : 11);
         assertThat(stack.expression(network.getSecurityGroupId())).isEqualTo("${aws_security_group.airflow.id}");
     }
 

@@ -23,7 +23,9 @@ class PipelineTableJsonTest {
         assertThat(json.properties().stream().map(Map.Entry::getKey))
                 .containsExactly("company", "dag", "database", "prefixes", "raw", "judgement", "datasets");
         assertThat(json.get("database").asText()).isEqualTo("driven_data_db");
-        assertThat(json.at("/prefixes/athena_results").asText()).isEqualTo("athena-results/");
+        assertThat(json.get("prefixes").properties().stream().map(Map.Entry::getKey))
+                .containsExactly("raw", "incoming", "clean", "staging", "quarantine", "metrics", "scratch");
+        assertThat(json.get("raw").properties().stream().map(Map.Entry::getKey)).containsExactly("crawler", "columns");
         assertThat(json.at("/raw/columns/3"))
                 .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"rule\":\"personal_number\","
                         + "\"required\":true}");

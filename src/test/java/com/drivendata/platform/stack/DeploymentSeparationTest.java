@@ -86,7 +86,7 @@ class DeploymentSeparationTest {
     }
 
     private static Set<String> names(JsonNode stack, String typeAndAttribute) {
-        String[] parts = typeAndAttribute.split("/");
+        String[] parts = typeAndAttribute.split("/", 2);
         Set<String> names = new TreeSet<>();
         stack.path("resource")
                 .path(parts[0])

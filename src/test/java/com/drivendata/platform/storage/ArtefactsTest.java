@@ -68,9 +68,21 @@ class ArtefactsTest {
         DataLakeBucket bucket = new DataLakeBucket(
                 stack.scope(),
                 "lake",
-                new DataLakeBucketProps("aws", deployment.storage(), pipeline.prefixes(), false));
-        artefacts =
-                new Artefacts(stack.scope(), "artefacts", new ArtefactsProps(project, deployment, pipeline, bucket));
+                DataLakeBucketPropsBuilder.builder()
+                        .partition("aws")
+                        .storage(deployment.storage())
+                        .prefixes(pipeline.prefixes())
+                        .destroyable(false)
+                        .build());
+        artefacts = new Artefacts(
+                stack.scope(),
+                "artefacts",
+                ArtefactsPropsBuilder.builder()
+                        .projectRoot(project)
+                        .deployment(deployment)
+                        .pipeline(pipeline)
+                        .bucket(bucket)
+                        .build());
         return stack.synth();
     }
 
@@ -107,7 +119,7 @@ class ArtefactsTest {
                         "glue_job_judge_raw_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getDependables()).hasSize(15);
+        assertThat(artefacts.getReady()).hasSize(15);
     }
 
     @Test
@@ -156,7 +168,7 @@ class ArtefactsTest {
 
     @Test
     void fillsTheStartupScriptAndLeavesTheShellsVariables() throws IOException {
-        String script = new String(asset(object(synth(), "airflow_startup_script")));
+        String script = new String(asset(object(synth(), "airflow_startup_script")), StandardCharsets.UTF_8);
 
         assertThat(script).isEqualTo("export BUCKET=acme-lake FILE=data/raw/raw_batch_data HOME=${HOME}");
     }
@@ -167,7 +179,8 @@ class ArtefactsTest {
 
         assertThat(asset(object(synthesised, "pipeline_table")))
                 .isEqualTo(asset(object(synthesised, "dag_pipeline_table")));
-        assertThat(new String(asset(object(synthesised, "pipeline_table")))).contains("\"acme_pipeline\"");
+        assertThat(new String(asset(object(synthesised, "pipeline_table")), StandardCharsets.UTF_8))
+                .contains("\"acme_pipeline\"");
     }
 
     @Test
@@ -208,7 +221,7 @@ class ArtefactsTest {
         JsonNode constraints = object(synth("orchestration: {airflow_version: 3.2.1}"), "dag_constraints");
 
         assertThat(constraints.path("key").asText()).isEqualTo("dags/constraints.txt");
-        assertThat(new String(asset(constraints))).isEqualTo("a==0");
+        assertThat(new String(asset(constraints), StandardCharsets.UTF_8)).isEqualTo("a==0");
     }
 
     @Test
@@ -217,7 +230,7 @@ class ArtefactsTest {
 
         JsonNode synthesised = synth("network: {egress: endpoints}", "orchestration: {plugins_archive: plugins.zip}");
 
-        assertThat(new String(asset(object(synthesised, "airflow_requirements"))))
+        assertThat(new String(asset(object(synthesised, "airflow_requirements")), StandardCharsets.UTF_8))
                 .isEqualTo("--find-links /usr/local/airflow/plugins\n--no-index\na");
         assertThat(entries(asset(object(synthesised, "airflow_plugins"))))
                 .containsExactly(entry("Faker-1.whl", "wheel"), entry("triggers.py", "triggers"));
@@ -225,7 +238,8 @@ class ArtefactsTest {
 
     @Test
     void letsWorkersWithInternetInstallFromTheIndex() throws IOException {
-        assertThat(new String(asset(object(synth(), "airflow_requirements")))).isEqualTo("a");
+        assertThat(new String(asset(object(synth(), "airflow_requirements")), StandardCharsets.UTF_8))
+                .isEqualTo("a");
     }
 
     @Test

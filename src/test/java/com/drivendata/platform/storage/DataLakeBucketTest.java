@@ -25,11 +25,12 @@ class DataLakeBucketTest {
         new DataLakeBucket(
                 stack.scope(),
                 "data-lake",
-                new DataLakeBucketProps(
-                        "${data.aws_partition.partition.partition}",
-                        deployment.storage(),
-                        TestDeployment.pipeline(deployment).prefixes(),
-                        deployment.destroyable()));
+                DataLakeBucketPropsBuilder.builder()
+                        .partition("${data.aws_partition.partition.partition}")
+                        .storage(deployment.storage())
+                        .prefixes(TestDeployment.pipeline(deployment).prefixes())
+                        .destroyable(deployment.destroyable())
+                        .build());
         return stack.synth().path("resource");
     }
 
@@ -182,11 +183,12 @@ class DataLakeBucketTest {
         DataLakeBucket bucket = new DataLakeBucket(
                 stack.scope(),
                 "any-id",
-                new DataLakeBucketProps(
-                        "${data.aws_partition.partition.partition}",
-                        deployment.storage(),
-                        TestDeployment.pipeline(deployment).prefixes(),
-                        false));
+                DataLakeBucketPropsBuilder.builder()
+                        .partition("${data.aws_partition.partition.partition}")
+                        .storage(deployment.storage())
+                        .prefixes(TestDeployment.pipeline(deployment).prefixes())
+                        .destroyable(false)
+                        .build());
 
         assertThat(ids(stack.synth(), "aws_s3_bucket")).containsExactly("data_lake");
         assertThat(bucket.getReady()).hasSize(5);

@@ -21,7 +21,11 @@ public final class SynthesisedStacks {
         this.outdir = outdir;
     }
 
-    /** @param outdir a temporary folder of the test's */
+    /**
+     * Synthesises them all.
+     *
+     * @param outdir a temporary folder of the test's
+     */
     public static SynthesisedStacks of(Path projectRoot, Path outdir) {
         App app = new App(
                 AppConfig.builder().outdir(outdir.toString()).stackTraces(false).build());

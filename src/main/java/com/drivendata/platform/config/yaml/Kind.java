@@ -32,20 +32,26 @@ public interface Kind<T> {
 
     /** The same kind, told in other words than it has of itself. */
     default Kind<T> allowed(String words) {
-        return shaped(this, new Shape(shape().schema(), words));
+        return shaped(new Shape(shape().schema(), words));
     }
 
     /** The same kind without those of its values that {@code refuse} throws an IllegalArgumentException for. */
     default Kind<T> but(Consumer<T> refuse) {
-        Kind<T> narrower = node -> {
-            T value = parse(node);
+        return as(value -> {
             refuse.accept(value);
             return value;
-        };
-        return shaped(narrower, shape());
+        });
     }
 
-    private static <T> Kind<T> shaped(Kind<T> kind, Shape shape) {
+    /** The same kind, its values turned into others. */
+    default <U> Kind<U> as(Function<T, U> convert) {
+        Kind<U> kind = node -> convert.apply(parse(node));
+        return kind.shaped(shape());
+    }
+
+    /** The same kind, described by this shape. */
+    default Kind<T> shaped(Shape shape) {
+        Kind<T> kind = this;
         return new Kind<>() {
             @Override
             public T parse(ScalarNode node) {
@@ -79,7 +85,7 @@ public interface Kind<T> {
             }
             return text;
         });
-        return shaped(kind, Shape.text(pattern, allowed));
+        return kind.shaped(Shape.text(pattern, allowed));
     }
 
     /** One of the given words. */
@@ -90,7 +96,7 @@ public interface Kind<T> {
             }
             return text;
         });
-        return shaped(kind, Shape.words(allowed));
+        return kind.shaped(Shape.words(allowed));
     }
 
     /** A constant of the enum, written in lower case with {@code separator} for the underscore. */
@@ -100,17 +106,10 @@ public interface Kind<T> {
 
     /** One of some of an enum's constants, written the same way. */
     static <E extends Enum<E>> Kind<E> constant(List<E> constants, String separator) {
-        Function<E, String> word =
-                constant -> constant.name().toLowerCase(Locale.ROOT).replace("_", separator);
-        Kind<String> words = oneOf(constants.stream().map(word).toList());
-        Kind<E> kind = node -> {
-            String text = words.parse(node);
-            return constants.stream()
-                    .filter(constant -> word.apply(constant).equals(text))
-                    .findFirst()
-                    .orElseThrow();
-        };
-        return shaped(kind, words.shape());
+        List<String> words = constants.stream()
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace("_", separator))
+                .toList();
+        return oneOf(words).as(word -> constants.get(words.indexOf(word)));
     }
 
     /** A whole number from {@code min} to {@code max}. */
@@ -125,7 +124,7 @@ public interface Kind<T> {
             }
             throw new IllegalArgumentException("must be a whole number from %d to %d".formatted(min, max));
         };
-        return shaped(kind, Shape.range("integer", min, max));
+        return kind.shaped(Shape.range("integer", min, max));
     }
 
     /** A number that names something and may have more digits than {@link #integer} reads, with or without quotes. */
@@ -136,11 +135,8 @@ public interface Kind<T> {
             }
             return node.getValue();
         };
-        return shaped(
-                kind,
-                new Shape(
-                        Shape.ordered("type", List.of("integer", "string"), "pattern", "^[1-9][0-9]{0,18}$"),
-                        "a number"));
+        return kind.shaped(new Shape(
+                Shape.ordered("type", List.of("integer", "string"), "pattern", "^[1-9][0-9]{0,18}$"), "a number"));
     }
 
     /** One of the given whole numbers. */
@@ -155,11 +151,9 @@ public interface Kind<T> {
                     + String.join(
                             ", ", Arrays.stream(allowed).map(Object::toString).toList()));
         };
-        return shaped(
-                kind,
-                new Shape(
-                        Shape.ordered("type", "integer", "enum", numbers),
-                        numbers.stream().map(Object::toString).collect(Collectors.joining(", "))));
+        return kind.shaped(new Shape(
+                Shape.ordered("type", "integer", "enum", numbers),
+                numbers.stream().map(Object::toString).collect(Collectors.joining(", "))));
     }
 
     /** A number from 0 to 1. */
@@ -171,7 +165,7 @@ public interface Kind<T> {
             }
             throw new IllegalArgumentException("must be a number from 0 to 1");
         };
-        return shaped(kind, Shape.range("number", 0, 1));
+        return kind.shaped(Shape.range("number", 0, 1));
     }
 
     /** A day, with or without quotes: {@code 2024-09-15}. */
@@ -183,7 +177,7 @@ public interface Kind<T> {
                 throw new IllegalArgumentException("must be a day, such as 2024-09-15", e);
             }
         };
-        return shaped(kind, new Shape(Shape.ordered("type", "string", "format", "date"), "a day, YYYY-MM-DD"));
+        return kind.shaped(new Shape(Shape.ordered("type", "string", "format", "date"), "a day, YYYY-MM-DD"));
     }
 
     static Kind<Boolean> bool() {
@@ -193,7 +187,7 @@ public interface Kind<T> {
             }
             throw new IllegalArgumentException("must be true or false");
         };
-        return shaped(kind, new Shape(Map.of("type", "boolean"), "true, false"));
+        return kind.shaped(new Shape(Map.of("type", "boolean"), "true, false"));
     }
 
     /** An existing file of the project, given and returned as a path from the project's root. */

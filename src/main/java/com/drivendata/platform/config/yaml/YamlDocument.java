@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -23,6 +25,7 @@ public final class YamlDocument {
     private final Problems problems;
     private final List<YamlSection> sections = new ArrayList<>();
     private final Map<String, Key> keys = new LinkedHashMap<>();
+    private final Set<String> given = new HashSet<>();
     private final YamlSection root;
 
     private YamlDocument(String file, MappingNode node) {
@@ -39,7 +42,11 @@ public final class YamlDocument {
         }
     }
 
-    /** @throws ConfigException if {@code text} isn't a YAML mapping */
+    /**
+     * Reads text that comes from the named file.
+     *
+     * @throws ConfigException if {@code text} isn't a YAML mapping
+     */
     public static YamlDocument parse(String file, String text) {
         Node node;
         try {
@@ -74,6 +81,11 @@ public final class YamlDocument {
         return new LinkedHashMap<>(keys);
     }
 
+    /** Whether the file has a key that was asked for, dotted. */
+    public boolean has(String key) {
+        return given.contains(key);
+    }
+
     /** Notes a problem of the file as a whole. */
     public void note(String text) {
         problems.add(Problems.NO_LINE, "", text);
@@ -89,8 +101,11 @@ public final class YamlDocument {
         return problems;
     }
 
-    void noteKey(String path, Key key) {
+    void noteKey(String path, Key key, boolean isGiven) {
         keys.put(path, key);
+        if (isGiven) {
+            given.add(path);
+        }
     }
 
     /** How messages name a file: by its path from the project's root if it lies there. */
