@@ -43,8 +43,8 @@ sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline o
 	@$(SANDBOX) run
 
 .PHONY: test
-test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle
-	@bin/run-tests java policies glue airflow sandbox ops terraform
+test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle (SUITE=)
+	@bin/run-tests $(SUITE)
 
 .PHONY: setup
 setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) $(EXPRESSIONS) ## Install what the project needs, inside the project's folder
