@@ -10,13 +10,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from ops.tests.provider import SharedProvider
 from sandbox import aws, processes
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
@@ -33,6 +35,11 @@ class Front(AbstractContextManager["Front"]):
 
     _held = ""
 
+    def __init__(self, provider: Path | None = None) -> None:
+        """provider: the AWS provider's program, to serve many commands; without it, each Terraform starts its own."""
+        self._program = provider
+        self._ending = ExitStack()
+
     def __enter__(self) -> Front:
         self._home = tempfile.TemporaryDirectory(prefix="ops-tests-")
         self._emulator = Emulator(Path(self._home.name), REGION)
@@ -46,11 +53,19 @@ class Front(AbstractContextManager["Front"]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ending.close()
         self._in_loop(self._runner.cleanup())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._emulator.stop()
         self._home.cleanup()
+
+    def provider(self, folder: Path) -> dict[str, str]:
+        """Starts a provider for a stack's folder; the environment of commands that share it."""
+        if not self._program:
+            return {}
+        log = Path(self._home.name) / f"provider-{uuid.uuid4()}.log"
+        return self._ending.enter_context(SharedProvider(self._program, folder, log, self.environment())).environment
 
     def client(self, service: str) -> Any:
         return aws.client(service, self.endpoint, REGION)
@@ -109,12 +124,22 @@ class Front(AbstractContextManager["Front"]):
 
 
 class Workspace:
-    """A copy of synthesised stacks in a folder of its own, and the commands run on it."""
+    """A copy of synthesised stacks in a folder of its own, and the commands run on it.
+
+    They share a provider, which works in the folder of the first stack that a command is run on.
+    """
 
     def __init__(self, folder: Path, front: Front) -> None:
         self.folder, self.front = folder, front
         self.stacks, self.build = folder / "stacks", folder / "build"
         self.locks, self.imports = folder / "locks", folder / "imports"
+        self._provider: dict[str, str] | None = None
+
+    def shared_provider(self, stack: str) -> dict[str, str]:
+        """The environment of a command that uses the shared provider."""
+        if self._provider is None:
+            self._provider = self.front.provider(self.stacks / stack)
+        return self._provider
 
     def add(self, name: str, document: dict[str, Any], assets: Path | None = None) -> Path:
         """Puts a stack there, with the override file that leads it to the emulator."""
@@ -142,6 +167,10 @@ class Workspace:
         }
 
     def start(self, command: str, stack: str, *options: str, **environment: str) -> subprocess.Popen[str]:
+        """Starts a command that is to be interrupted or killed: Terraform has a provider of its own.
+
+        An apply's plan needs it too (own_provider): Terraform applies no plan that was made with another provider.
+        """
         return subprocess.Popen(
             [sys.executable, "-m", "ops", command, "--stack", stack, *options],
             cwd=ROOT,
@@ -151,9 +180,12 @@ class Workspace:
             text=True,
         )
 
-    def run(self, command: str, stack: str, *options: str, expect: int = 0, **environment: str) -> str:
+    def run(
+        self, command: str, stack: str, *options: str, expect: int = 0, own_provider: bool = False, **environment: str
+    ) -> str:
         """Runs a command; returns what it printed. Fails when it doesn't end with the expected code."""
-        process = self.start(command, stack, *options, **environment)
+        shared = {} if own_provider else self.shared_provider(stack)
+        process = self.start(command, stack, *options, **{**shared, **environment})
         output, _ = process.communicate(timeout=1800)
         assert process.returncode == expect, f"ops {command} ended with {process.returncode}:\n{output}"
         return output

@@ -15,16 +15,20 @@ import pytest
 
 from ops.diagnose import TerraformError
 from ops.project import ROOT
+from ops.providers import AWS_PROVIDER
 from ops.terraform import Terraform
 from ops.tests import builders, small_stack
 from ops.tests.front import Front, Workspace
+
+# Files side by side: the longest begin first, whatever the number of their tests.
+_LONGEST = ("lifecycle", "workflows", "interrupted", "small", "import", "lead_data", "state_bucket")
 
 _steps: list[tuple[str, str, str, float]] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def provider(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the provider comes from; without one, nothing here can be tried, and that is said loudly."""
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The provider's program; without one, nothing here can be tried, and that is said loudly."""
     document = small_stack.document()
     del document["terraform"]["backend"]
     terraform = Terraform(builders.stack(tmp_path_factory.mktemp("provider"), json.dumps(document)))
@@ -34,12 +38,13 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.skip(
             f"SKIPPED, NOT TESTED: the Terraform life cycle needs the AWS provider. {error.what} {error.next_step}"
         )
-    return terraform.source
+    (program,) = terraform.stack.data_dir.glob(f"providers/{AWS_PROVIDER}/*/*/terraform-provider-aws_v*")
+    return program
 
 
 @pytest.fixture(scope="module")
-def front() -> Iterator[Front]:
-    with Front() as running:
+def front(provider: Path) -> Iterator[Front]:
+    with Front(provider) as running:
         yield running
 
 
@@ -103,7 +108,9 @@ def _wheels() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives each step its title in the table."""
+    """Orders the files, and gives each step its title in the table."""
+    longest = [f"test_{name}.py" for name in _LONGEST]
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else len(longest))
     for item in items:
         title = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
         if "[" in item.name:

@@ -46,6 +46,13 @@ def answering(status: int, code: str, headers: Environment | None = None) -> Ite
         server.server_close()
 
 
+@pytest.fixture(scope="module")
+def front() -> Iterator[Front]:
+    """Each command gets, checks and starts a provider of its own, as a user's does."""
+    with Front() as running:
+        yield running
+
+
 @pytest.fixture(scope="module", autouse=True)
 def state_bucket(front: Front) -> None:
     front.make_bucket(small_stack.STATE_BUCKET)

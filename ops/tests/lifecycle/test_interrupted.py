@@ -25,7 +25,7 @@ JOB, CRAWLER, DATABASE = "aws_glue_job.job", "aws_glue_crawler.crawler", "aws_gl
 
 def test_killed_with_terraform(small: Workspace, front: Front) -> None:
     """apply, killed together with Terraform: nothing it made lately is recorded, its lock is held"""
-    small.run("plan", "small")
+    small.run("plan", "small", own_provider=True)
     with _applying(small, front, "CreateDatabase") as process:
         deadline = time.monotonic() + 300
         while not _groups(front) and time.monotonic() < deadline:
@@ -44,7 +44,7 @@ def test_killed_with_terraform(small: Workspace, front: Front) -> None:
 def test_plan_after_the_kill(small: Workspace, front: Front) -> None:
     """a new plan takes over all that was made, by its name or by its tags"""
     made = {"aws_s3_bucket.data_lake", "aws_iam_role.glue", DATABASE, "aws_vpc.vpc", "aws_security_group.airflow"}
-    assert f"{DATABASE}  <-  000000000000:small_db" in small.run("plan", "small")
+    assert f"{DATABASE}  <-  000000000000:small_db" in small.run("plan", "small", own_provider=True)
     assert made - _recorded(front) <= _imported(small)
 
 
@@ -82,7 +82,7 @@ def test_there_before_an_interrupted_apply(small: Workspace, front: Front) -> No
         named = document["resource"][f"aws_glue_{kind}"]
         named["second"] = {**named[kind], "name": f"second_{kind}"}
     small.add("small", document)
-    small.run("plan", "small")
+    small.run("plan", "small", own_provider=True)
     role = glue.get_job(JobName="small_job")["Job"]["Role"]
     glue.create_job(Name="second_job", Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://by/hand.py"})
     with _applying(small, front, "CreateCrawler") as process:

@@ -52,7 +52,7 @@ def test_bootstrap_again(platform: Workspace) -> None:
 
 def test_plan(platform: Workspace) -> None:
     """plan saves a plan that creates everything, with its summaries"""
-    output = platform.run("plan", STACK)
+    output = platform.run("plan", STACK, own_provider=True)
     print(output)
     assert "0 to change, 0 to replace, 0 to delete" in output
     summary = (platform.build / "plans" / STACK / "summary.md").read_text()

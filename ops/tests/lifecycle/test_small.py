@@ -105,7 +105,7 @@ def test_wrong_account(small: Workspace) -> None:
 def test_killed(small: Workspace) -> None:
     """apply, killed outright: Terraform goes on alone, and a new plan finds its work done"""
     _change(small, workers=5)
-    small.run("plan", "small")
+    small.run("plan", "small", own_provider=True)
     process = small.start("apply", "small")
     assert process.stdout
     for line in process.stdout:

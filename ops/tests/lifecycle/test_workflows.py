@@ -61,7 +61,10 @@ class Runner:
         command += ["--artefacts", self.hub.artefacts]
         command += [f"--set={name}={value}" for name, value in settings.items()]
         environment = self.workspace.environment(
-            **self.hub.environment(), BUILD_DIR=str(ROOT / "build"), CONFIG_DIR=str(self.config)
+            **self.hub.environment(),
+            **self.workspace.shared_provider(SMALL),
+            BUILD_DIR=str(ROOT / "build"),
+            CONFIG_DIR=str(self.config),
         )
         done = subprocess.run(
             [str(part) for part in command],
