@@ -37,6 +37,7 @@ from .drill.lake import JUDGE, QUARANTINE, Lake, State
 
 REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
+ROUND_SECONDS = 0.05  # between two rounds of the reader, which would keep a processor busy
 
 
 class Reader(threading.Thread):
@@ -63,6 +64,7 @@ class Reader(threading.Thread):
                 self.reads += 1
                 if rows is not None and rows not in self.contents[table]:
                     self.mixtures.append(f"{table}: {len(rows)} rows that are no whole content")
+            time.sleep(ROUND_SECONDS)
 
     def pause(self) -> None:
         self._pause.set()

@@ -99,19 +99,12 @@ class Lake:
             self._register(name, state.days[name])
 
     def days(self) -> dict[str, str]:
-        found = {}
-        for name in self.tables:
-            try:
-                partition = self.glue.get_partition(DatabaseName=DATABASE, TableName=name, PartitionValues=[DAY])
-                found[name] = partition["Partition"]["StorageDescriptor"]["Location"]
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "EntityNotFoundException":
-                    raise
-        return found
+        found = {name: self._day(name) for name in self.tables}
+        return {name: location for name, location in found.items() if location}
 
     def visible(self, table: str) -> frozenset[tuple[Any, ...]] | None:
         """The rows that a query sees; None when the day isn't visible, or was hidden while they were read."""
-        location = self.days().get(table)
+        location = self._day(table)
         if location is None:
             return None
         rows: list[tuple[Any, ...]] = []
@@ -122,7 +115,17 @@ class Lake:
                 return None
             rows += [tuple(row.values()) for row in file.to_pylist()]
         assert len(rows) == len(set(rows)), f"{table} shows rows twice"
-        return frozenset(rows) if self.days().get(table) == location else None
+        return frozenset(rows) if self._day(table) == location else None
+
+    def _day(self, table: str) -> str | None:
+        """Where the drilled day of a table is registered, if it is."""
+        try:
+            found = self.glue.get_partition(DatabaseName=DATABASE, TableName=table, PartitionValues=[DAY])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise
+            return None
+        return found["Partition"]["StorageDescriptor"]["Location"]
 
     def _location(self, table: str) -> str:
         return f"s3://{BUCKET}/data/{table if table == QUARANTINE else f'staging/{table}'}/"
