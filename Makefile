@@ -44,7 +44,7 @@ sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline o
 
 .PHONY: test
 test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle (SUITE=)
-	@bin/run-tests $(SUITE)
+	@$(PYTHON) bin/run-tests $(SUITE)
 
 .PHONY: setup
 setup: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) $(EXPRESSIONS) ## Install what the project needs, inside the project's folder
@@ -183,7 +183,7 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 
 .PHONY: test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform
 test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
-	@bin/run-tests $(@:test-%=%)
+	@$(PYTHON) bin/run-tests $(@:test-%=%)
 
 .PHONY: drill
 drill: preflight setup ## Let every S3 and Glue call of a day meet every fault, with a table (about 40 minutes)
