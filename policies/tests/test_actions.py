@@ -114,3 +114,13 @@ def test_objects_of_a_versioned_bucket_can_be_deleted() -> None:
     assert any(each.grants("s3:DeleteObjectVersion") for each in granted)
     (listing,) = [each for each in granted if each.grants("s3:ListBucketVersions")]
     assert listing.resources == ("arn:aws:s3:::acme-lake",)
+
+
+def test_the_rule_on_wildcard_resources_allows_those_that_have_none() -> None:
+    """The rule wildcard-resource reads its exceptions from this list."""
+    folder = documents.FOLDER.parent / "src" / "main" / "resources" / "com" / "drivendata" / "platform" / "rules"
+    listed = (folder / "actions-without-resources.txt").read_text().split()
+    assert [each for each in listed if reference.resource_types(each) and each not in ON_ALL] == []
+    every = [each for name in documents.names() for each in documents.statements(name)]
+    granted = {action for each in every if each.resources == ("*",) for action in each.actions}
+    assert sorted(granted) == listed, "what the policies grant on every resource"

@@ -205,9 +205,7 @@ class ArtefactsTest {
         assertThat(artefacts.getStartupScriptVersion()).isPresent();
         assertThat(artefacts.getRequirementsVersion()).isPresent();
 
-        synth(
-                "storage: {bucket: acme-lake, versioning: false}",
-                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]");
+        synth("storage: {bucket: acme-lake, versioning: false}");
 
         assertThat(artefacts.getStartupScriptVersion()).isEmpty();
         assertThat(artefacts.getRequirementsVersion()).isEmpty();

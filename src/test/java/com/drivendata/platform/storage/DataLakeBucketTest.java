@@ -71,11 +71,7 @@ class DataLakeBucketTest {
     @Test
     void blocksPublicAccessUnlessToldNotTo() throws IOException {
         assertPublicAccessIs(true, synth());
-        assertPublicAccessIs(
-                false,
-                synth(
-                        "storage: {bucket: acme-lake, block_public_access: false}",
-                        "suppressions: [{rule: bucket-public-access, reason: the walkthrough leaves it open}]"));
+        assertPublicAccessIs(false, synth("storage: {bucket: acme-lake, block_public_access: false}"));
     }
 
     private static void assertPublicAccessIs(boolean blocked, JsonNode resources) {
@@ -94,10 +90,7 @@ class DataLakeBucketTest {
                         .asText())
                 .isEqualTo("Enabled");
 
-        assertThat(synth(
-                                "storage: {bucket: acme-lake, versioning: false}",
-                                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]")
-                        .has("aws_s3_bucket_versioning"))
+        assertThat(synth("storage: {bucket: acme-lake, versioning: false}").has("aws_s3_bucket_versioning"))
                 .isFalse();
     }
 
