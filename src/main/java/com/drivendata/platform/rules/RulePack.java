@@ -23,6 +23,7 @@ public final class RulePack {
             new WorkgroupEncryption(),
             new OpenIngress(),
             new DefaultSecurityGroup(),
+            new VpcFlowLogs(),
             new PublicAddresses(),
             new Tags(),
             new NameLengths(),

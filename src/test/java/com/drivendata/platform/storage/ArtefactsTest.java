@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -73,6 +74,7 @@ class ArtefactsTest {
                         .storage(deployment.storage())
                         .prefixes(pipeline.prefixes())
                         .destroyable(false)
+                        .flowLogs(Optional.empty())
                         .build());
         artefacts = new Artefacts(
                 stack.scope(),

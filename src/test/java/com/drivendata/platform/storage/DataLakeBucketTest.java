@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(deployment.destroyable())
+                        .flowLogs(Optional.empty())
                         .build());
         return stack.synth().path("resource");
     }
@@ -181,6 +183,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(false)
+                        .flowLogs(Optional.empty())
                         .build());
 
         assertThat(ids(stack.synth(), "aws_s3_bucket")).containsExactly("data_lake");
