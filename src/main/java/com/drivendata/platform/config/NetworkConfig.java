@@ -77,7 +77,7 @@ public record NetworkConfig(
                         "flow_logs",
                         Kind.bool(),
                         true,
-                        "Records who talked to whom in a dedicated VPC, for 90 days, in the data lake bucket; about 0.25"
-                                + " USD for each GB of records."));
+                        "Records who talked to whom in a dedicated VPC, for 90 days, in the data lake bucket; AWS bills"
+                                + " each GB of [vended logs](https://aws.amazon.com/cloudwatch/pricing/)."));
     }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import software.constructs.Construct;
 
 /**
- * The record of who talked to whom in a VPC, refused attempts included, as files in S3: that costs half of CloudWatch
+ * The record of who talked to whom in a VPC, refused attempts included, as files in S3: that costs less than CloudWatch
  * and needs no role.
  *
  * @see <a href="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3.html">Flow logs to S3</a>
