@@ -62,8 +62,8 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
     _write(directory / "plan.json", json.dumps(changes.redacted(document), indent=1, sort_keys=True) + "\n")
-    _write(directory / "summary.md", summary.markdown(stack.name, planned, drift, outputs))
-    told = summary.text(stack.name, planned, drift, outputs)
+    _write(directory / "summary.md", summary.markdown(stack.name, planned, drift, outputs, stack.suppressed()))
+    told = summary.text(stack.name, planned, drift, outputs, stack.suppressed())
     _write(directory / "summary.txt", told)
     record = PlanRecord(
         stack=stack.name,

@@ -74,6 +74,11 @@ class Stack:
     def directory(self) -> Path:
         return self.project.stacks_dir / self.name
 
+    def suppressed(self) -> list[dict[str, str]]:
+        """What of the stack breaks a rule knowingly, as synth lists it."""
+        listed = self.directory / "suppressed.json"
+        return json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else []
+
     @property
     def deployment(self) -> str:
         return self.name.removesuffix(STATE_SUFFIX)

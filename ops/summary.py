@@ -5,6 +5,8 @@ Addresses and names, never values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ops.changes import Change
 
 # A comment on a pull request holds 65,536 characters at most.
@@ -36,8 +38,17 @@ def counts(changes: list[Change]) -> str:
     return ", ".join(parts)
 
 
-def text(stack: str, changes: list[Change], drift: list[Change], outputs: list[str]) -> str:
-    """The summary for a terminal."""
+def text(
+    stack: str,
+    changes: list[Change],
+    drift: list[Change],
+    outputs: list[str],
+    suppressed: Sequence[Mapping[str, str]] = (),
+) -> str:
+    """The summary for a terminal.
+
+    suppressed: what breaks a rule knowingly, as synth lists it.
+    """
     lines = [f"Plan for {stack}: {counts(changes) if changes else 'no changes'}"]
     if dangerous := _dangerous(changes):
         lines += ["", "!!! DATA AT RISK: protected resources would be replaced or deleted !!!"]
@@ -50,11 +61,21 @@ def text(stack: str, changes: list[Change], drift: list[Change], outputs: list[s
         lines += [f"  {each.address}: {_happened(each)}" for each in drift]
     if outputs:
         lines += ["", f"Outputs that change: {', '.join(outputs)}"]
+    if suppressed:
+        lines += ["", f"Rules that are suppressed ({len(suppressed)})"]
+        lines += [
+            f"  {each['resource']}: {each['rule']}, until {each['expires']}: {each['reason']}" for each in suppressed
+        ]
     return "\n".join(lines) + "\n"
 
 
 def markdown(
-    stack: str, changes: list[Change], drift: list[Change], outputs: list[str], limit: int = COMMENT_LIMIT
+    stack: str,
+    changes: list[Change],
+    drift: list[Change],
+    outputs: list[str],
+    suppressed: Sequence[Mapping[str, str]] = (),
+    limit: int = COMMENT_LIMIT,
 ) -> str:
     """The summary for a pull request, cut at ``limit`` characters.
 
@@ -71,6 +92,11 @@ def markdown(
         sections.append(_section("Changed outside Terraform since the last apply", items))
     if outputs:
         sections.append([f"Outputs that change: {', '.join(f'`{name}`' for name in outputs)}", ""])
+    if suppressed:
+        items = [
+            f"- `{each['resource']}`: {each['rule']}, until {each['expires']}: {each['reason']}" for each in suppressed
+        ]
+        sections.append(_section("Rules that are suppressed", items))
     return _cut(head, sections, limit)
 
 

@@ -262,6 +262,25 @@ async def _recall_endpoint(call: Call, forward: Forward, memory: Memory) -> Answ
     return answer.with_text(_ENDPOINT_ID.sub(told, answer.text))
 
 
+_FLOW_LOG_ID = re.compile(r"<flowLogId>(fl-\w+)</flowLogId>")
+
+
+async def _remember_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    for name in re.findall(r"<item>(fl-\w+)</item>", answer.text):
+        memory.remember("flow log", name, {"interval": call.form().get("MaxAggregationInterval", "600")})
+    return answer
+
+
+async def _recall_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
+    def told(found: re.Match[str]) -> str:
+        interval = memory.recall("flow log", found[1]).get("interval", "600")
+        return f"{found[0]}<maxAggregationInterval>{interval}</maxAggregationInterval>"
+
+    answer = await forward(call)
+    return answer.with_text(_FLOW_LOG_ID.sub(told, answer.text))
+
+
 def _members(fields: dict[str, str], name: str) -> list[str]:
     """A query call's list: name.1, name.2 and so on."""
     return [value for key, value in fields.items() if re.fullmatch(rf"{name}\.\d+", key)]
@@ -293,6 +312,8 @@ TABLE: tuple[Mend, ...] = (
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
     Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),
     Mend("ec2", "DescribeVpcEndpoints", "security groups and private DNS are dropped", _recall_endpoint),
+    Mend("ec2", "CreateFlowLogs", "the aggregation interval is dropped", _remember_flow_log),
+    Mend("ec2", "DescribeFlowLogs", "the aggregation interval is dropped", _recall_flow_log),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )

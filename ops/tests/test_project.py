@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def test_a_stack_that_protects_anything_is_not_destroyable(tmp_path: Path, resou
 
 def test_a_destroyable_stack_passes(tmp_path: Path) -> None:
     require_destroyable(builders.stack(tmp_path, '{"resource": {"aws_s3_bucket": {"lake": {"force_destroy": true}}}}'))
+
+
+def test_what_synth_lists_as_suppressed_is_read(tmp_path: Path) -> None:
+    stack = builders.stack(tmp_path)
+    assert stack.suppressed() == []
+    listed = [{"rule": "bucket-tls", "resource": "aws_s3_bucket.lake", "reason": "as before", "expires": "2999-12-31"}]
+    (stack.directory / "suppressed.json").write_text(json.dumps(listed))
+    assert stack.suppressed() == listed

@@ -21,6 +21,24 @@ def test_an_empty_plan_says_so() -> None:
     assert "**No changes**" in summary.markdown("small", [], [], [])
 
 
+def test_what_is_suppressed_is_listed() -> None:
+    suppressed = [
+        {
+            "rule": "bucket-versioning",
+            "resource": "aws_s3_bucket.data_lake",
+            "what": "keeps no versions",
+            "reason": "as before",
+            "expires": "2999-12-31",
+        }
+    ]
+    text = summary.text("small", [], [], [], suppressed)
+    assert "Rules that are suppressed (1)" in text
+    assert "  aws_s3_bucket.data_lake: bucket-versioning, until 2999-12-31: as before" in text
+    markdown = summary.markdown("small", [], [], [], suppressed)
+    assert "Rules that are suppressed" in markdown
+    assert "- `aws_s3_bucket.data_lake`: bucket-versioning, until 2999-12-31: as before" in markdown
+
+
 def test_markdown_is_cut_below_the_limit_and_keeps_the_dangers() -> None:
     many = [Change(f"aws_s3_object.object_number_{i}", "aws_s3_object", "create") for i in range(5000)]
     danger = Change("aws_mwaa_environment.airflow", "aws_mwaa_environment", "delete")

@@ -51,6 +51,9 @@ public final class Main {
                 new StateBucketStack(app, deployment);
             }
             app.synth();
+            new RuleCheck(output.staging().resolve(SynthOutput.STACKS))
+                    .check(deployments)
+                    .forEach(line -> System.out.println("synth: " + line));
             output.publish(options.stacks().isEmpty());
             if (options.namedFiles().isPresent()) {
                 Files.write(options.namedFiles().get(), namedFiles(deployments));

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  */
 record SynthOutput(Path out, Path staging) {
 
-    private static final String STACK_FILE = "cdk.tf.json";
+    static final String STACK_FILE = "cdk.tf.json";
+    static final String STACKS = "stacks";
     private static final String ASSETS = "assets";
 
     static SynthOutput create(Path out) {
@@ -35,17 +36,17 @@ record SynthOutput(Path out, Path staging) {
     /** @param complete whether this run synthesised all deployments: then stacks that it didn't write are removed */
     void publish(boolean complete) {
         try {
-            List<String> written = list(staging.resolve("stacks"));
-            for (String stack : list(out.resolve("stacks"))) {
-                Path folder = out.resolve("stacks").resolve(stack);
+            List<String> written = list(staging.resolve(STACKS));
+            for (String stack : list(out.resolve(STACKS))) {
+                Path folder = out.resolve(STACKS).resolve(stack);
                 if (complete && !written.contains(stack) && Files.exists(folder.resolve(STACK_FILE))) {
                     delete(folder);
                 }
             }
             for (String stack : written) {
                 publishStack(
-                        staging.resolve("stacks").resolve(stack),
-                        out.resolve("stacks").resolve(stack));
+                        staging.resolve(STACKS).resolve(stack),
+                        out.resolve(STACKS).resolve(stack));
             }
             Path manifest = Path.of("manifest.json");
             Files.move(staging.resolve(manifest), out.resolve(manifest), StandardCopyOption.REPLACE_EXISTING);

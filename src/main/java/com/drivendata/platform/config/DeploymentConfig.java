@@ -38,7 +38,7 @@ public record DeploymentConfig(
         String region = root.required("region", AwsNames.REGION, "Where everything lies. *Replaces* everything.");
         YamlSection storage = root.section("storage", "The data lake bucket.");
         YamlSection orchestration = root.section("orchestration", "The Airflow environment (Amazon MWAA).");
-        Suppressions suppressions = Suppressions.read(root);
+        List<Suppression> suppressions = Suppression.readAll(root);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
@@ -71,20 +71,9 @@ public record DeploymentConfig(
                 OrchestrationConfig.read(orchestration, company, projectRoot),
                 ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company),
                 CicdConfig.read(root),
-                suppressions.all());
+                suppressions);
         config.noteConflicts(root, storage, orchestration);
-        config.noteBrokenRules(suppressions, storage);
         return config;
-    }
-
-    private void noteBrokenRules(Suppressions suppressions, YamlSection storageSection) {
-        if (!storage.versioning()) {
-            suppressions.breaks(Rule.BUCKET_VERSIONING, storageSection, "versioning", false);
-        }
-        if (!storage.blockPublicAccess()) {
-            suppressions.breaks(Rule.BUCKET_PUBLIC_ACCESS, storageSection, "block_public_access", false);
-        }
-        suppressions.noteUnused();
     }
 
     private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {

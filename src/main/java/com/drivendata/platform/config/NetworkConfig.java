@@ -8,7 +8,8 @@ import java.util.List;
  * The network of the Airflow environment. {@code zones} are zone letters in the deployment's region: a public subnet in
  * each, the private ones in the first two.
  */
-public record NetworkConfig(Mode mode, String vpcCidr, List<String> zones, Egress egress, NatGateways natGateways) {
+public record NetworkConfig(
+        Mode mode, String vpcCidr, List<String> zones, Egress egress, NatGateways natGateways, boolean flowLogs) {
 
     /** A VPC of the platform's own, or the account's default VPC. */
     public enum Mode {
@@ -71,6 +72,12 @@ public record NetworkConfig(Mode mode, String vpcCidr, List<String> zones, Egres
                         Kind.constant(NatGateways.class, "-"),
                         NatGateways.SINGLE,
                         "One NAT gateway, or one in the zone of each private subnet: dearer, but survives the loss of a"
-                                + " zone."));
+                                + " zone."),
+                network.value(
+                        "flow_logs",
+                        Kind.bool(),
+                        true,
+                        "Records who talked to whom in a dedicated VPC, for 90 days, in the data lake bucket; AWS bills"
+                                + " each GB of [vended logs](https://aws.amazon.com/cloudwatch/pricing/)."));
     }
 }

@@ -2,21 +2,68 @@ package com.drivendata.platform.config;
 
 import com.drivendata.platform.config.yaml.Kind;
 import com.drivendata.platform.config.yaml.YamlSection;
+import com.drivendata.platform.rules.Finding;
+import com.drivendata.platform.rules.RulePack;
+import java.time.Clock;
 import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * A {@link Rule} that a deployment breaks knowingly, with its reason and, where given, the last day it is meant for.
+ * A rule that a deployment breaks knowingly.
+ *
+ * @param resource the one resource that breaks it; empty for all
+ * @param expires the last day for which the reason holds
  */
-public record Suppression(Rule rule, String reason, Optional<LocalDate> expires) {
+public record Suppression(String rule, Optional<String> resource, String reason, LocalDate expires) {
 
-    static Suppression read(YamlSection suppression) {
+    static List<Suppression> readAll(YamlSection root) {
+        Set<List<Object>> seen = new HashSet<>();
+        return root
+                .sections("suppressions", "Rules that the deployment breaks knowingly, each with its reason.")
+                .stream()
+                .map(section -> {
+                    Suppression suppression = read(section);
+                    if (suppression.rule != null && !seen.add(List.of(suppression.rule, suppression.resource))) {
+                        section.note("rule", "\"%s\": is suppressed twice".formatted(suppression.rule));
+                    }
+                    return suppression;
+                })
+                .toList();
+    }
+
+    private static Suppression read(YamlSection suppression) {
         return new Suppression(
-                suppression.required("rule", Kind.constant(Rule.class, "-"), "The rule, as its message names it."),
+                suppression.required(
+                        "rule",
+                        Kind.oneOf(RulePack.ids()).allowed("[a rule](rules.md)"),
+                        "The rule, as its message names it."),
+                suppression.optional(
+                        "resource",
+                        Kind.text("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_-]+)+", "a resource, as the rule's message names it"),
+                        "The resource that may break the rule; without it, every one."),
                 suppression.required(
                         "reason",
                         Kind.text("[\\s\\S]*\\S\\s+\\S[\\s\\S]*", "a few words that say why"),
                         "Why the deployment may break it."),
-                suppression.optional("expires", Kind.day(), "The last day for which the reason holds."));
+                suppression.required(
+                        "expires",
+                        Kind.day().but(Suppression::refusePast),
+                        "The last day for which the reason holds."));
+    }
+
+    /** Whether the finding is the one that the suppression means. */
+    public boolean covers(Finding finding) {
+        return finding.rule().id().equals(rule)
+                && resource.map(finding.resource()::equals).orElse(true);
+    }
+
+    private static void refusePast(LocalDate last) {
+        if (last.isBefore(LocalDate.now(Clock.systemUTC()))) {
+            throw new IllegalArgumentException(
+                    "has passed; keep the rule, or give a later day with a reason that still holds");
+        }
     }
 }

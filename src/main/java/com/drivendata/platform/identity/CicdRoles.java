@@ -111,7 +111,7 @@ public final class CicdRoles extends Construct {
         String company = names.deployment().company();
         String file = "policies/" + template;
         List<String> arns = new ArrayList<>();
-        for (String document : PolicySize.split(file, PolicyTemplate.fill(names.projectRoot(), file, values))) {
+        for (String document : PolicySplit.split(file, PolicyTemplate.fill(names.projectRoot(), file, values))) {
             String part = name + "_" + (arns.size() + 1);
             IamPolicy policy = IamPolicy.Builder.create(this, part)
                     .name(company + "_" + part)

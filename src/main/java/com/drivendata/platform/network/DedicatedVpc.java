@@ -37,6 +37,9 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
                 .build();
         vpc.overrideLogicalId("vpc");
         closeDefaultSecurityGroup(props);
+        props.flowLogDestination()
+                .ifPresent(destination ->
+                        new FlowLogs(this, "flow-logs", vpc.getId(), props.name(), destination, props.flowLogsAfter()));
         publicSubnets = props.network().egress() == Egress.NAT
                 ? Optional.of(new PublicSubnets(this, "public", vpc.getId(), props))
                 : Optional.empty();

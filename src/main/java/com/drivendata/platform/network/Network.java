@@ -8,6 +8,7 @@ import com.drivendata.platform.config.WebserverClient;
 import com.hashicorp.cdktf.ITerraformDependable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -23,9 +24,17 @@ public final class Network extends Construct {
      *
      * @param name stands before the names of its parts, such as the company; unique in the account
      * @param webserverClients who may open the private Airflow UI
+     * @param flowLogDestination the ARN of the S3 folder that takes the flow logs of a dedicated VPC; empty for none
+     * @param flowLogsAfter what must exist before AWS may write there
      */
     @NamedBuilder
-    public record Props(String name, String region, NetworkConfig network, List<WebserverClient> webserverClients) {
+    public record Props(
+            String name,
+            String region,
+            NetworkConfig network,
+            List<WebserverClient> webserverClients,
+            Optional<String> flowLogDestination,
+            List<ITerraformDependable> flowLogsAfter) {
 
         /** The availability zone with this position in the deployment's list. */
         String zone(int index) {

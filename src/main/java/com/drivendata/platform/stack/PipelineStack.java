@@ -3,6 +3,7 @@ package com.drivendata.platform.stack;
 import com.drivendata.platform.catalog.Catalog;
 import com.drivendata.platform.catalog.CatalogPropsBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.NetworkConfig.Mode;
 import com.drivendata.platform.consumption.SavedQueries;
 import com.drivendata.platform.consumption.SavedQueriesPropsBuilder;
 import com.drivendata.platform.consumption.Workgroup;
@@ -25,15 +26,19 @@ import com.drivendata.platform.storage.Artefacts;
 import com.drivendata.platform.storage.ArtefactsPropsBuilder;
 import com.drivendata.platform.storage.DataLakeBucket;
 import com.drivendata.platform.storage.DataLakeBucketPropsBuilder;
+import com.drivendata.platform.storage.LogDelivery;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformStack;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /** One deployment of the platform, wired in the order in which data flows. */
 public final class PipelineStack extends TerraformStack {
+
+    private static final String FLOW_LOG_PREFIX = "flow-logs/";
 
     private final DeploymentConfig deployment;
     private final PipelineTable pipeline;
@@ -59,6 +64,7 @@ public final class PipelineStack extends TerraformStack {
                         .storage(deployment.storage())
                         .prefixes(pipeline.prefixes())
                         .destroyable(deployment.destroyable())
+                        .flowLogs(flowLogs(account))
                         .build());
         Artefacts artefacts = new Artefacts(
                 this,
@@ -77,6 +83,8 @@ public final class PipelineStack extends TerraformStack {
                         .region(deployment.region())
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
+                        .flowLogDestination(bucket.getFlowLogDestination())
+                        .flowLogsAfter(bucket.getReady())
                         .build());
         ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
                 .projectRoot(projectRoot)
@@ -127,6 +135,13 @@ public final class PipelineStack extends TerraformStack {
                                 .sharedNetwork(network.getShared())
                                 .build(),
                         outputs));
+    }
+
+    /** An account's default VPC isn't the deployment's to watch. */
+    private Optional<LogDelivery> flowLogs(String account) {
+        return deployment.network().flowLogs() && deployment.network().mode() == Mode.DEDICATED
+                ? Optional.of(new LogDelivery(account, deployment.region(), FLOW_LOG_PREFIX))
+                : Optional.empty();
     }
 
     private AirflowEnvironment orchestration(

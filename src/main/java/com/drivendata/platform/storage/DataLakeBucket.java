@@ -3,6 +3,7 @@ package com.drivendata.platform.storage;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.StorageConfig;
 import com.drivendata.platform.pipeline.Prefixes;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControls;
@@ -16,6 +17,7 @@ import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioning
 import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -33,17 +35,25 @@ public final class DataLakeBucket extends Construct {
      * What the construct needs. Only a {@code destroyable} bucket may be destroyed with objects in it.
      *
      * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
+     * @param flowLogs where AWS may deliver the flow logs of the VPC
      */
     @NamedBuilder
-    public record Props(String partition, StorageConfig storage, Prefixes prefixes, boolean destroyable) {}
+    public record Props(
+            String partition,
+            StorageConfig storage,
+            Prefixes prefixes,
+            boolean destroyable,
+            Optional<LogDelivery> flowLogs) {}
 
     private final S3Bucket bucket;
     private final String partition;
+    private final Optional<LogDelivery> flowLogs;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
     public DataLakeBucket(Construct scope, String id, Props props) {
         super(scope, id);
         partition = props.partition();
+        flowLogs = props.flowLogs();
         bucket = S3Bucket.Builder.create(this, "bucket")
                 .bucket(props.storage().bucket())
                 .forceDestroy(props.destroyable())
@@ -71,6 +81,11 @@ public final class DataLakeBucket extends Construct {
     /** The {@code s3://} address of a key, or of what lies below a prefix. */
     public String uri(String key) {
         return "s3://" + getName() + "/" + key;
+    }
+
+    /** The ARN of the folder that takes the VPC's flow logs, where the bucket does. */
+    public Optional<String> getFlowLogDestination() {
+        return flowLogs.map(delivery -> getArn() + "/" + delivery.prefix());
     }
 
     /** What an object must wait for, so that none is written unencrypted, unversioned or in the open. */
@@ -136,10 +151,16 @@ public final class DataLakeBucket extends Construct {
         return block;
     }
 
+    private String policy() {
+        ObjectNode policy = TlsOnlyPolicy.document(getArn());
+        flowLogs.ifPresent(delivery -> delivery.allow(policy.withArray("Statement"), partition, getArn()));
+        return policy.toString();
+    }
+
     private void requireTls(ITerraformDependable publicAccess) {
         S3BucketPolicy policy = S3BucketPolicy.Builder.create(this, "policy")
                 .bucket(getName())
-                .policy(TlsOnlyPolicy.json(getArn()))
+                .policy(policy())
                 // S3 refuses a policy while it changes the bucket's public access settings.
                 .dependsOn(List.of(publicAccess))
                 .build();

@@ -25,19 +25,24 @@ final class DataLakeLifecycle {
     /** A job's run ends within hours: what lies here longer was left by one that was killed. */
     private static final int SCRATCH_DAYS = 3;
 
+    /** Long enough to look back at an incident, short enough to cost little. */
+    private static final int FLOW_LOG_DAYS = 90;
+
     private DataLakeLifecycle() {}
 
     /** Objects don't wait for it: the provider takes up to a minute to see the rules settled. */
     static void add(Construct scope, String bucketName, DataLakeBucket.Props props, List<ITerraformDependable> after) {
         S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
                 .bucket(bucketName)
-                .rule(rules(props.storage(), props.prefixes()))
+                .rule(rules(props))
                 .dependsOn(List.copyOf(after))
                 .build();
         lifecycle.overrideLogicalId("data_lake");
     }
 
-    private static List<S3BucketLifecycleConfigurationRule> rules(StorageConfig storage, Prefixes prefixes) {
+    private static List<S3BucketLifecycleConfigurationRule> rules(DataLakeBucket.Props props) {
+        StorageConfig storage = props.storage();
+        Prefixes prefixes = props.prefixes();
         List<S3BucketLifecycleConfigurationRule> rules = new ArrayList<>();
         rules.add(rule("abort-incomplete-uploads", "")
                 .abortIncompleteMultipartUpload(
@@ -57,6 +62,9 @@ final class DataLakeLifecycle {
         expire("expire-raw", prefixes.raw(), storage.rawExpireDays()).ifPresent(rules::add);
         expire("expire-clean", prefixes.clean(), storage.cleanExpireDays()).ifPresent(rules::add);
         expire("expire-quarantine", prefixes.quarantine(), storage.quarantineExpireDays())
+                .ifPresent(rules::add);
+        props.flowLogs()
+                .flatMap(delivery -> expire("expire-flow-logs", delivery.prefix(), Optional.of(FLOW_LOG_DAYS)))
                 .ifPresent(rules::add);
         // Kept without versioning too, for versions from a time when it was on. A delete marker that hides no version
         // any more is of no use, and slows listings down.

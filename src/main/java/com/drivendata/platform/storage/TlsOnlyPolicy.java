@@ -15,12 +15,17 @@ public final class TlsOnlyPolicy {
 
     /** The policy of the bucket with this ARN. */
     public static String json(String bucketArn) {
+        return document(bucketArn).toString();
+    }
+
+    /** The same, for more statements. */
+    static ObjectNode document(String bucketArn) {
         ObjectNode policy = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ObjectNode statement = policy.putArray("Statement").addObject();
         statement.put("Sid", "TlsOnly").put("Effect", "Deny").put("Principal", "*");
         statement.put("Action", "s3:*");
         statement.putArray("Resource").add(bucketArn).add(bucketArn + "/*");
         statement.putObject("Condition").putObject("Bool").put("aws:SecureTransport", "false");
-        return policy.toString();
+        return policy;
     }
 }

@@ -10,6 +10,7 @@ import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.Judgement;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
+import com.drivendata.platform.rules.PolicySize;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -105,7 +106,7 @@ class PolicyQuotasTest {
                 "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"A\",\"Resource\":\"%s\"},{\"Sid\":\"B\"},"
                         + "{\"Sid\":\"C\",\"Resource\":\"%s\"}]}";
 
-        assertThat(PolicySize.split("policies/p.json", document.formatted(large, large)))
+        assertThat(PolicySplit.split("policies/p.json", document.formatted(large, large)))
                 .hasSize(2)
                 .allMatch(part -> part.length() <= PolicySize.MANAGED && part.contains("\"Version\":\"2012-10-17\""))
                 .satisfies(parts ->
@@ -118,7 +119,7 @@ class PolicyQuotasTest {
         String document = "{\"Statement\":[{\"Sid\":\"A\",\"Resource\":\"%s\"}]}".formatted("x".repeat(7_000));
 
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> PolicySize.split("policies/p.json", document))
+                .isThrownBy(() -> PolicySplit.split("policies/p.json", document))
                 .withMessageContaining("policies/p.json: A: 70")
                 .withMessageContaining("a managed policy has at most 6144: give it fewer or shorter resources");
     }

@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +28,7 @@ class NetworkTest {
     @TempDir
     private Path folder;
 
+    private Optional<String> flowLogDestination = Optional.empty();
     private TestStack stack;
     private Network network;
 
@@ -48,8 +51,26 @@ class NetworkTest {
                         .region(deployment.region())
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
+                        .flowLogDestination(flowLogDestination)
+                        .flowLogsAfter(List.of())
                         .build());
         return stack.synth();
+    }
+
+    @Test
+    void recordsTheFlowsOfADedicatedVpc() throws IOException {
+        flowLogDestination = Optional.of("arn:aws:s3:::acme-lake/flow-logs/");
+
+        JsonNode log = synth(DEDICATED_NAT).at("/resource/aws_flow_log/vpc");
+        assertThat(log.path("vpc_id").asText()).isEqualTo("${aws_vpc.vpc.id}");
+        assertThat(log.path("traffic_type").asText()).isEqualTo("ALL");
+        assertThat(log.path("log_destination").asText()).isEqualTo("arn:aws:s3:::acme-lake/flow-logs/");
+        assertThat(synth(DEFAULT_NAT).path("resource").has("aws_flow_log")).isFalse();
+    }
+
+    @Test
+    void recordsNoFlowsWithoutAPlaceForThem() throws IOException {
+        assertThat(synth(DEDICATED_NAT).path("resource").has("aws_flow_log")).isFalse();
     }
 
     @Test

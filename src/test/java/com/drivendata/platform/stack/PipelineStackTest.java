@@ -6,6 +6,7 @@ import com.drivendata.platform.testing.SampleProject;
 import com.drivendata.platform.testing.SynthesisedStacks;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -32,6 +33,30 @@ class PipelineStackTest {
         assertThat(backend.path("key").asText()).isEqualTo("driven-data/terraform.tfstate");
         assertThat(backend.path("encrypt").asBoolean()).isTrue();
         assertThat(backend.path("use_lockfile").asBoolean()).isTrue();
+    }
+
+    @Test
+    void letsOnlyItsOwnFlowLogsIn() throws IOException {
+        JsonNode policy = new ObjectMapper()
+                .readTree(stack.at("/resource/aws_s3_bucket_policy/data_lake/policy")
+                        .asText());
+        JsonNode write = policy.at("/Statement/1");
+
+        assertThat(write.at("/Principal/Service").asText()).isEqualTo("delivery.logs.amazonaws.com");
+        assertThat(write.path("Action").asText()).isEqualTo("s3:PutObject");
+        assertThat(write.path("Resource").asText())
+                .endsWith(":s3:::${aws_s3_bucket.data_lake.bucket}/flow-logs/AWSLogs/"
+                        + "${data.aws_caller_identity.account.account_id}/*");
+        assertThat(write.at("/Condition/StringEquals/aws:SourceAccount").asText())
+                .isEqualTo("${data.aws_caller_identity.account.account_id}");
+        assertThat(write.at("/Condition/ArnLike/aws:SourceArn").asText())
+                .endsWith(":logs:eu-central-1:${data.aws_caller_identity.account.account_id}:*");
+        assertThat(policy.at("/Statement/2/Action").asText()).isEqualTo("s3:GetBucketAcl");
+        assertThat(stack.at("/resource/aws_flow_log/vpc/log_destination").asText())
+                .endsWith(":s3:::${aws_s3_bucket.data_lake.bucket}/flow-logs/");
+        assertThat(stack.at("/resource/aws_s3_bucket_lifecycle_configuration/data_lake/rule")
+                        .toString())
+                .contains("expire-flow-logs");
     }
 
     @Test

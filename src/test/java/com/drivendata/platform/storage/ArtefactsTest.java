@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -73,6 +74,7 @@ class ArtefactsTest {
                         .storage(deployment.storage())
                         .prefixes(pipeline.prefixes())
                         .destroyable(false)
+                        .flowLogs(Optional.empty())
                         .build());
         artefacts = new Artefacts(
                 stack.scope(),
@@ -205,9 +207,7 @@ class ArtefactsTest {
         assertThat(artefacts.getStartupScriptVersion()).isPresent();
         assertThat(artefacts.getRequirementsVersion()).isPresent();
 
-        synth(
-                "storage: {bucket: acme-lake, versioning: false}",
-                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]");
+        synth("storage: {bucket: acme-lake, versioning: false}");
 
         assertThat(artefacts.getStartupScriptVersion()).isEmpty();
         assertThat(artefacts.getRequirementsVersion()).isEmpty();

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(deployment.destroyable())
+                        .flowLogs(Optional.empty())
                         .build());
         return stack.synth().path("resource");
     }
@@ -71,11 +73,7 @@ class DataLakeBucketTest {
     @Test
     void blocksPublicAccessUnlessToldNotTo() throws IOException {
         assertPublicAccessIs(true, synth());
-        assertPublicAccessIs(
-                false,
-                synth(
-                        "storage: {bucket: acme-lake, block_public_access: false}",
-                        "suppressions: [{rule: bucket-public-access, reason: the walkthrough leaves it open}]"));
+        assertPublicAccessIs(false, synth("storage: {bucket: acme-lake, block_public_access: false}"));
     }
 
     private static void assertPublicAccessIs(boolean blocked, JsonNode resources) {
@@ -94,10 +92,7 @@ class DataLakeBucketTest {
                         .asText())
                 .isEqualTo("Enabled");
 
-        assertThat(synth(
-                                "storage: {bucket: acme-lake, versioning: false}",
-                                "suppressions: [{rule: bucket-versioning, reason: as the walkthrough has it}]")
-                        .has("aws_s3_bucket_versioning"))
+        assertThat(synth("storage: {bucket: acme-lake, versioning: false}").has("aws_s3_bucket_versioning"))
                 .isFalse();
     }
 
@@ -188,6 +183,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(false)
+                        .flowLogs(Optional.empty())
                         .build());
 
         assertThat(ids(stack.synth(), "aws_s3_bucket")).containsExactly("data_lake");

@@ -1,6 +1,7 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.rules.PolicySize;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,32 +12,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * What IAM allows policies in characters, white space not counted. A Terraform expression counts as what it becomes at
- * most.
- *
- * @see <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html">IAM quotas</a>
- */
-final class PolicySize {
-
-    /** All inline policies of a role together. */
-    static final int INLINE = 10_240;
-    /** One managed policy; a permissions boundary is one. */
-    static final int MANAGED = 6_144;
-    /** Managed policies of a role, before a quota is raised. */
-    static final int MANAGED_OF_A_ROLE = 10;
+/** Shares a large policy between several managed ones. */
+final class PolicySplit {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private PolicySize() {}
-
-    static int of(String policy) {
-        return policy.replaceAll("\\$\\{data\\.aws_partition\\.[^}]*}", "aws-us-gov")
-                .replaceAll("\\$\\{data\\.aws_caller_identity\\.[^}]*}", "123456789012")
-                .replaceAll("\\$\\{[^}]*}", "subnet-0123456789abcdef0")
-                .replaceAll("\\s", "")
-                .length();
-    }
+    private PolicySplit() {}
 
     /**
      * The statements of a document in as many documents as it takes for each to be a managed policy, in their order.
@@ -49,7 +30,7 @@ final class PolicySize {
         ArrayNode statements = JsonNodeFactory.instance.arrayNode();
         for (JsonNode statement : read(document).path("Statement")) {
             ArrayNode more = statements.deepCopy().add(statement);
-            if (of(written(more)) <= MANAGED) {
+            if (PolicySize.of(written(more)) <= PolicySize.MANAGED) {
                 statements = more;
                 continue;
             }
@@ -57,14 +38,14 @@ final class PolicySize {
                 documents.add(written(statements));
             }
             statements = JsonNodeFactory.instance.arrayNode().add(statement);
-            int size = of(written(statements));
-            if (size > MANAGED) {
+            int size = PolicySize.of(written(statements));
+            if (size > PolicySize.MANAGED) {
                 throw new ConfigException(List.of("%s: %s: %d characters; a managed policy has at most %d: %s"
                         .formatted(
                                 file,
                                 statement.path("Sid").asText(),
                                 size,
-                                MANAGED,
+                                PolicySize.MANAGED,
                                 "give it fewer or shorter resources, or make it two statements")));
             }
         }

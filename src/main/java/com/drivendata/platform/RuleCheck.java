@@ -1,0 +1,98 @@
+package com.drivendata.platform;
+
+import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.Suppression;
+import com.drivendata.platform.rules.Finding;
+import com.drivendata.platform.rules.RulePack;
+import com.drivendata.platform.rules.SynthesisedStack;
+import com.drivendata.platform.stack.StateBucketStack;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Holds the synthesised stacks of a deployment to the rules, but for what it suppresses. What is suppressed is listed
+ * beside each stack, in {@code suppressed.json}, for the summary of its plan.
+ *
+ * @param stacks the folder of the synthesised stacks
+ */
+record RuleCheck(Path stacks) {
+
+    static final String SUPPRESSED_FILE = "suppressed.json";
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /**
+     * Checks them all.
+     *
+     * @return a line for each finding that is suppressed
+     * @throws ConfigException with every finding that isn't, and every suppression that nothing needs
+     */
+    List<String> check(List<DeploymentConfig> deployments) throws IOException {
+        List<String> problems = new ArrayList<>();
+        List<String> suppressed = new ArrayList<>();
+        for (DeploymentConfig deployment : deployments) {
+            Set<Suppression> used = new LinkedHashSet<>();
+            for (String name : List.of(deployment.name(), deployment.name() + StateBucketStack.SUFFIX)) {
+                Path folder = stacks.resolve(name);
+                List<Map<String, String>> listed = new ArrayList<>();
+                for (Finding finding : findings(folder)) {
+                    Optional<Suppression> covering = deployment.suppressions().stream()
+                            .filter(suppression -> suppression.covers(finding))
+                            .findFirst();
+                    if (covering.isEmpty()) {
+                        problems.add(name + ": " + finding);
+                        continue;
+                    }
+                    Suppression suppression = covering.get();
+                    used.add(suppression);
+                    suppressed.add("%s: %s: %s, suppressed until %s: %s"
+                            .formatted(
+                                    name,
+                                    finding.resource(),
+                                    suppression.rule(),
+                                    suppression.expires(),
+                                    suppression.reason()));
+                    listed.add(row(finding, suppression));
+                }
+                Files.writeString(
+                        folder.resolve(SUPPRESSED_FILE),
+                        MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(listed) + "\n");
+            }
+            deployment.suppressions().stream()
+                    .filter(suppression -> !used.contains(suppression))
+                    .map(suppression -> "%s: suppressions: \"%s\": nothing breaks the rule%s; take the suppression out"
+                            .formatted(
+                                    deployment.name(),
+                                    suppression.rule(),
+                                    suppression.resource().map(" at "::concat).orElse("")))
+                    .forEach(problems::add);
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return suppressed;
+    }
+
+    private static List<Finding> findings(Path folder) throws IOException {
+        return RulePack.findings(SynthesisedStack.of(Files.readString(folder.resolve(SynthOutput.STACK_FILE))));
+    }
+
+    private static Map<String, String> row(Finding finding, Suppression suppression) {
+        return new TreeMap<>(Map.of(
+                "rule", suppression.rule(),
+                "resource", finding.resource(),
+                "what", finding.what(),
+                "reason", suppression.reason(),
+                "expires", suppression.expires().toString()));
+    }
+}
