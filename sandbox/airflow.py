@@ -1,8 +1,9 @@
 """Airflow as MWAA would set it up, from what is deployed in the emulator.
 
 The DAG folder is synced down from the bucket's DAG prefix, the plugins archive is unpacked and the start-up script is
-sourced, so what runs is the deployed artefact. Two things differ from MWAA: tasks aren't retried (a cluster policy), so
-that a failure shows at once, and jobs and crawlers are asked every second whether they have ended.
+sourced, so what runs is the deployed artefact, under the deployed execution role. Two things differ from MWAA: tasks
+aren't retried (a cluster policy), so that a failure shows at once, and jobs and crawlers are asked every second whether
+they have ended.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from typing import Any
 
 from sandbox import aws, processes
 from sandbox.errors import SandboxError
+from sandbox.judge.sessions import Assumer
 from sandbox.lifecycle import Service
-from sandbox.settings import CREDENTIALS, Settings
+from sandbox.settings import Settings
 
 _POLICY = '''"""The sandbox's cluster policy: a failing task fails at once."""
 
@@ -31,6 +33,8 @@ def task_policy(task):
     task.retries = 0
 '''
 MIGRATE_SECONDS = 180
+# As MWAA calls the session of an environment's execution role.
+SESSION = "AmazonMWAA-airflow"
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,6 @@ class Airflow:
         endpoint, region = self.service.settings.endpoint, self.service.region
         return {
             **inherited,
-            **CREDENTIALS,
             processes.MARKER: str(self.settings.home),
             "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "NO_PROXY": "127.0.0.1,localhost",
@@ -132,7 +135,9 @@ class Airflow:
         """
         environment = self._mwaa_environment(document)
         bucket = environment["SourceBucketArn"].rpartition(":")[2]
-        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region)
+        mwaa = Assumer(service="airflow.amazonaws.com", source_arn=environment["Arn"])
+        access = self.service.assume(environment["ExecutionRoleArn"], SESSION, mwaa)
+        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region, access)
         self._sync_dags(s3, bucket, environment["DagS3Path"].strip("/") + "/")
         self._unpack_plugins(s3, bucket, environment.get("PluginsS3Path"))
         local_settings = self.home / "config" / "airflow_local_settings.py"
@@ -143,7 +148,7 @@ class Airflow:
             for key, value in environment.get("AirflowConfigurationOptions", {}).items()
             if not key.startswith("celery.")  # the sandbox has no Celery
         }
-        env = {**self.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
+        env = {**self.environment, **access.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
         script = environment.get("StartupScriptS3Path")
         return {**env, **self._sourced(s3, bucket, script, env)} if script else env
 

@@ -19,6 +19,7 @@ from sandbox.errors import SandboxError
 _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 _ENDS = re.compile(r"\[DAG TEST\] end task task_id=(\S+)")
 _STATE = re.compile(r"Task instance state updated.*\bnew_state=(\w+)")
+MOST_REFUSALS = 5
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -90,6 +91,10 @@ class DagRun:
             causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
         # The same rows fail all jobs alike: one message whole, of the others the beginning.
         shown = "\n".join(f"    {cause if number == 0 else _shortened(cause)}" for number, cause in enumerate(causes))
+        refused = [each for each in self.airflow.service.status()["refused"] if each["at"] >= began]
+        shown += "".join(
+            f"\n    Refused: {each['message']}\n        {each['hint']}" for each in refused[:MOST_REFUSALS]
+        )
         return SandboxError(
             f"The DAG run of {self.day} failed {where} (exit code {code}):\n{shown}",
             f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "

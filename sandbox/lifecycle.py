@@ -15,8 +15,9 @@ from typing import Any
 
 import psutil
 
-from sandbox import processes
+from sandbox import aws, processes
 from sandbox.errors import SandboxError
+from sandbox.judge.sessions import Assumer
 from sandbox.settings import ROOT, Settings
 
 READY_SECONDS = 60
@@ -41,10 +42,23 @@ class Service:
             )
         return answer
 
-    def warm(self) -> None:
-        """Has it start Spark's JVM and Trino, without waiting for it."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/warm", method="POST")
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+    def warm(self, role: str) -> None:
+        """Has it start the Spark JVM of a role's jobs and Trino, without waiting for it."""
+        self._post(f"warm?role={role}")
+
+    def assume(self, role: str, session: str, by: Assumer) -> aws.Access:
+        """Credentials of a role, which its trust policy must let the assumer have. Raises SandboxError."""
+        asked = {"role": role, "session": session, "by": dataclasses.asdict(by)}
+        try:
+            return aws.Access(**json.loads(self._post("assume", json.dumps(asked).encode())))
+        except urllib.error.HTTPError as error:
+            refused = json.loads(error.read())["message"]
+            raise SandboxError(refused, "correct the role's trust policy in the stack.") from None
+
+    def _post(self, path: str, body: bytes = b"") -> bytes:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/{path}", body, method="POST")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return answer.read()
 
 
 def find(settings: Settings) -> Service | None:

@@ -48,7 +48,7 @@ class Pipeline:
         self.airflow = Airflow(self.settings, self.service, deployment)
         migrating = self.airflow.begin_migration()  # beside Terraform
         if warm:
-            self.service.warm()
+            self.service.warm(document["resource"]["aws_iam_role"]["glue"]["name"])
         provisioner = Provisioner(self.settings, self.service, deployment)
         with report.step("Provision with Terraform") as step:
             provision(provisioner, step)
@@ -196,6 +196,14 @@ def backfill(settings: Settings, options: Options) -> None:
 
 
 def summarise(report: Report, memory: PeakMemory, service: Service) -> None:
+    status = service.status()
+    seconds = status["judging_seconds"]
+    report.line(
+        f"\nJudged by the deployed policies in {seconds} s, with the calls of each identity (make permissions):"
+    )
+    report.table(["identity", "calls"], [[caller, f"{count:,}"] for caller, count in status["calls"].items()])
+    for refusal in status["refused"]:
+        report.line(f"Refused: {refusal['message']}\n    {refusal['hint']}")
     report.line(f"\nTook {time.monotonic() - report.started:.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
     report.line(
         f"Still running: the AWS emulator on {service.settings.endpoint}. Next: make sandbox DATE=<another day>, "

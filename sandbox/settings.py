@@ -64,6 +64,11 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def calls(self) -> Path:
+        """The recorded calls of the last run (judge/recording.py)."""
+        return self.home / "calls.json"
+
+    @property
     def spark_jars(self) -> Path:
         return self.build_dir / "spark-jars"
 

@@ -96,7 +96,7 @@ class Front(AbstractContextManager["Front"]):
         async def status() -> dict[str, Any]:
             return {}
 
-        async def warm() -> None:
+        async def warm(role: str) -> None:
             """No job runs here."""
 
         gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)

@@ -16,6 +16,8 @@ from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.spark import SharedSpark
+from sandbox.judge.sessions import Assumer
+from sandbox.settings import ACCOUNT_ID
 
 log = logging.getLogger("sandbox.glue")
 
@@ -23,6 +25,8 @@ SLOTS = 2  # runs at a time; more wait in STARTING, as runs at Glue wait for cap
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"})
 WORKER_CAPACITY = {"G.025X": 0.25, "Standard": 1, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 MAX_LISTED = 200
+# As Glue calls the session of a job's role.
+SESSION = "GlueJobRunnerSession"
 
 
 @dataclass
@@ -43,9 +47,20 @@ class Run:
 
 
 class JobRuns:
-    def __init__(self, clients: Callable[[str], Any], spark: SharedSpark, scratch: Path) -> None:
-        """clients: makes a boto3 client of the sandbox's endpoint; scratch: folder of the runs' scripts."""
-        self._glue, self._s3, self._logs = clients("glue"), clients("s3"), clients("logs")
+    def __init__(
+        self,
+        clients: Callable[[str, aws.Access], Any],
+        assume: Callable[[str, str, Assumer], aws.Access],
+        region: str,
+        spark: SharedSpark,
+        scratch: Path,
+    ) -> None:
+        """clients: makes a boto3 client of the sandbox's endpoint, for credentials; assume: gives those of a role.
+
+        scratch: folder of the runs' scripts.
+        """
+        self._clients, self._assume, self._region = clients, assume, region
+        self._glue = clients("glue", aws.SERVICES)
         self._spark, self._scratch = spark, scratch
         self._runs: dict[str, list[Run]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
@@ -146,6 +161,8 @@ class JobRuns:
             outcome = await self._execute(run)
         except ClientError as error:
             outcome = Outcome("FAILED", f"{error.response['Error']['Code']}: {error.response['Error']['Message']}")
+        except AwsError as error:
+            outcome = Outcome("FAILED", f"{error.code}: {error.message}")
         except Exception as error:
             log.exception("%s %s", run.job["Name"], run.shown["Id"])
             outcome = Outcome("FAILED", f"The sandbox's Glue failed: {type(error).__name__}: {error}")
@@ -165,20 +182,28 @@ class JobRuns:
             await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 return Outcome("STOPPED", "")
-            spark = await self._spark.acquire()
+            access = await asyncio.to_thread(self._role, run.job)
+            role = run.job["Role"].rpartition("/")[2]
+            spark = await self._spark.acquire(role)
             try:
                 if run.stop_asked.is_set():
                     return Outcome("STOPPED", "")
                 run.change("RUNNING")
-                attempt = Attempt(run.job, run.shown, spark, self._s3, self._logs, self._scratch)
+                s3, logs = self._clients("s3", access), self._clients("logs", access)
+                attempt = Attempt(run.job, run.shown, spark, access, s3, logs, self._scratch)
                 return await attempt.run(run.stop_asked)
             finally:
-                self._spark.release()
+                self._spark.release(spark)
         finally:
             stopping.cancel()
             if waiting.done() and not waiting.cancelled():
                 self._slots.release()
             waiting.cancel()
+
+    def _role(self, job: dict[str, Any]) -> aws.Access:
+        """What a run of the job acts with. Raises AwsError when Glue may not assume its role."""
+        arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
+        return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
 
     def _next_attempt(self, run: Run) -> Run:
         number = run.shown["Attempt"] + 1

@@ -160,7 +160,8 @@ def test_two_commands_at_once_are_refused(own: Settings) -> None:
 def test_an_emulator_that_cant_start_shows_its_log(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(own.build_dir))  # a broken ministack shadows the real one
     (own.build_dir / "ministack").mkdir()
-    (own.build_dir / "ministack" / "__init__.py").touch()
+    beside = "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"  # the front needs the rest
+    (own.build_dir / "ministack" / "__init__.py").write_text(beside)
     (own.build_dir / "ministack" / "__main__.py").write_text("raise SystemExit('no such engine')")
     with pytest.raises(SandboxError) as failed:
         lifecycle.ensure(own, REGION)
