@@ -4,6 +4,7 @@ run       the whole pipeline for one day (options.py)     up       only up to th
 backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
 ui        Airflow's web UI                                status   what is running
 verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+permissions  what of each role's permissions was used     keep-calls  renews the tests' recording from the last run
 with <command…>  runs a command that asks AWS, led to the sandbox, with Airflow's API running
 """
 
@@ -38,6 +39,8 @@ def main(arguments: list[str]) -> int:
         "verify": _verify,
         "status": _status,
         "down": _down,
+        "permissions": _permissions,
+        "keep-calls": _keep_calls,
         "with": lambda settings: _with(settings, led),
     }
     if command not in commands or bool(rest) != (command == "with"):
@@ -115,6 +118,18 @@ def _verify(settings: Settings) -> int:
     options = Options.from_environment()
     with exclusive(settings.home, "sandbox verify"):
         return verify.verify(settings, options)
+
+
+def _permissions(settings: Settings) -> int:
+    from sandbox.judge import permissions
+
+    return permissions.show(settings)
+
+
+def _keep_calls(settings: Settings) -> None:
+    from sandbox.judge import permissions
+
+    permissions.keep(settings)
 
 
 def _status(settings: Settings) -> int:
