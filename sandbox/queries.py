@@ -32,8 +32,10 @@ class SavedQuery:
 
 
 class Athena:
-    def __init__(self, service: Service, workgroup: str, database: str) -> None:
-        self._client = aws.client("athena", service.settings.endpoint, service.region)
+    """A deployment's Athena. access: of who asks."""
+
+    def __init__(self, service: Service, workgroup: str, database: str, access: aws.Access = aws.ADMINISTRATOR) -> None:
+        self._client = aws.client("athena", service.settings.endpoint, service.region, access)
         self._workgroup, self._database = workgroup, database
 
     def saved(self) -> list[SavedQuery]:

@@ -45,7 +45,8 @@ class Deployed:
     """clients: makes a client of the emulator itself; workgroup_of: that of a query, empty when it isn't known."""
 
     def __init__(self, clients: Callable[[str], Any], workgroup_of: Callable[[str], str]) -> None:
-        self._iam, self._s3, self._glue, self._ec2, self._athena = map(clients, ("iam", "s3", "glue", "ec2", "athena"))
+        self._iam, self._s3, self._athena = map(clients, ("iam", "s3", "athena"))
+        self._glue, self._ec2, self._kms = map(clients, ("glue", "ec2", "kms"))
         self._workgroup_of = workgroup_of
         self._known: dict[tuple[str, str], Any] = {}
 
@@ -97,7 +98,7 @@ class Deployed:
             self._forget("role", "trust", "boundary")
         elif call.service == "s3" and call.method != "GET" and "/" not in call.path.partition("?")[0].strip("/"):
             self._forget("bucket")
-        elif call.service in ("glue", "ec2") and not operation.startswith(
+        elif call.service in ("glue", "ec2", "kms") and not operation.startswith(
             ("Get", "Batch", "Describe", "Start", "Stop")
         ):
             self._forget("tags")
@@ -158,6 +159,9 @@ class Deployed:
         try:
             if arn.startswith("arn:aws:glue:"):
                 return self._glue.get_tags(ResourceArn=arn)["Tags"]
+            if arn.startswith("arn:aws:kms:"):
+                found = self._kms.list_resource_tags(KeyId=arn.rpartition("/")[2])["Tags"]
+                return {each["TagKey"]: each["TagValue"] for each in found}
             name = arn.rpartition("/")[2]
             found = self._ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [name]}])["Tags"]
             return {each["Key"]: each["Value"] for each in found}

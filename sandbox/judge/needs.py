@@ -73,6 +73,8 @@ def of(call: Call, region: str, world: World) -> list[Need]:
     if call.service == "monitoring":
         namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
         context = {**context, "cloudwatch:namespace": namespace} if namespace else context
+    if call.service == "kms" and resource != "*":
+        context = {**context, **_tags(resource, world)}
     return [Need(action, resource, context)]
 
 
@@ -102,6 +104,10 @@ class _Arn:
 
 def _json(call: Call) -> dict[str, Any]:
     return call.json() if call.body[:1] == b"{" else {}
+
+
+def _tags(resource: str, world: World) -> dict[str, str]:
+    return {f"aws:ResourceTag/{name}": value for name, value in world.tags(resource).items()}
 
 
 def _passing(role: str | None, service: str, arn: _Arn) -> Iterator[Need]:
@@ -171,7 +177,7 @@ def _glue(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, wo
     for resource in _glue_resources(p, operation, arn):
         tags = {}
         if re.search(":(job|crawler|trigger|workflow)/", resource) and not operation.startswith("Create"):
-            tags = {f"aws:ResourceTag/{name}": value for name, value in world.tags(resource).items()}
+            tags = _tags(resource, world)
         yield Need(action, resource, {**context, **tags})
     role = p.get("Role") or p.get("JobUpdate", {}).get("Role")
     if role and re.fullmatch("(Create|Update)(Job|Crawler)", operation):
@@ -300,6 +306,8 @@ _EC2_PREFIXES = {
     "sgr": "security-group-rule",
     "acl": "network-acl",
 }
+# Of a call that makes something; MiniStack's table knows the tags of CreateTags alone.
+_EC2_TAG = r"TagSpecification\.\d+\.Tag\.\d+\.Key"
 _EC2_MADE = {
     "AllocateAddress": "elastic-ip",
     "AuthorizeSecurityGroupEgress": "security-group-rule",
@@ -320,6 +328,9 @@ def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, wor
     if operation.startswith("Describe"):
         yield Need(action, "*")
         return
+    given = {p[name]: p.get(f"{name[:-4]}.Value", "") for name in p if re.fullmatch(_EC2_TAG, name)}
+    if given:
+        context = {**{f"aws:RequestTag/{key}": value for key, value in given.items()}, "aws:TagKeys": list(given)}
     if operation in ("CreateTags", "DeleteTags"):
         named = [(_EC2_PREFIXES.get(v.rpartition("-")[0], "*"), v) for k, v in p.items() if k.startswith("ResourceId")]
     else:
@@ -327,7 +338,7 @@ def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, wor
         named = [(_EC2_KINDS[name], value) for name, value in plain if name in _EC2_KINDS]
     for kind, name in named:
         resource = arn("ec2", f"{kind}/{name}")
-        tags = {f"aws:ResourceTag/{key}": value for key, value in world.tags(resource).items()}
+        tags = _tags(resource, world)
         yield Need(action, resource, {**context, **tags} if operation in ("CreateTags", "DeleteTags") else tags)
     made = _EC2_MADE.get(operation)
     if made:

@@ -6,6 +6,7 @@ is neither used nor there is granted for nothing; one that is both has a reason 
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -96,8 +97,10 @@ def show(settings: Settings) -> int:
 
 
 def keep(settings: Settings) -> None:
-    """Renews the kept recording from the last run, one call of each kind."""
-    small = _last_run(settings).small()
+    """Renews the kept recording from the last run, one call of each kind, of the roles in the stack's snapshot."""
+    run, stack = _last_run(settings), json.loads((ROOT / "main.tf.json.snapshot").read_text())
+    run.roles = {role["name"]: run.roles[role["name"]] for role in stack["resource"]["aws_iam_role"].values()}
+    small = run.small()
     KEPT.write_text(small.text())
     print(f"{KEPT.relative_to(ROOT)}: {len(list(small.calls()))} kinds of calls, {small.total:,} calls.")
 

@@ -406,3 +406,20 @@ def test_what_was_called_is_recorded(held: Sandbox) -> None:
     counts = {caller: count for caller, count in held.status()["calls"].items() if caller.endswith("/tester")}
     assert counts
     assert json.dumps(counts)
+
+
+def test_a_key_is_known_by_its_tags(sandbox: Sandbox) -> None:
+    kms = sandbox.client("kms")
+    keys = {}
+    for owner in ("ours", "theirs"):
+        tags = [{"TagKey": "deployment", "TagValue": owner}]
+        made = kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256", Tags=tags)
+        keys[owner] = made["KeyMetadata"]["Arn"]
+    ours = {"StringEquals": {"aws:ResourceTag/deployment": "ours"}}
+    resource = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*"
+    client = acting(sandbox, allow("kms:GenerateMac", resource, Condition=ours))("kms")
+    asked = {"Message": b"x", "MacAlgorithm": "HMAC_SHA_256"}
+    client.generate_mac(KeyId=keys["ours"], **asked)
+    assert f"kms:GenerateMac on resource: {keys['theirs']}" in refused(
+        client.generate_mac, KeyId=keys["theirs"], **asked
+    )

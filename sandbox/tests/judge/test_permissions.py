@@ -1,7 +1,8 @@
 """The execution roles have the permissions that they need, and no others: the recorded calls of real runs, replayed.
 
-recording.json is of runs of `make sandbox` (make recording renews it); the policies are this checkout's, as the
-snapshot of the stack has them filled in.
+The policies are this checkout's, as the snapshot of the stack has them filled in. recording.json is of an ordinary day
+and one with bad rows; what runs call has changed? Then: make sandbox-down, make sandbox,
+make sandbox DATE=2024-09-17 RAW_FILE=sandbox/samples/bad_rows.csv, make recording.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ CALLS = Recording.read(KEPT).of(ROLES)
 
 def _filled(text: str) -> dict:
     text = re.sub(r"\$\{data\.aws_caller_identity\.\w+\.account_id\}", ACCOUNT_ID, text)
+    text = re.sub(r"\$\{aws_kms_key\.\w+\.arn\}", f"arn:aws:kms:eu-central-1:{ACCOUNT_ID}:key/*", text)
     return json.loads(re.sub(r"\$\{data\.aws_partition\.\w+\.partition\}", "aws", text))
 
 
