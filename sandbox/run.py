@@ -44,6 +44,7 @@ class Pipeline:
         region = region_of(document)
         with report.step("Start the AWS emulator") as step:
             self.service, new = self._service(region)
+            self.judged_before = self.service.status()["judging_seconds"]
             step.summary = f"{'started' if new else 'already running'}, endpoint {self.service.settings.endpoint}"
         self.airflow = Airflow(self.settings, self.service, deployment)
         migrating = self.airflow.begin_migration()  # beside Terraform
@@ -174,7 +175,7 @@ def run(settings: Settings, options: Options) -> None:
             pipeline.ask_saved_queries()
             report.line()
             step.summary = f"workgroup {pipeline.outputs['workgroup']}"
-    summarise(report, memory, pipeline.service)
+    summarise(report, memory, pipeline)
 
 
 def up(settings: Settings, options: Options) -> None:
@@ -182,7 +183,7 @@ def up(settings: Settings, options: Options) -> None:
     with PeakMemory(settings.home) as memory:
         pipeline = Pipeline(settings, options, report)
         pipeline.bring_up()
-    summarise(report, memory, pipeline.service)
+    summarise(report, memory, pipeline)
 
 
 def backfill(settings: Settings, options: Options) -> None:
@@ -192,17 +193,18 @@ def backfill(settings: Settings, options: Options) -> None:
         pipeline.bring_up(warm=True)
         pipeline.run_days()
         pipeline.show_tables()
-    summarise(report, memory, pipeline.service)
+    summarise(report, memory, pipeline)
 
 
-def summarise(report: Report, memory: PeakMemory, service: Service) -> None:
+def summarise(report: Report, memory: PeakMemory, pipeline: Pipeline) -> None:
+    service = pipeline.service
     status = service.status()
-    seconds = status["judging_seconds"]
-    report.line(
-        f"\nJudged by the deployed policies in {seconds} s, with the calls of each identity (make permissions):"
-    )
+    seconds = status["judging_seconds"] - pipeline.judged_before
+    report.line(f"\nThe deployed policies judged every call, in {seconds:.1f} s of this run (make permissions).")
+    report.line("Calls since the emulator started:")
     report.table(["identity", "calls"], [[caller, f"{count:,}"] for caller, count in status["calls"].items()])
-    for refusal in status["refused"]:
+    began = time.time() - (time.monotonic() - report.started)
+    for refusal in (each for each in status["refused"] if each["at"] >= began):
         report.line(f"Refused: {refusal['message']}\n    {refusal['hint']}")
     report.line(f"\nTook {time.monotonic() - report.started:.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
     report.line(

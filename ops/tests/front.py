@@ -20,6 +20,9 @@ from aiohttp import web
 from sandbox import aws, processes
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
+from sandbox.judge.deployed import Deployed
+from sandbox.judge.judge import Judge
+from sandbox.judge.recording import Recording
 from sandbox.mends import Mends
 from sandbox.provision import OVERRIDE, override
 from sandbox.settings import CREDENTIALS, ROOT
@@ -29,9 +32,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Front(AbstractContextManager["Front"]):
-    """A running emulator with its front. endpoint: the front's address."""
+    """A running emulator with its front. endpoint: the front's address; judged: calls are, by the deployed policies."""
 
     _held = ""
+
+    def __init__(self, judged: bool = False) -> None:
+        self._judged = judged
 
     def __enter__(self) -> Front:
         self._home = tempfile.TemporaryDirectory(prefix="ops-tests-")
@@ -100,7 +106,9 @@ class Front(AbstractContextManager["Front"]):
             """No job runs here."""
 
         gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)
-        application = gateway.application()
+        deployed = Deployed(lambda service: aws.client(service, self._emulator.endpoint, REGION), lambda query: "")
+        self.judge = Judge(deployed, REGION, Recording())
+        application = gateway.application([self.judge.middleware] if self._judged else [])
         application.middlewares.append(self._hold_back)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()

@@ -97,9 +97,9 @@ def judge(caller: Caller, need: Need, policies: Sequence[Policy], region: str, a
     if not allowing and within and _named_by_resource(policies, context):
         return Verdict(True)
     if not allowing:
-        return Verdict(
-            False, f"because no identity-based policy allows the {need.action} action", _needed(need, policies)
-        )
+        own = [each for each in policies if each.kind == "identity"]
+        reason = f"because no identity-based policy allows the {need.action} action"
+        return Verdict(False, reason, _needed(need, own))
     if not within:
         reason = f"because no permissions boundary allows the {need.action} action"
         return Verdict(False, reason, _needed(need, boundaries))
@@ -186,11 +186,10 @@ def _allowing(policies: Iterable[Policy], context: evaluator.EvalContext) -> Ite
 def _needed(need: Need, policies: Sequence[Policy]) -> str:
     """The statement that would have allowed it, and those that name the action and yet don't."""
     statement: dict[str, Any] = {"Effect": "Allow", "Action": need.action, "Resource": need.resource}
-    names = " or ".join(each.name for each in policies if each.kind != "resource") or "any policy"
+    names = " or ".join(each.name for each in policies) or "a policy of its own"
     close = [
         each.sid
         for policy in policies
-        if policy.kind != "resource"
         for each in policy.statements
         if each.effect == "Allow" and any(evaluator.fnmatch_iam(need.action, pattern) for pattern in each.actions)
     ]

@@ -69,7 +69,7 @@ def api(sandbox: Sandbox) -> Iterator[RestApi]:
         AirflowVersion="3.0.6",
         EnvironmentClass="mw1.small",
     )
-    ui.launch(settings, airflow, {**airflow.environment, "AIRFLOW_ENV_NAME": ENVIRONMENT}, DAG)
+    ui.launch(settings, airflow, {**airflow.environment, **CREDENTIALS, "AIRFLOW_ENV_NAME": ENVIRONMENT}, DAG)
     yield RestApi(sandbox.client("mwaa"), DEPLOYMENT, pause_seconds=0.1)
     processes.stop(settings.home, role="ui")
     (settings.home / "ui.json").unlink()
