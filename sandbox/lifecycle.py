@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
+from ops.errors import CommandError
 from sandbox import processes
-from sandbox.errors import SandboxError
 from sandbox.settings import ROOT, Settings
 
 READY_SECONDS = 60
@@ -32,10 +32,10 @@ class Service:
     pid: int
 
     def status(self) -> dict[str, Any]:
-        """What it tells of itself. Raises SandboxError when it doesn't answer."""
+        """What it tells of itself. Raises CommandError when it doesn't answer."""
         answer = _ask(self.settings.port)
         if answer is None or answer.get("token") != self.token:
-            raise SandboxError(
+            raise CommandError(
                 f"The sandbox's service has ended; its log: {self.settings.logs / 'service.log'}.",
                 "start it again with 'make sandbox'.",
             )
@@ -63,7 +63,7 @@ def find(settings: Settings) -> Service | None:
 def require(settings: Settings) -> Service:
     service = find(settings)
     if not service:
-        raise SandboxError("The sandbox isn't running.", "start it with 'make sandbox'.")
+        raise CommandError("The sandbox isn't running.", "start it with 'make sandbox'.")
     return service
 
 
@@ -74,7 +74,7 @@ def ensure(settings: Settings, region: str) -> tuple[Service, bool]:
     if service and service.region == region:
         return service, False
     if service:
-        raise SandboxError(
+        raise CommandError(
             f"The sandbox runs in the region {service.region}, and this deployment needs {region}.",
             "run 'make sandbox-down' first.",
         )
@@ -115,7 +115,7 @@ def _start(settings: Settings, region: str) -> Service:
     how = "ended" if process.poll() is not None else f"wasn't ready within {READY_SECONDS} s"
     processes.stop(settings.home)
     tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
-    raise SandboxError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
+    raise CommandError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
 
 
 def _ask(port: int) -> dict[str, Any] | None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import aws
-from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 
 POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Result:
+class QueryResult:
     """columns: their names; sample: the first rows as text; rows: how many there are in all."""
 
     columns: list[str]
@@ -42,8 +42,8 @@ class Athena:
         found = self._client.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"] if ids else []
         return sorted((SavedQuery(q["Name"], q["Database"], q["QueryString"]) for q in found), key=lambda q: q.name)
 
-    def ask(self, sql: str, keep: int = 5, database: str | None = None) -> Result:
-        """Runs a query and keeps its first rows. Raises SandboxError with Athena's reason when it fails."""
+    def ask(self, sql: str, keep: int = 5, database: str | None = None) -> QueryResult:
+        """Runs a query and keeps its first rows. Raises CommandError with Athena's reason when it fails."""
         started = time.monotonic()
         query = self._client.start_query_execution(
             QueryString=sql,
@@ -53,7 +53,7 @@ class Athena:
         status = self._wait(query)
         if status["State"] != "SUCCEEDED":
             reason = status.get("StateChangeReason", "")
-            raise SandboxError(
+            raise CommandError(
                 f"The query {status['State'].lower()}: {reason}\n    {' '.join(sql.split())}",
                 "correct the query, or the data that it reads.",
             )
@@ -66,7 +66,7 @@ class Athena:
                 return status
             time.sleep(POLL_SECONDS)
 
-    def _result(self, query: str, keep: int, started: float) -> Result:
+    def _result(self, query: str, keep: int, started: float) -> QueryResult:
         columns: list[str] = []
         sample: list[list[str | None]] = []
         count = 0
@@ -77,7 +77,7 @@ class Athena:
                 rows = rows[1:]  # the first row of a SELECT's first page repeats the names
             sample += rows[: max(0, keep - len(sample))]
             count += len(rows)
-        return Result(columns, sample, count, time.monotonic() - started)
+        return QueryResult(columns, sample, count, time.monotonic() - started)
 
     def _pages(self, query: str) -> Iterator[dict[str, Any]]:
         for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query):

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox import processes
-from sandbox.queries import Result
+from sandbox.queries import QueryResult
 
 SAMPLE_SECONDS = 1.0
 
@@ -49,7 +49,7 @@ class Report:
     def line(self, text: str = "") -> None:
         self.console.print(escape(text))
 
-    def rows(self, title: str, result: Result) -> None:
+    def rows(self, title: str, result: QueryResult) -> None:
         """A query's first rows and how many there are."""
         shown = f", first {len(result.sample)}" if result.rows > len(result.sample) else ""
         self.line(f"\n{title}: {result.rows:,} rows{shown} ({result.seconds:.2f} s)")

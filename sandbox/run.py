@@ -9,12 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Project
 from sandbox import aws, lifecycle, processes
 from sandbox.airflow import Airflow
 from sandbox.dag import DagRun
-from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 from sandbox.options import DEFAULT_ROWS, Options
 from sandbox.provision import Provisioner, region_of
@@ -139,10 +138,10 @@ class Pipeline:
 
 
 def synthesise() -> None:
-    """Raises SandboxError with synth's own messages."""
+    """Raises CommandError with synth's own messages."""
     done = subprocess.run([ROOT / "bin" / "synth"], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise SandboxError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
+        raise CommandError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
 
 
 def provision(provisioner: Provisioner, step: Step) -> None:
@@ -157,9 +156,9 @@ def provision(provisioner: Provisioner, step: Step) -> None:
             step.summary = "no changes"
             return
         done = provisioner.apply()
-    except OpsError as error:
+    except CommandError as error:
         next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
-        raise SandboxError(error.what, next_step) from None
+        raise CommandError(error.what, next_step) from None
     step.summary = f"{done.added} added, {done.changed} changed, {done.destroyed} destroyed; provider: {done.source}"
 
 
