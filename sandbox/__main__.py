@@ -77,7 +77,7 @@ def _backfill(settings: Settings) -> None:
 
     options = Options.from_environment(backfill=True)
     with exclusive(settings.home, "make sandbox-backfill"):
-        run.backfill(settings, options)
+        run.run(settings, options)
 
 
 def _query(settings: Settings) -> None:

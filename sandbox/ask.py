@@ -18,7 +18,10 @@ def query(service: Service, deployment: str, sql: str) -> None:
     resources = Project.from_environment().stack(deployment).document["resource"]
     database = _only(resources, "aws_glue_catalog_database")["name"]
     workgroup = _only(resources, "aws_athena_workgroup")["name"]
-    Report(0).rows("Result", Athena(service, workgroup, database).ask(sql, keep=MOST_ROWS_SHOWN))
+    athena = Athena(service, workgroup, database)
+    result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
+    file = athena.save(result, service.settings.answers, f"{deployment}-query")
+    Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)
 
 
 def _only(resources: dict, kind: str) -> dict:

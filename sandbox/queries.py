@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ops.errors import CommandError
@@ -16,8 +17,9 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class QueryResult:
-    """columns: their names; sample: the first rows as text; rows: how many there are in all."""
+    """query: its id; columns: their names; sample: the first rows as text; rows: how many there are in all."""
 
+    query: str
     columns: list[str]
     sample: list[list[str | None]]
     rows: int
@@ -33,7 +35,9 @@ class SavedQuery:
 
 class Athena:
     def __init__(self, service: Service, workgroup: str, database: str) -> None:
-        self._client = aws.client("athena", service.settings.endpoint, service.region)
+        self._client, self._s3 = (
+            aws.client(name, service.settings.endpoint, service.region) for name in ("athena", "s3")
+        )
         self._workgroup, self._database = workgroup, database
 
     def saved(self) -> list[SavedQuery]:
@@ -59,6 +63,15 @@ class Athena:
             )
         return self._result(query, keep, started)
 
+    def save(self, result: QueryResult, folder: Path, name: str) -> Path:
+        """Copies the query's whole result file, as Athena wrote it, into the folder."""
+        execution = self._client.get_query_execution(QueryExecutionId=result.query)["QueryExecution"]
+        bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{name}{Path(key).suffix}"
+        self._s3.download_file(bucket, key, str(file))
+        return file
+
     def _wait(self, query: str) -> dict[str, Any]:
         while True:
             status = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
@@ -77,7 +90,7 @@ class Athena:
                 rows = rows[1:]  # the first row of a SELECT's first page repeats the names
             sample += rows[: max(0, keep - len(sample))]
             count += len(rows)
-        return QueryResult(columns, sample, count, time.monotonic() - started)
+        return QueryResult(query, columns, sample, count, time.monotonic() - started)
 
     def _pages(self, query: str) -> Iterator[dict[str, Any]]:
         for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query):

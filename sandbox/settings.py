@@ -64,6 +64,21 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def answers(self) -> Path:
+        """The whole answers of the commands' queries."""
+        return self.home / "answers"
+
+    @property
+    def page(self) -> Path:
+        """The last run as a page (page.py)."""
+        return self.home / "report.html"
+
+    @property
+    def sections(self) -> Path:
+        """What other commands add to that page (page.py)."""
+        return self.home / "sections"
+
+    @property
     def spark_jars(self) -> Path:
         return self.build_dir / "spark-jars"
 
