@@ -111,7 +111,7 @@ class Airflow:
             code = None
         if code != 0:
             log = self.settings.logs / "airflow-migrate.log"
-            tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
+            tail = processes.tail(log)
             raise CommandError(
                 f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
             )

@@ -102,7 +102,7 @@ class Emulator:
             return False
 
     def _failure(self, what: str) -> CommandError:
-        tail = "\n".join(f"    {line}" for line in self.log.read_text(errors="replace").splitlines()[-15:])
+        tail = processes.tail(self.log)
         return CommandError(
             f"The emulator {what}. The end of {self.log}:\n{tail}", "run 'make sandbox-down', try again."
         )

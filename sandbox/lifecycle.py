@@ -114,7 +114,7 @@ def _start(settings: Settings, region: str) -> Service:
         time.sleep(0.1)
     how = "ended" if process.poll() is not None else f"wasn't ready within {READY_SECONDS} s"
     processes.stop(settings.home)
-    tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
+    tail = processes.tail(log)
     raise CommandError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
 
 

@@ -133,6 +133,11 @@ def listens(process: psutil.Process, port: int) -> bool:
     return any(_holds(p, port) for p in [process, *children])
 
 
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, indented for a message."""
+    return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
+
+
 def _holds(process: psutil.Process, port: int) -> bool:
     connections = _safely(lambda: process.net_connections("tcp")) or []
     return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)

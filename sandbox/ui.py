@@ -140,7 +140,7 @@ def _await_healthy(process: subprocess.Popen[bytes], url: str, log: Path, settin
         time.sleep(0.5)
     how = "ended" if process.poll() is not None else f"wasn't healthy within {READY_SECONDS} s"
     processes.stop(settings.home, role="ui")
-    tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
+    tail = processes.tail(log)
     raise CommandError(f"Airflow {how}. The end of {log}:\n{tail}", "mend that and run 'make sandbox-ui' again.")
 
 
