@@ -25,7 +25,7 @@ from sandbox.settings import Settings
 from sandbox.tables import Bad, TableCounts
 
 MOST_DAYS = 14  # columns of the tables' counts
-_LABELS, _PICTURE = 270, 1000  # widths in the picture of the run
+_LABELS, _PICTURE = 300, 1000  # widths in the picture of the run
 
 
 @dataclass

@@ -65,7 +65,7 @@ class Pipeline:
         days = self.options.days
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""
-            with self.report.step(f"Run the DAG {self.outputs['dag']} for {day}{of}") as step:
+            with self.report.step(f"Run {self.outputs['dag']} for {day}{of}") as step:
                 run = DagRun(self.airflow, self.env, self.outputs["dag"], day, self._conf(day), step.task)
                 run.run()
                 step.summary = f"succeeded, log {shown_path(run.log)}"
