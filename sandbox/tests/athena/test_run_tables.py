@@ -66,7 +66,7 @@ def test_tables_and_views_are_counted_by_day_and_times_are_those_of_their_tasks(
         "quarantine              1     3           3      1.5",
         f"{RAW}               1     2           2",
         f"payment_data (view)     {len(DAYS)}     {len(DAYS)}           1",
-        "raw_view (view)              2",
+        "raw_view (view)               2",
         "",
         "Quarantined: x:date 2, b:int 1",
     ]
