@@ -17,9 +17,8 @@ import signal
 import subprocess
 import sys
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from sandbox import lifecycle
-from sandbox.errors import SandboxError
 from sandbox.lock import exclusive
 from sandbox.options import Options
 from sandbox.settings import CREDENTIALS, Settings
@@ -50,7 +49,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGHUP, _interrupt)
     try:
         return commands[command](Settings.from_environment()) or 0
-    except (SandboxError, OpsError) as error:
+    except CommandError as error:
         print(f"\nsandbox: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -81,7 +80,7 @@ def _backfill(settings: Settings) -> None:
 
     options = Options.from_environment(backfill=True)
     with exclusive(settings.home, "make sandbox-backfill"):
-        run.backfill(settings, options)
+        run.run(settings, options)
 
 
 def _query(settings: Settings) -> None:
@@ -150,7 +149,7 @@ def _serve(region: str, token: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(serve_until_signalled(Settings.from_environment(), region, token))
-    except SandboxError as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -20,8 +20,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import aws, processes
-from sandbox.errors import SandboxError
 from sandbox.judge.sessions import Assumer
 from sandbox.lifecycle import Service
 from sandbox.settings import Settings
@@ -114,8 +114,8 @@ class Airflow:
             code = None
         if code != 0:
             log = self.settings.logs / "airflow-migrate.log"
-            tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
-            raise SandboxError(
+            tail = processes.tail(log)
+            raise CommandError(
                 f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
             )
         self._migrated.write_text(self._version())
@@ -155,7 +155,7 @@ class Airflow:
     def _mwaa_environment(self, document: Mapping[str, Any]) -> dict[str, Any]:
         declared = document.get("resource", {}).get("aws_mwaa_environment", {})
         if len(declared) != 1:
-            raise SandboxError(
+            raise CommandError(
                 f"The stack '{self.deployment}' declares {len(declared)} MWAA environments.",
                 "the sandbox runs the DAG of exactly one: check the stack.",
             )
@@ -191,7 +191,7 @@ class Airflow:
         command = ["bash", "-c", 'set -e; source "$1" >&2; env -0', "startup", str(script)]
         done = subprocess.run(command, env=dict(env), capture_output=True, timeout=120, cwd=self.home, check=False)
         if done.returncode != 0:
-            raise SandboxError(
+            raise CommandError(
                 f"The start-up script s3://{bucket}/{key} fails with exit code {done.returncode}: "
                 f"{done.stderr.decode(errors='replace').strip()[-500:]}",
                 "mend airflow/startup.sh.",

@@ -1,6 +1,6 @@
 """Athena's query API for the sandbox.
 
-The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay with the
+The gateway hands over the operations in ``OPERATIONS``; work groups, named queries and the rest of Athena stay with the
 emulator, whose Glue catalogue, S3 objects and work groups this service reads. Queries are Trino's (engine.py), with
 their caller's permissions (access.py).
 """
@@ -69,7 +69,7 @@ class AthenaService:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one of `OPERATIONS`. Raises `AwsError`."""
+        """The answer to one of ``OPERATIONS``. Raises AwsError."""
         if operation == "StartQueryExecution":
             return await self._start(payload)
         if operation == "GetQueryResults":

@@ -30,7 +30,7 @@ SESSION = "GlueJobRunnerSession"
 
 
 @dataclass
-class Run:
+class JobRun:
     """A run as GetJobRun shows it, and what the sandbox knows beside it."""
 
     shown: dict[str, Any]
@@ -62,7 +62,7 @@ class JobRuns:
         self._clients, self._assume, self._region = clients, assume, region
         self._glue = clients("glue", aws.SERVICES)
         self._spark, self._scratch = spark, scratch
-        self._runs: dict[str, list[Run]] = {}
+        self._runs: dict[str, list[JobRun]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
 
     # --- the API ---
@@ -73,7 +73,7 @@ class JobRuns:
         if self.active(job["Name"]) >= limit:
             raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
         shown = self._new(job, payload)
-        self._begin(Run(shown, job))
+        self._begin(JobRun(shown, job))
         return {"JobRunId": shown["Id"]}
 
     async def get(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -151,11 +151,11 @@ class JobRuns:
             "ExecutionClass": job.get("ExecutionClass", "STANDARD"),
         }
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: JobRun) -> None:
         self._runs.setdefault(run.job["Name"], []).append(run)
         run.task = asyncio.create_task(self._live(run), name=run.shown["Id"])
 
-    async def _live(self, run: Run) -> None:
+    async def _live(self, run: JobRun) -> None:
         outcome = Outcome("FAILED", "The sandbox was stopped while the job was running.")
         try:
             outcome = await self._execute(run)
@@ -175,7 +175,7 @@ class JobRuns:
         if outcome.state == "FAILED" and run.shown["Attempt"] < (run.job.get("MaxRetries") or 0):
             self._begin(self._next_attempt(run))
 
-    async def _execute(self, run: Run) -> Outcome:
+    async def _execute(self, run: JobRun) -> Outcome:
         waiting = asyncio.create_task(self._slots.acquire())
         stopping = asyncio.create_task(run.stop_asked.wait())
         try:
@@ -205,13 +205,13 @@ class JobRuns:
         arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
         return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
 
-    def _next_attempt(self, run: Run) -> Run:
+    def _next_attempt(self, run: JobRun) -> JobRun:
         number = run.shown["Attempt"] + 1
         first = run.shown["Id"].partition("_attempt_")[0]
         shown = {k: v for k, v in run.shown.items() if k not in ("ErrorMessage", "CompletedOn")}
         shown |= {"Id": f"{first}_attempt_{number}", "Attempt": number, "PreviousRunId": run.shown["Id"]}
         shown |= {"JobRunState": "STARTING", "StartedOn": aws.now(), "LastModifiedOn": aws.now(), "ExecutionTime": 0}
-        return Run(shown, run.job)
+        return JobRun(shown, run.job)
 
     # --- look-ups ---
 
@@ -225,7 +225,7 @@ class JobRuns:
                 "EntityNotFoundException", f"Failed to start job run due to missing metadata: {name}"
             ) from None
 
-    def _find(self, job: str, run_id: str) -> Run:
+    def _find(self, job: str, run_id: str) -> JobRun:
         for run in self._runs.get(job, []):
             if run.shown["Id"] == run_id:
                 return run

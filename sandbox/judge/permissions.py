@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from ministack.core.iam_evaluator import fnmatch_iam
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 from sandbox.judge import engine
 from sandbox.judge.engine import Policy
 from sandbox.judge.recording import Recorded, Recording
@@ -115,12 +115,12 @@ def grants_of(path: Path) -> list[Grant]:
 
 def _last_run(settings: Settings) -> Recording:
     if not settings.calls.is_file():
-        raise SandboxError("No run of the sandbox is recorded.", "run 'make sandbox' first.")
+        raise CommandError("No run of the sandbox is recorded.", "run 'make sandbox' first.")
     return Recording.read(settings.calls)
 
 
 def read_reasons(path: Path = REASONS) -> Reasons:
-    """Raises SandboxError for an entry without a reason or a source."""
+    """Raises CommandError for an entry without a reason or a source."""
     reasons: Reasons = {}
     for file, entries in yaml.safe_load(path.read_text()).items():
         for entry in entries:
@@ -128,7 +128,7 @@ def read_reasons(path: Path = REASONS) -> Reasons:
             for sid, actions in entry["actions"].items():
                 for action in actions:
                     if not entry.get("reason") or not (source.startswith("https://") or _calls(source, action)):
-                        raise SandboxError(
+                        raise CommandError(
                             f"{path.name}, {file}, {sid}: {action} has no reason, or no source that tells of it.",
                             "give why no ordinary run uses it, and the page (https://…) or the file that calls it.",
                         )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 from sandbox.judge import engine, permissions
 from sandbox.judge.engine import Caller, Need, Policy
 from sandbox.judge.permissions import KEPT, read_reasons
@@ -144,7 +144,7 @@ def test_an_action_for_nothing_is_a_finding(settings: Settings, capsys: pytest.C
 
 
 def test_without_a_run_it_says_what_to_do(settings: Settings) -> None:
-    with pytest.raises(SandboxError, match="run 'make sandbox' first"):
+    with pytest.raises(CommandError, match="run 'make sandbox' first"):
         permissions.show(settings)
 
 
@@ -159,7 +159,7 @@ def test_without_a_run_it_says_what_to_do(settings: Settings) -> None:
 )
 def test_a_reason_has_its_source(tmp_path: Path, entry: str) -> None:
     (tmp_path / "reasons.yaml").write_text(f"airflow-policy:\n  {entry}\n")
-    with pytest.raises(SandboxError, match=r"airflow-policy, S: glue:GetJob has no reason, or no source"):
+    with pytest.raises(CommandError, match=r"airflow-policy, S: glue:GetJob has no reason, or no source"):
         read_reasons(tmp_path / "reasons.yaml")
 
 
