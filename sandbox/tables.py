@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.queries import Athena
 from sandbox.report import Report, Task
 
-QUARANTINE = "quarantine"
+RAW, QUARANTINE = "raw", "quarantine"
 # The raw table's files carry the day in their names, other tables in a column; a view of the raw table knows no day.
 _DAY_OF_FILE = "regexp_extract(\"$path\", '(\\d{4}-\\d{2}-\\d{2})[^/]*$', 1)"
 _NO_DAY = "CAST(NULL AS varchar)"
@@ -75,7 +75,7 @@ def add_times(tables: Iterable[TableCounts], pipeline: Mapping[str, Any], tasks:
     for task in tasks:
         took[task.name] = took.get(task.name, 0.0) + task.seconds
     filling = {each["name"]: (f"transform_{each['task']}", f"update_{each['task']}") for each in pipeline["datasets"]}
-    filling[pipeline["raw"]["table"]] = ("extract_raw_data", "update_raw_data")
+    filling[RAW] = ("extract_raw_data", "update_raw_data")
     filling[QUARANTINE] = (pipeline["judgement"]["task"],)
     for table in tables:
         if known := [took[name] for name in filling.get(table.name, ()) if name in took]:
