@@ -175,6 +175,14 @@ sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: 
 sandbox-status: .venv/sandbox/.stamp ## Show what of the sandbox is running
 	@$(SANDBOX) status
 
+.PHONY: permissions
+permissions: .venv/sandbox/.stamp ## Show what the last run used of each role's permissions, and why the rest is granted
+	@$(SANDBOX) permissions
+
+.PHONY: recording
+recording: .venv/sandbox/.stamp ## Renew the calls that the tests of the permissions replay, from the last run
+	@$(SANDBOX) keep-calls
+
 .PHONY: sandbox-down
 sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 	@$(SANDBOX) down

@@ -30,7 +30,7 @@ RUNS = int(os.environ.get("RUNS", "5"))
 
 
 @dataclass
-class Run:
+class Measured:
     seconds: float
     node_mb: float
     java_mb: float
@@ -62,7 +62,7 @@ def watch(pid: int, peaks: dict[tuple[int, str], int]) -> None:
         pass  # it ended while we looked
 
 
-def measure(command: list[str], environment: dict[str, str] | None = None) -> Run:
+def measure(command: list[str], environment: dict[str, str] | None = None) -> Measured:
     start = time.monotonic()
     process = subprocess.Popen(
         command, cwd=COPY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -86,7 +86,7 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Ru
     def peak(program: str) -> float:
         return max((kb for (_, name), kb in peaks.items() if name.startswith(program)), default=0) / 1024
 
-    return Run(seconds, peak("node"), peak("java"), peak("python"))
+    return Measured(seconds, peak("node"), peak("java"), peak("python"))
 
 
 def change_an_input() -> None:
@@ -95,7 +95,7 @@ def change_an_input() -> None:
         file.write(f"# {time.time_ns()}\n")
 
 
-def plain() -> Run:
+def plain() -> Measured:
     libraries = (COPY / "build/synth/classpath").read_text().strip()
     classpath = f"{COPY / 'target/classes'}{os.pathsep}{libraries}"
     command = ["java", "-cp", classpath, "com.drivendata.platform.Main", "--out", "build/plain.out"]
@@ -107,17 +107,17 @@ def plain() -> Run:
     return measure(command, environment)
 
 
-def plain_first() -> Run:
+def plain_first() -> Measured:
     shutil.rmtree(PLAIN_CACHE, ignore_errors=True)
     return plain()
 
 
-def warm() -> Run:
+def warm() -> Measured:
     change_an_input()
     return measure(["bin/synth"])
 
 
-def first() -> Run:
+def first() -> Measured:
     kept = {"platform.jar", "classpath", "sources.stamp"}
     for path in (COPY / "build/synth").iterdir():
         if path.name not in kept:
@@ -125,17 +125,17 @@ def first() -> Run:
     return measure(["bin/synth"])
 
 
-def cold() -> Run:
+def cold() -> Measured:
     for folder in ("build/synth", "target"):
         shutil.rmtree(COPY / folder, ignore_errors=True)
     return measure(["bin/synth"])
 
 
-def median(runs: list[Run]) -> Run:
-    return Run(*(statistics.median(getattr(run, field.name) for run in runs) for field in fields(Run)))
+def median(runs: list[Measured]) -> Measured:
+    return Measured(*(statistics.median(getattr(run, field.name) for run in runs) for field in fields(Measured)))
 
 
-def show(name: str, run: Run, base: Run) -> None:
+def show(name: str, run: Measured, base: Measured) -> None:
     def cell(value: float, reference: float, text: str) -> str:
         ratio = f"{reference / value:.1f}x" if run is not base and value else ""
         return f"{text:>9} {ratio:>6}"

@@ -10,7 +10,7 @@ from ops.apply import apply
 from ops.bootstrap import bootstrap
 from ops.destroy import destroy
 from ops.drift import EXIT_UNKNOWN, drift_all
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.lock import provider_lock, unlock
 from ops.plan import plan_all
 from ops.project import Project
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return _run(chosen)
-    except OpsError as error:
+    except CommandError as error:
         print(f"Error: {error}" if "\n  |" not in f"\n{error}" else str(error), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -57,11 +57,11 @@ def _run(chosen: argparse.Namespace) -> int:
             return drift_all(project.stacks(chosen.stack))
         except Interrupted:
             raise
-        except OpsError as error:
+        except CommandError as error:
             print(error, file=sys.stderr)
             return EXIT_UNKNOWN
     if chosen.stack == "all":
-        raise OpsError(f"'{chosen.command}' works on one deployment.", "name it: STACK=<deployment>.")
+        raise CommandError(f"'{chosen.command}' works on one deployment.", "name it: STACK=<deployment>.")
     if chosen.command == "bootstrap":
         bootstrap(project, chosen.stack)
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE, find_existing
 from ops.plan import plan
 from ops.project import Stack
@@ -40,5 +40,5 @@ def _named_by_user(stack: Stack) -> dict[str, str]:
         if not all(isinstance(each, str) for pair in named.items() for each in pair):
             raise ValueError("every value must be a string")
     except (ValueError, AttributeError) as error:
-        raise OpsError(f"{path} isn't an object of address and id: {error}", "correct it.") from error
+        raise CommandError(f"{path} isn't an object of address and id: {error}", "correct it.") from error
     return named

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ops import changes, interrupted
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
 from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
@@ -20,7 +20,7 @@ SHOWN_NOWHERE_ELSE = ("aws_athena_", "aws_cloudwatch_", "aws_glue_", "aws_s3_obj
 def apply(stack: Stack) -> None:
     """Applies the saved plan; Terraform shows its progress and the outputs.
 
-    Raises OpsError when there is none or it mustn't be applied.
+    Raises CommandError when there is none or it mustn't be applied.
     """
     record = checked_record(stack)
     saved = stack.plan_dir / "plan.tfplan"
@@ -38,7 +38,7 @@ def apply(stack: Stack) -> None:
             f"make plan STACK={stack.name}, review it, make apply STACK={stack.name}: that finishes the work."
         )
         raise
-    except OpsError:
+    except CommandError:
         interrupted.end(begun, well=False)
         keep_what_was_made(terraform)
         raise
@@ -53,23 +53,23 @@ def apply(stack: Stack) -> None:
 
 
 def checked_record(stack: Stack) -> PlanRecord:
-    """The saved plan's record. Raises OpsError when there is none, or it isn't of this very stack."""
+    """The saved plan's record. Raises CommandError when there is none, or it isn't of this very stack."""
     again = f"make plan STACK={stack.name}, review it, then apply."
     saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
     if not saved.is_file() or not path.is_file():
-        raise OpsError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
+        raise CommandError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
     try:
         record = PlanRecord.read(path)
     except (ValueError, TypeError) as error:
-        raise OpsError(f"{path} can't be read: {error}.", again) from error
+        raise CommandError(f"{path} can't be read: {error}.", again) from error
     if record.stack != stack.name:
-        raise OpsError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
+        raise CommandError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
     if record.plan_digest != file_digest(saved):
-        raise OpsError(
+        raise CommandError(
             f"The saved plan {saved} isn't the one that its summary shows: the file has changed since.", again
         )
     if record.stack_digest != stack.digest():
-        raise OpsError(
+        raise CommandError(
             f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since.",
             again,
         )
@@ -121,7 +121,7 @@ def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None
     state = terraform.state()
     now = (state.get("lineage", ""), state.get("serial", 0))
     if now != (record.state_lineage, record.state_serial):
-        raise OpsError(
+        raise CommandError(
             f"The saved plan of '{stack.name}' is older than its state: it was made against serial "
             f"{record.state_serial}, the state is at {now[1]}. Something was applied since.",
             f"make plan STACK={stack.name}, review it, then apply.",

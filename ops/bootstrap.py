@@ -15,7 +15,7 @@ from pathlib import Path
 from ops import changes
 from ops.apply import settle
 from ops.diagnose import TerraformError
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import STATE_SUFFIX, Project, Stack
 from ops.terraform import Terraform, lock_timeout
 
@@ -67,7 +67,7 @@ def _working_copy(synthesised: Stack) -> Stack:
 def _bucket_answers(terraform: Terraform) -> bool:
     """Whether the bucket exists and is ours.
 
-    Raises OpsError when it answers 403, or there is another problem.
+    Raises CommandError when it answers 403, or there is another problem.
     """
     try:
         terraform.init()
@@ -93,7 +93,7 @@ def _make_and_move(terraform: Terraform, local_state: Path) -> None:
             _import_bucket(stack, bucket)
             _bring_up_to_date(terraform)
         elif error.cause == "bucket name taken":
-            raise OpsError(
+            raise CommandError(
                 f"The bucket name '{bucket}' is taken by another AWS account: bucket names are global.",
                 f"choose another state.bucket in config/{stack.deployment}.yaml, then make synth.",
             ) from error
@@ -102,7 +102,7 @@ def _make_and_move(terraform: Terraform, local_state: Path) -> None:
     override.unlink()
     terraform.run("init", "-migrate-state", "-force-copy")
     if not terraform.state().get("resources"):
-        raise OpsError(
+        raise CommandError(
             f"The state didn't arrive in the bucket; it is kept in {local_state}.",
             f"run make bootstrap STACK={stack.deployment} again.",
         )
@@ -126,7 +126,7 @@ def _bring_up_to_date(terraform: Terraform) -> None:
         planned = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
         losing = [each.address for each in planned if each.action in ("replace", "delete", "forget")]
         if losing:
-            raise OpsError(
+            raise CommandError(
                 f"Bootstrapping '{stack.deployment}' would replace or delete {', '.join(losing)}: refused.",
                 "check state.bucket: a state bucket that is in use is moved by hand (docs/runbook.md).",
             )

@@ -8,7 +8,7 @@ import time
 
 from ops import changes, interrupted
 from ops.diagnose import TerraformError
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.terraform import Terraform, lock_timeout
 
@@ -21,7 +21,7 @@ _STILL_IN_USE = ("DependencyViolation", "ResourceInUse", "DeleteConflict", "has 
 def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
     """Destroys a deployment whose file says ``destroyable: true`` when CONFIRM names it.
 
-    Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises OpsError
+    Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises CommandError
     when an opt-in is missing or something is left.
     """
     require_destroyable(stack)
@@ -46,7 +46,7 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
     left = terraform.state().get("resources", [])
     managed = [f"{each['type']}.{each['name']}" for each in left if each["mode"] == "managed"]
     if managed:
-        raise OpsError(
+        raise CommandError(
             f"After the destroy '{stack.name}' still holds: {', '.join(managed)}.",
             f"run make destroy STACK={stack.name} CONFIRM={stack.name} again.",
         )
@@ -65,7 +65,7 @@ def require_destroyable(stack: Stack) -> None:
         or (kind == "aws_s3_bucket" and body.get("force_destroy") is not True)
     ]
     if protected:
-        raise OpsError(
+        raise CommandError(
             f"'{stack.name}' isn't destroyable: {', '.join(protected)} is protected.",
             f"set destroyable: true in config/{stack.deployment}.yaml, have that reviewed and synthesised; "
             f"then make destroy STACK={stack.name} CONFIRM={stack.name}",
@@ -75,7 +75,7 @@ def require_destroyable(stack: Stack) -> None:
 def _show_and_confirm(terraform: Terraform) -> bool:
     """Plans the destroy and shows it; False when nothing is there.
 
-    Raises OpsError without the second opt-in.
+    Raises CommandError without the second opt-in.
     """
     stack = terraform.stack
     stack.plan_dir.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def _show_and_confirm(terraform: Terraform) -> bool:
         print(f"  {change.address}{note}")
     if os.environ.get("CONFIRM") != stack.name:
         saved.unlink()
-        raise OpsError(
+        raise CommandError(
             f"Nothing was deleted: destroying '{stack.name}' needs CONFIRM={stack.name} on the command line.",
             f"read the list above, then make destroy STACK={stack.name} CONFIRM={stack.name}",
         )
@@ -126,7 +126,7 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
             if each.address not in buckets or each.action != "update" or each.attributes != ("force_destroy",)
         ]
         if others:
-            raise OpsError(
+            raise CommandError(
                 f"'{stack.name}' has unapplied changes besides force_destroy: {', '.join(others)}.",
                 f"make plan STACK={stack.name}, make apply, then destroy.",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 
 
@@ -255,7 +255,7 @@ def _about_state(block: str, stack: Stack, command: str) -> bool:
     return command in _STATE_COMMANDS or bool(named or _STATE_WORDS.search(block))
 
 
-class TerraformError(OpsError):
+class TerraformError(CommandError):
     """A failed Terraform command. cause: the CAUSES entry's name; said: Terraform's own error text."""
 
     def __init__(self, cause: str, what: str, next_step: str, said: str) -> None:

@@ -7,7 +7,7 @@ import sys
 
 from ops import changes
 from ops.changes import Change
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 
@@ -32,7 +32,7 @@ def drift(stack: Stack) -> int:
     terraform = Terraform(stack)
     terraform.init(quiet=True)
     if not terraform.state().get("resources"):
-        raise OpsError(
+        raise CommandError(
             f"'{stack.name}' has no resources in its state: there is nothing to compare.",
             f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and state.key.",
         )
@@ -62,7 +62,7 @@ def drift_all(stacks: list[Stack]) -> int:
             codes.add(drift(stack))
         except Interrupted:
             raise
-        except OpsError as error:
+        except CommandError as error:
             print(f"{stack.name}: could not tell.\n{error}", file=sys.stderr)
             codes.add(EXIT_UNKNOWN)
     return next((code for code in (EXIT_UNKNOWN, EXIT_DRIFT) if code in codes), EXIT_NONE)

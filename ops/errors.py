@@ -1,9 +1,9 @@
-"""Failures that end a command with one message and the next step, instead of a stack trace."""
+"""Failures that end a command of ops or the sandbox with one message and the next step, instead of a stack trace."""
 
 from __future__ import annotations
 
 
-class OpsError(Exception):
+class CommandError(Exception):
     """A failure that the user can act on.
 
     what: what is wrong and where; next_step: what to do now; exit_code: the command's exit code.

@@ -22,7 +22,7 @@ from typing import Any
 
 from ops import imports
 from ops.diagnose import TerraformError
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.state_bucket import StateObject
 from ops.terraform import Terraform
 
@@ -54,7 +54,7 @@ class Begun:
 
 
 def begin(terraform: Terraform, creating: Addresses, replacing: Addresses = frozenset()) -> Begun:
-    """Marks that an apply begins. Raises OpsError when the mark can't be written: nothing is applied then.
+    """Marks that an apply begins. Raises CommandError when the mark can't be written: nothing is applied then.
 
     creating: what the plan creates; replacing: what it deletes and creates, so what is there now is ours. Not marked is
     what the plan creates although the state has it: it was deleted by hand, and Terraform can't say whether somebody
@@ -82,7 +82,7 @@ def end(begun: Begun, *, well: bool) -> None:
         return
     try:
         begun.mark.change(lambda document: _document([each for each in _applies(document) if each.id not in ended]))
-    except OpsError as error:
+    except CommandError as error:
         print(f"Note: the mark of this apply stays: {error.what} The next plan looks once more.", file=sys.stderr)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.providers import mirror_of
 from ops.terraform import Terraform
@@ -34,7 +34,9 @@ def provider_lock(stack: Stack) -> None:
         held = tuple(platform for platform in PLATFORMS if any(mirror.glob(f"*/*/*/*/{platform}")))
         held += tuple(each for each in PLATFORMS if each not in held and any(mirror.glob(f"*/*/*/*_{each}.zip")))
         if not held:
-            raise OpsError(f"The mirror {mirror} holds no provider for {', '.join(PLATFORMS)}.", "use another mirror.")
+            raise CommandError(
+                f"The mirror {mirror} holds no provider for {', '.join(PLATFORMS)}.", "use another mirror."
+            )
     terraform.read("providers", "lock", *source, *(f"-platform={platform}" for platform in held))
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(written, kept)
@@ -59,7 +61,7 @@ def holds_every_platform(lock_file: str) -> bool:
 def unlock(stack: Stack, lock_id: str | None) -> None:
     """Removes the lock of a run that is certain to be dead."""
     if not lock_id:
-        raise OpsError("Which lock?", f"make unlock STACK={stack.name} LOCK_ID=<the id in the message about it>")
+        raise CommandError("Which lock?", f"make unlock STACK={stack.name} LOCK_ID=<the id in the message about it>")
     terraform = Terraform(stack)
     terraform.init(quiet=True)
     terraform.read("force-unlock", "-force", lock_id)

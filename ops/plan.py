@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ops import changes, interrupted, summary
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform, lock_timeout
 
@@ -46,7 +46,7 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     """Plans one deployment and prints the summary.
 
     allowed: addresses of protected resources that may be replaced or deleted (``ALLOW_REPLACE``). Raises
-    OpsError with exit code 3 when others would be; no plan is left to apply then.
+    CommandError with exit code 3 when others would be; no plan is left to apply then.
     """
     allowed = allowed_replacements() if allowed is None else allowed
     terraform = Terraform(stack)
@@ -88,7 +88,7 @@ def plan_all(stacks: list[Stack]) -> int:
             plan(stack)
         except Interrupted:
             raise
-        except OpsError as error:
+        except CommandError as error:
             if len(stacks) == 1:
                 raise
             print(f"{stack.name}: {error}")
@@ -110,7 +110,7 @@ def _guard(stack: Stack, planned: list[changes.Change], allowed: frozenset[str],
         return
     saved.unlink()
     names = ",".join(refused)
-    raise OpsError(
+    raise CommandError(
         f"The plan of '{stack.name}' would replace or delete {len(refused)} protected resource(s): {names}.",
         f"undo the change that causes it; or, when that is meant: make plan STACK={stack.name} ALLOW_REPLACE='{names}'",
         EXIT_PROTECTED,

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE_SUFFIX = "-state"
@@ -48,7 +48,7 @@ class Project:
         stack = Stack(name, self)
         if not (stack.directory / "cdk.tf.json").is_file():
             known = ", ".join(self.names()) or "none"
-            raise OpsError(
+            raise CommandError(
                 f"There is no synthesised stack '{name}' under {self.stacks_dir} (there: {known}).",
                 f"run 'make synth', and check that config/{name.removesuffix(STATE_SUFFIX)}.yaml exists.",
             )
@@ -59,7 +59,7 @@ class Project:
         if name != "all":
             return [self.stack(name)]
         if not self.names():
-            raise OpsError(f"There is no synthesised stack under {self.stacks_dir}.", "run 'make synth'.")
+            raise CommandError(f"There is no synthesised stack under {self.stacks_dir}.", "run 'make synth'.")
         return [self.stack(each) for each in self.names()]
 
 

@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 AWS_PROVIDER = "registry.terraform.io/hashicorp/aws"
 CONVENTIONAL_PREFIXES = (Path("/opt"), Path("/usr/share"), Path("/usr/local/share"))
@@ -38,7 +38,7 @@ def choose_source(build_dir: Path, env: Mapping[str, str], prefixes: tuple[Path,
     if named:
         mirror = Path(named).expanduser().absolute()
         if not _providers(mirror):
-            raise OpsError(
+            raise CommandError(
                 f"TF_PLUGIN_MIRROR={named} holds no provider (expected {named}/{AWS_PROVIDER}/…).",
                 f"make one with 'terraform providers mirror {named}' where the registry can be reached, or unset it.",
             )

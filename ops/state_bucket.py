@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 
 ATTEMPTS = 5
@@ -35,7 +35,7 @@ class StateObject:
         return f"s3://{self.bucket}/{self.key}"
 
     def read(self) -> Any:
-        """The document, or None. Raises OpsError when it can't be told."""
+        """The document, or None. Raises CommandError when it can't be told."""
         return self._read()[0]
 
     def change(self, changed: Callable[[Any], Any]) -> None:
@@ -54,7 +54,9 @@ class StateObject:
                     raise self._failure("written", error, "s3:GetObject and s3:PutObject") from error
             except BotoCoreError as error:
                 raise self._failure("written", error, "s3:GetObject and s3:PutObject") from error
-        raise OpsError(f"Others keep writing {self.uri}: {ATTEMPTS} attempts were overtaken.", "try again in a minute.")
+        raise CommandError(
+            f"Others keep writing {self.uri}: {ATTEMPTS} attempts were overtaken.", "try again in a minute."
+        )
 
     def _read(self) -> tuple[Any, str]:
         try:
@@ -67,12 +69,12 @@ class StateObject:
         except BotoCoreError as error:
             raise self._failure("read", error, "s3:GetObject") from error
         except ValueError as error:
-            raise OpsError(
+            raise CommandError(
                 f"{self.uri} isn't JSON: {error}.", "look at it, and delete it if nobody needs it."
             ) from error
 
-    def _failure(self, verb: str, error: Exception, needed: str) -> OpsError:
-        return OpsError(
+    def _failure(self, verb: str, error: Exception, needed: str) -> CommandError:
+        return CommandError(
             f"{self.uri} can't be {verb}: {error}",
             f"sign in to the deployment's account with a role that has {needed} on it (docs/permissions.md).",
         )
@@ -85,7 +87,7 @@ def _backend(stack: Stack) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
         backend = document.get("terraform", {}).get("backend", {}).get("s3", backend)
     if not backend:
-        raise OpsError(f"The stack '{stack.name}' keeps its state in no S3 bucket.", "run 'make synth'.")
+        raise CommandError(f"The stack '{stack.name}' keeps its state in no S3 bucket.", "run 'make synth'.")
     return backend
 
 

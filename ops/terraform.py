@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ops import diagnose
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.providers import write_cli_config
 
-__all__ = ["MINIMUM", "Result", "Terraform", "find_terraform", "write_cli_config"]
+__all__ = ["MINIMUM", "Finished", "Terraform", "find_terraform", "write_cli_config"]
 
 MINIMUM = (1, 10)  # the S3 backend's own lock file
 
 
-class Interrupted(OpsError):
+class Interrupted(CommandError):
     """A signal ended Terraform early. The exit code is a shell's for it: 130 for Ctrl-C, 143 for a termination."""
 
     def __init__(self, stack: Stack, command: str, number: int) -> None:
@@ -32,7 +32,7 @@ class Interrupted(OpsError):
 
 
 @dataclass(frozen=True)
-class Result:
+class Finished:
     code: int
     output: str
 
@@ -43,11 +43,11 @@ def lock_timeout() -> str:
 
 
 def find_terraform() -> str:
-    """The terraform command's path. Raises OpsError when it is missing or older than MINIMUM."""
+    """The terraform command's path. Raises CommandError when it is missing or older than MINIMUM."""
     wanted = ".".join(map(str, MINIMUM))
     binary = shutil.which("terraform")
     if not binary:
-        raise OpsError(
+        raise CommandError(
             "The command 'terraform' isn't on the PATH.",
             f"install Terraform {wanted} or newer (https://developer.hashicorp.com/terraform/install).",
         )
@@ -55,9 +55,11 @@ def find_terraform() -> str:
     try:
         version = str(json.loads(asked.stdout)["terraform_version"])
     except (ValueError, KeyError):
-        raise OpsError(f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform.") from None
+        raise CommandError(
+            f"{binary} doesn't tell its version: {asked.stderr.strip()}", "reinstall Terraform."
+        ) from None
     if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < MINIMUM:
-        raise OpsError(
+        raise CommandError(
             f"Terraform {version} ({binary}) is too old: the state's lock file needs {wanted} or newer.",
             "upgrade Terraform (https://developer.hashicorp.com/terraform/install).",
         )
@@ -93,8 +95,8 @@ class Terraform:
             arguments.append("-lockfile=readonly")
         self.run(*arguments)
 
-    def run(self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)) -> Result:
-        """Runs a Terraform command; any exit code outside ``accept`` raises OpsError with the cause.
+    def run(self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)) -> Finished:
+        """Runs a Terraform command; any exit code outside ``accept`` raises CommandError with the cause.
 
         stream: show the output while it comes. Terraform writes into a file and has a session of its own, so
         that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
@@ -122,7 +124,7 @@ class Terraform:
             error = diagnose.explain(output, self.stack, command)
             error.shown = stream
             raise error
-        return Result(process.returncode, output)
+        return Finished(process.returncode, output)
 
     def read(self, *arguments: str) -> str:
         """What a reading command (show, output, state pull) prints, without its warnings."""

@@ -4,6 +4,7 @@ run       the whole pipeline for one day (options.py)     up       only up to th
 backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
 ui        Airflow's web UI                                status   what is running
 verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+permissions  what of each role's permissions was used     keep-calls  renews the tests' recording from the last run
 with <command…>  runs a command that asks AWS, led to the sandbox, with Airflow's API running
 """
 
@@ -16,9 +17,8 @@ import signal
 import subprocess
 import sys
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from sandbox import lifecycle
-from sandbox.errors import SandboxError
 from sandbox.lock import exclusive
 from sandbox.options import Options
 from sandbox.settings import CREDENTIALS, Settings
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
         "verify": _verify,
         "status": _status,
         "down": _down,
+        "permissions": _permissions,
+        "keep-calls": _keep_calls,
         "with": lambda settings: _with(settings, led),
     }
     if command not in commands or bool(rest) != (command == "with"):
@@ -47,7 +49,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGHUP, _interrupt)
     try:
         return commands[command](Settings.from_environment()) or 0
-    except (SandboxError, OpsError) as error:
+    except CommandError as error:
         print(f"\nsandbox: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -78,7 +80,7 @@ def _backfill(settings: Settings) -> None:
 
     options = Options.from_environment(backfill=True)
     with exclusive(settings.home, "make sandbox-backfill"):
-        run.backfill(settings, options)
+        run.run(settings, options)
 
 
 def _query(settings: Settings) -> None:
@@ -117,6 +119,18 @@ def _verify(settings: Settings) -> int:
         return verify.verify(settings, options)
 
 
+def _permissions(settings: Settings) -> int:
+    from sandbox.judge import permissions
+
+    return permissions.show(settings)
+
+
+def _keep_calls(settings: Settings) -> None:
+    from sandbox.judge import permissions
+
+    permissions.keep(settings)
+
+
 def _status(settings: Settings) -> int:
     from sandbox import status
 
@@ -135,7 +149,7 @@ def _serve(region: str, token: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(serve_until_signalled(Settings.from_environment(), region, token))
-    except SandboxError as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,8 +1,9 @@
 """Airflow as MWAA would set it up, from what is deployed in the emulator.
 
 The DAG folder is synced down from the bucket's DAG prefix, the plugins archive is unpacked and the start-up script is
-sourced, so what runs is the deployed artefact. Two things differ from MWAA: tasks aren't retried (a cluster policy), so
-that a failure shows at once, and jobs and crawlers are asked every second whether they have ended.
+sourced, so what runs is the deployed artefact, under the deployed execution role. Two things differ from MWAA: tasks
+aren't retried (a cluster policy), so that a failure shows at once, and jobs and crawlers are asked every second whether
+they have ended.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import aws, processes
-from sandbox.errors import SandboxError
+from sandbox.judge.sessions import Assumer
 from sandbox.lifecycle import Service
-from sandbox.settings import CREDENTIALS, Settings
+from sandbox.settings import Settings
 
 _POLICY = '''"""The sandbox's cluster policy: a failing task fails at once."""
 
@@ -31,6 +33,8 @@ def task_policy(task):
     task.retries = 0
 '''
 MIGRATE_SECONDS = 180
+# As MWAA calls the session of an environment's execution role.
+SESSION = "AmazonMWAA-airflow"
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,6 @@ class Airflow:
         endpoint, region = self.service.settings.endpoint, self.service.region
         return {
             **inherited,
-            **CREDENTIALS,
             processes.MARKER: str(self.settings.home),
             "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "NO_PROXY": "127.0.0.1,localhost",
@@ -111,8 +114,8 @@ class Airflow:
             code = None
         if code != 0:
             log = self.settings.logs / "airflow-migrate.log"
-            tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-10:])
-            raise SandboxError(
+            tail = processes.tail(log)
+            raise CommandError(
                 f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
             )
         self._migrated.write_text(self._version())
@@ -132,7 +135,9 @@ class Airflow:
         """
         environment = self._mwaa_environment(document)
         bucket = environment["SourceBucketArn"].rpartition(":")[2]
-        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region)
+        mwaa = Assumer(service="airflow.amazonaws.com", source_arn=environment["Arn"])
+        access = self.service.assume(environment["ExecutionRoleArn"], SESSION, mwaa)
+        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region, access)
         self._sync_dags(s3, bucket, environment["DagS3Path"].strip("/") + "/")
         self._unpack_plugins(s3, bucket, environment.get("PluginsS3Path"))
         local_settings = self.home / "config" / "airflow_local_settings.py"
@@ -143,14 +148,14 @@ class Airflow:
             for key, value in environment.get("AirflowConfigurationOptions", {}).items()
             if not key.startswith("celery.")  # the sandbox has no Celery
         }
-        env = {**self.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
+        env = {**self.environment, **access.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
         script = environment.get("StartupScriptS3Path")
         return {**env, **self._sourced(s3, bucket, script, env)} if script else env
 
     def _mwaa_environment(self, document: Mapping[str, Any]) -> dict[str, Any]:
         declared = document.get("resource", {}).get("aws_mwaa_environment", {})
         if len(declared) != 1:
-            raise SandboxError(
+            raise CommandError(
                 f"The stack '{self.deployment}' declares {len(declared)} MWAA environments.",
                 "the sandbox runs the DAG of exactly one: check the stack.",
             )
@@ -186,7 +191,7 @@ class Airflow:
         command = ["bash", "-c", 'set -e; source "$1" >&2; env -0', "startup", str(script)]
         done = subprocess.run(command, env=dict(env), capture_output=True, timeout=120, cwd=self.home, check=False)
         if done.returncode != 0:
-            raise SandboxError(
+            raise CommandError(
                 f"The start-up script s3://{bucket}/{key} fails with exit code {done.returncode}: "
                 f"{done.stderr.decode(errors='replace').strip()[-500:]}",
                 "mend airflow/startup.sh.",

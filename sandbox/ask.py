@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ops.errors import CommandError
 from ops.project import Project
-from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 from sandbox.queries import Athena
 from sandbox.report import Report
@@ -12,19 +12,22 @@ MOST_ROWS_SHOWN = 100
 
 
 def query(service: Service, deployment: str, sql: str) -> None:
-    """Raises SandboxError when there is no SQL, no such stack, or the query fails."""
+    """Raises CommandError when there is no SQL, no such stack, or the query fails."""
     if not sql.strip():
-        raise SandboxError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
+        raise CommandError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
     resources = Project.from_environment().stack(deployment).document["resource"]
     database = _only(resources, "aws_glue_catalog_database")["name"]
     workgroup = _only(resources, "aws_athena_workgroup")["name"]
-    Report(0).rows("Result", Athena(service, workgroup, database).ask(sql, keep=MOST_ROWS_SHOWN))
+    athena = Athena(service, workgroup, database)
+    result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
+    file = athena.save(result, service.settings.answers, f"{deployment}-query")
+    Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)
 
 
 def _only(resources: dict, kind: str) -> dict:
     found = list(resources.get(kind, {}).values())
     if len(found) != 1:
-        raise SandboxError(
+        raise CommandError(
             f"The stack declares {len(found)} resources {kind}, and the sandbox needs one.", "see the stack."
         )
     return found[0]

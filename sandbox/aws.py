@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +18,46 @@ from botocore.config import Config
 from sandbox.aws_error import AwsError
 from sandbox.settings import CREDENTIALS
 
+_KEY = re.compile(r"Credential=([^/%&]+)(?:/|%2F)")
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _QUERY_SCOPE = re.compile(
     r"X-Amz-Credential=[^&]*?(?:/|%2F)\d{8}(?:/|%2F)[^&]+?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request"
 )
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What signs calls: the access key, which says who calls (judge/sessions.py), its secret and session token."""
+
+    key: str
+    secret: str
+    token: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        token = {"AWS_SESSION_TOKEN": self.token} if self.token else {}
+        return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret, **token}
+
+
+# Who may do everything: who brings the stack up for the first time, and the tests.
+ADMINISTRATOR = Access(*CREDENTIALS.values())
+# The sandbox's own services, its Athena's engine among them: what they go on to do, their caller has been judged for.
+SERVICES = Access("sandbox", "sandbox")
+
+
+def path_of(request: web.Request) -> str:
+    """The path and query as sent, without the scheme and host that a proxy's client puts before them."""
+    raw = request.raw_path
+    if raw.startswith("/"):
+        return raw
+    return "/" + raw.split("://", 1)[-1].partition("/")[2]
+
+
+def access_key_of(headers: Mapping[str, str], path: str) -> str:
+    """The access key that a request is signed with, in its header or its address; empty when it isn't signed."""
+    found = _KEY.search(headers.get("Authorization", "")) or _KEY.search(path)
+    return found[1] if found else ""
 
 
 def service_of(headers: Mapping[str, str], path: str) -> str:
@@ -50,15 +86,18 @@ def error_answer(error: AwsError) -> web.Response:
     return json_answer(error.body(), error.status, {"x-amzn-ErrorType": error.code})
 
 
-@lru_cache
-def client(service: str, endpoint: str, region: str) -> Any:
-    """A boto3 client of the sandbox: test credentials, no proxy, nothing from the user's AWS configuration.
+@lru_cache(maxsize=512)
+def client(service: str, endpoint: str, region: str, access: Access = ADMINISTRATOR) -> Any:
+    """A boto3 client of the sandbox: no proxy, nothing from the user's AWS configuration.
 
     Clients may be shared by threads; one is made for each service and endpoint, as reading its model takes long.
     """
     return _session(region).client(
         service,
         endpoint_url=endpoint,
+        aws_access_key_id=access.key,
+        aws_secret_access_key=access.secret,
+        aws_session_token=access.token or None,
         config=Config(
             proxies={},
             inject_host_prefix=False,
@@ -72,9 +111,7 @@ def client(service: str, endpoint: str, region: str) -> Any:
 @lru_cache
 def _session(region: str) -> boto3.Session:
     return boto3.Session(
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=region,
+        aws_access_key_id=ADMINISTRATOR.key, aws_secret_access_key=ADMINISTRATOR.secret, region_name=region
     )
 
 

@@ -12,13 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import processes
 from sandbox.airflow import Airflow
-from sandbox.errors import SandboxError
 
 _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 _ENDS = re.compile(r"\[DAG TEST\] end task task_id=(\S+)")
 _STATE = re.compile(r"Task instance state updated.*\bnew_state=(\w+)")
+MOST_REFUSALS = 5
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -41,7 +42,7 @@ class DagRun:
         return self.airflow.settings.logs / f"dag-{self.airflow.deployment}-{self.day}.log"
 
     def run(self) -> None:
-        """Raises SandboxError with the failing task's error."""
+        """Raises CommandError with the failing task's error."""
         self.log.unlink(missing_ok=True)
         began = time.time()
         command = [self.airflow.program, "dags", "test", self.dag, f"{self.day}T07:00:00+00:00"]
@@ -80,7 +81,7 @@ class DagRun:
             self._failed.append(task)
         self.tell(task, succeeded, time.monotonic() - self._running.pop(task))
 
-    def _failure(self, code: int, began: float) -> SandboxError:
+    def _failure(self, code: int, began: float) -> CommandError:
         for task in list(self._running):
             self._ended(task, False)
         where = f"in {', '.join(self._failed)}" if self._failed else "outside its tasks"
@@ -90,7 +91,11 @@ class DagRun:
             causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
         # The same rows fail all jobs alike: one message whole, of the others the beginning.
         shown = "\n".join(f"    {cause if number == 0 else _shortened(cause)}" for number, cause in enumerate(causes))
-        return SandboxError(
+        refused = [each for each in self.airflow.service.status()["refused"] if each["at"] >= began]
+        shown += "".join(
+            f"\n    Refused: {each['message']}\n        {each['hint']}" for each in refused[:MOST_REFUSALS]
+        )
+        return CommandError(
             f"The DAG run of {self.day} failed {where} (exit code {code}):\n{shown}",
             f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "
             f"--endpoint-url {self.airflow.service.settings.endpoint}.",

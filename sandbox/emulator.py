@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from ops.errors import CommandError
 from sandbox import processes
-from sandbox.errors import SandboxError
 
 READY_SECONDS = 30
 
@@ -36,7 +36,7 @@ class Emulator:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Returns when the emulator answers. Raises SandboxError with the end of its log when it doesn't."""
+        """Returns when the emulator answers. Raises CommandError with the end of its log when it doesn't."""
         processes.check_port_free(self.port, "the emulator's port")
         shutil.rmtree(self.directory, ignore_errors=True)
         scratch = self.directory / "tmp"
@@ -101,8 +101,8 @@ class Emulator:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _failure(self, what: str) -> SandboxError:
-        tail = "\n".join(f"    {line}" for line in self.log.read_text(errors="replace").splitlines()[-15:])
-        return SandboxError(
+    def _failure(self, what: str) -> CommandError:
+        tail = processes.tail(self.log)
+        return CommandError(
             f"The emulator {what}. The end of {self.log}:\n{tail}", "run 'make sandbox-down', try again."
         )

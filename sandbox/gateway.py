@@ -21,6 +21,7 @@ from yarl import URL
 
 from sandbox import aws
 from sandbox.aws_error import AwsError
+from sandbox.judge.judge import BODY
 from sandbox.mends import Answer, Call, Mends
 
 log = logging.getLogger("sandbox.gateway")
@@ -28,7 +29,7 @@ log = logging.getLogger("sandbox.gateway")
 # Of one connection alone (RFC 9110, 7.6.1), or written anew by us; the body passes through as it is.
 _OWN_HEADERS = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "upgrade"}
 _REQUEST_ONLY = _OWN_HEADERS | {"expect"}
-_BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring"}
+_BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring", "sts"}
 
 
 class Service(Protocol):
@@ -40,7 +41,7 @@ class Service(Protocol):
 class Gateway:
     """Passes on what no mounted service answers.
 
-    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm``, ahead of job runs to come.
+    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm?role=…``, ahead of a role's job runs.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Gateway:
         emulator: str,
         mends: Mends,
         status: Callable[[], Awaitable[dict[str, Any]]],
-        warm: Callable[[], Coroutine[Any, Any, None]],
+        warm: Callable[[str], Coroutine[Any, Any, None]],
     ) -> None:
         self.emulator = emulator
         self.mends = mends
@@ -82,15 +83,15 @@ class Gateway:
         ) as self.session:
             yield
 
-    async def _warm_up(self, _: web.Request) -> web.Response:
-        self._warming = asyncio.create_task(self.warm())
+    async def _warm_up(self, request: web.Request) -> web.Response:
+        self._warming = asyncio.create_task(self.warm(request.query.get("role", "")))
         return web.Response(status=202)
 
     async def _status(self, _: web.Request) -> web.Response:
         return web.json_response(await self.status())
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        path = _path_of(request)
+        path = aws.path_of(request)
         service = aws.service_of(request.headers, path)
         try:
             if service not in _BUFFERED:
@@ -126,11 +127,12 @@ class Gateway:
     async def _stream(self, request: web.Request, path: str) -> web.StreamResponse:
         """Passes a call on without holding its body: raw files may be large."""
         headers = {k: v for k, v in request.headers.items() if k.lower() not in _REQUEST_ONLY}
+        content = request.content.iter_any() if request.can_read_body else None
         async with self.session.request(
             request.method,
             URL(self.emulator + path, encoded=True),
             headers=headers,
-            data=request.content.iter_any() if request.can_read_body else None,
+            data=request.get(BODY, content),  # what was read to be judged is there no more
             allow_redirects=False,
         ) as got:
             response = web.StreamResponse(status=got.status, reason=got.reason, headers=_kept(got.headers, length=True))
@@ -139,14 +141,6 @@ class Gateway:
                 await response.write(piece)
             await response.write_eof()
             return response
-
-
-def _path_of(request: web.Request) -> str:
-    """The path and query as sent, without the scheme and host that a proxy's client puts before them."""
-    raw = request.raw_path
-    if raw.startswith("/"):
-        return raw
-    return "/" + raw.split("://", 1)[-1].partition("/")[2]
 
 
 def _kept(headers: Any, length: bool = False) -> dict[str, str]:

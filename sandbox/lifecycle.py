@@ -15,8 +15,9 @@ from typing import Any
 
 import psutil
 
-from sandbox import processes
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
+from sandbox import aws, processes
+from sandbox.judge.sessions import Assumer
 from sandbox.settings import ROOT, Settings
 
 READY_SECONDS = 60
@@ -32,19 +33,32 @@ class Service:
     pid: int
 
     def status(self) -> dict[str, Any]:
-        """What it tells of itself. Raises SandboxError when it doesn't answer."""
+        """What it tells of itself. Raises CommandError when it doesn't answer."""
         answer = _ask(self.settings.port)
         if answer is None or answer.get("token") != self.token:
-            raise SandboxError(
+            raise CommandError(
                 f"The sandbox's service has ended; its log: {self.settings.logs / 'service.log'}.",
                 "start it again with 'make sandbox'.",
             )
         return answer
 
-    def warm(self) -> None:
-        """Has it start Spark's JVM and Trino, without waiting for it."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/warm", method="POST")
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+    def warm(self, role: str) -> None:
+        """Has it start the Spark JVM of a role's jobs and Trino, without waiting for it."""
+        self._post(f"warm?role={role}")
+
+    def assume(self, role: str, session: str, by: Assumer) -> aws.Access:
+        """Credentials of a role, which its trust policy must let the assumer have. Raises CommandError."""
+        asked = {"role": role, "session": session, "by": dataclasses.asdict(by)}
+        try:
+            return aws.Access(**json.loads(self._post("assume", json.dumps(asked).encode())))
+        except urllib.error.HTTPError as error:
+            refused = json.loads(error.read())["message"]
+            raise CommandError(refused, "correct the role's trust policy in the stack.") from None
+
+    def _post(self, path: str, body: bytes = b"") -> bytes:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/{path}", body, method="POST")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return answer.read()
 
 
 def find(settings: Settings) -> Service | None:
@@ -63,7 +77,7 @@ def find(settings: Settings) -> Service | None:
 def require(settings: Settings) -> Service:
     service = find(settings)
     if not service:
-        raise SandboxError("The sandbox isn't running.", "start it with 'make sandbox'.")
+        raise CommandError("The sandbox isn't running.", "start it with 'make sandbox'.")
     return service
 
 
@@ -74,7 +88,7 @@ def ensure(settings: Settings, region: str) -> tuple[Service, bool]:
     if service and service.region == region:
         return service, False
     if service:
-        raise SandboxError(
+        raise CommandError(
             f"The sandbox runs in the region {service.region}, and this deployment needs {region}.",
             "run 'make sandbox-down' first.",
         )
@@ -114,8 +128,8 @@ def _start(settings: Settings, region: str) -> Service:
         time.sleep(0.1)
     how = "ended" if process.poll() is not None else f"wasn't ready within {READY_SECONDS} s"
     processes.stop(settings.home)
-    tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
-    raise SandboxError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
+    tail = processes.tail(log)
+    raise CommandError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
 
 
 def _ask(port: int) -> dict[str, Any] | None:

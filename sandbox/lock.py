@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ops.errors import CommandError
 from sandbox import processes
-from sandbox.errors import SandboxError
 
 
 @contextmanager
 def exclusive(home: Path, command: str) -> Iterator[None]:
-    """Raises SandboxError naming the other command and its process when there is one."""
+    """Raises CommandError naming the other command and its process when there is one."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("a+") as file:
         try:
@@ -22,7 +22,7 @@ def exclusive(home: Path, command: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "another command"
-            raise SandboxError(f"The sandbox is busy with {holder}.", "wait for it to end, or interrupt it.") from None
+            raise CommandError(f"The sandbox is busy with {holder}.", "wait for it to end, or interrupt it.") from None
         file.truncate(0)
         file.write(f"'{command}' (process {os.getpid()})")
         file.flush()

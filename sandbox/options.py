@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 
 DEFAULT_DATE = date(2024, 9, 15)
 DEFAULT_ROWS = 1000
@@ -35,17 +35,17 @@ class Options:
 
     @classmethod
     def from_environment(cls, backfill: bool = False, env: Mapping[str, str] | None = None) -> Options:
-        """Raises SandboxError for anything that can't be run."""
+        """Raises CommandError for anything that can't be run."""
         env = os.environ if env is None else env
         days = _range(env) if backfill else (_day(env, "DATE", DEFAULT_DATE),)
         raw_file = _raw_file(env)
         rows, seed = _number(env, "ROWS", MOST_ROWS), _number(env, "SEED", 2**63 - 1)
         if raw_file and (rows is not None or seed is not None):
-            raise SandboxError(
+            raise CommandError(
                 "RAW_FILE and ROWS or SEED exclude each other.", "give a file, or let rows be generated."
             )
         if raw_file and backfill:
-            raise SandboxError("RAW_FILE is one day's data.", "use 'make sandbox DATE=… RAW_FILE=…'.")
+            raise CommandError("RAW_FILE is one day's data.", "use 'make sandbox DATE=… RAW_FILE=…'.")
         return cls(env.get("STACK") or "driven-data", days, raw_file, rows, seed)
 
 
@@ -58,16 +58,16 @@ def _day(env: Mapping[str, str], name: str, default: date | None) -> date:
             day = date.fromisoformat(value)
             if day <= date.today():
                 return day
-            raise SandboxError(f"{name}={value} lies in the future.", "give today or an earlier day.")
+            raise CommandError(f"{name}={value} lies in the future.", "give today or an earlier day.")
     except ValueError:
         pass
-    raise SandboxError(f"{name}={value or ''} isn't a day.", f"give it as YYYY-MM-DD: {name}={DEFAULT_DATE}.")
+    raise CommandError(f"{name}={value or ''} isn't a day.", f"give it as YYYY-MM-DD: {name}={DEFAULT_DATE}.")
 
 
 def _range(env: Mapping[str, str]) -> tuple[date, ...]:
     first, last = _day(env, "FROM", None), _day(env, "TO", None)
     if last < first:
-        raise SandboxError(f"FROM={first} is after TO={last}.", "swap them.")
+        raise CommandError(f"FROM={first} is after TO={last}.", "swap them.")
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
@@ -77,13 +77,13 @@ def _raw_file(env: Mapping[str, str]) -> Path | None:
         return None
     path = Path(value).expanduser().absolute()
     if not path.is_file():
-        raise SandboxError(f"RAW_FILE={value}: there is no such file ({path}).", "give the path of a CSV file.")
+        raise CommandError(f"RAW_FILE={value}: there is no such file ({path}).", "give the path of a CSV file.")
     if not path.name.endswith((".csv", ".csv.gz")):
-        raise SandboxError(f"RAW_FILE={value} isn't a .csv or .csv.gz file.", "give the path of a CSV file.")
+        raise CommandError(f"RAW_FILE={value} isn't a .csv or .csv.gz file.", "give the path of a CSV file.")
     if not path.stat().st_size:
-        raise SandboxError(f"RAW_FILE={value} is empty.", "a day without rows still has its header line.")
+        raise CommandError(f"RAW_FILE={value} is empty.", "a day without rows still has its header line.")
     if not os.access(path, os.R_OK):
-        raise SandboxError(f"RAW_FILE={value} can't be read.", f"run 'chmod +r {value}'.")
+        raise CommandError(f"RAW_FILE={value} can't be read.", f"run 'chmod +r {value}'.")
     return path
 
 
@@ -92,5 +92,5 @@ def _number(env: Mapping[str, str], name: str, most: int) -> int | None:
     if not value:
         return None
     if not value.isdigit() or int(value) > most:
-        raise SandboxError(f"{name}={value} isn't allowed.", f"give a whole number from 0 to {most}.")
+        raise CommandError(f"{name}={value} isn't allowed.", f"give a whole number from 0 to {most}.")
     return int(value)

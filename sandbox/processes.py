@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 
 MARKER = "DRIVENDATA_SANDBOX_HOME"
 ROLE = "DRIVENDATA_SANDBOX_ROLE"  # "command": ends with the command that started it; else it outlives it
@@ -97,7 +97,7 @@ def stop(home: Path, role: str | None = None, patience: float = 20.0) -> int:
         psutil.wait_procs(_signal(left, "kill"), timeout=1)
     if left:
         names = ", ".join(f"{p.pid}" for p in left)
-        raise SandboxError(f"These processes of the sandbox don't end: {names}.", f"end them with 'kill -9 {names}'.")
+        raise CommandError(f"These processes of the sandbox don't end: {names}.", f"end them with 'kill -9 {names}'.")
     return len(found)
 
 
@@ -109,13 +109,13 @@ def memory(home: Path) -> int:
 
 
 def check_port_free(port: int, variable: str) -> None:
-    """Raises SandboxError naming who listens on a loopback port that is taken, and the variable to change."""
+    """Raises CommandError naming who listens on a loopback port that is taken, and the variable to change."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise SandboxError(
+            raise CommandError(
                 f"Port {port} on 127.0.0.1 is taken by {_listener(port)}.",
                 f"stop it, or choose another port: {variable}=<port>.",
             ) from None
@@ -131,6 +131,11 @@ def listens(process: psutil.Process, port: int) -> bool:
     """Whether the process or one of its children is the listener on that port."""
     children = _safely(lambda: process.children(recursive=True)) or []
     return any(_holds(p, port) for p in [process, *children])
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, indented for a message."""
+    return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _holds(process: psutil.Process, port: int) -> bool:

@@ -1,7 +1,7 @@
 """Provisions a synthesised stack into the emulator with Terraform and the real AWS provider.
 
 The stack knows nothing of the sandbox: Terraform runs in a copy of its folder, beside whose ``cdk.tf.json`` an override
-file gives endpoints and test credentials.
+file gives the endpoints.
 """
 
 from __future__ import annotations
@@ -18,21 +18,18 @@ from typing import Any
 from ops.project import Project, Stack
 from ops.terraform import Terraform
 from sandbox import aws, processes
+from sandbox.judge.sessions import Assumer
 from sandbox.lifecycle import Service
-from sandbox.settings import ACCOUNT_ID, AWS_HOST, CREDENTIALS, Settings
+from sandbox.settings import ACCOUNT_ID, AWS_HOST, Settings
 
 OVERRIDE = "sandbox_override.tf.json"
 ENDPOINT = f"http://{AWS_HOST}"
+GITHUB = "token.actions.githubusercontent.com"
 SERVICES = (
     "athena", "budgets", "cloudwatch", "ec2", "events", "glue", "iam", "kms", "logs", "mwaa", "s3", "s3control", "sns",
     "sqs", "ssm", "sts",
 )  # fmt: skip
-_TEST_ACCESS = {
-    "access_key": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-    "secret_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    "skip_credentials_validation": True,
-    "skip_metadata_api_check": True,
-}
+_NO_METADATA = {"skip_metadata_api_check": True}
 
 
 class SandboxStack(Stack):
@@ -48,17 +45,21 @@ class SandboxStack(Stack):
 
 
 class SandboxTerraform(Terraform):
-    """Terraform that reaches AWS's names through the front as its HTTP proxy, with no user's AWS settings."""
+    """Terraform that reaches AWS's names through the front as its HTTP proxy, with no user's AWS settings.
+
+    access: who it acts as.
+    """
 
     endpoint: str
     home: Path
+    access: aws.Access = aws.ADMINISTRATOR
 
     def environment(self) -> dict[str, str]:
         env = {k: v for k, v in super().environment().items() if not k.startswith("AWS_")}
         # Registry and mirrors are https, so the user's own proxy for those stays in use.
         for name in ("HTTP_PROXY", "http_proxy"):
             env[name] = self.endpoint
-        return {**env, processes.MARKER: str(self.home), processes.ROLE: "command"}
+        return {**env, **self.access.environment, processes.MARKER: str(self.home), processes.ROLE: "command"}
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,15 @@ class Provisioner:
 
     def plan(self) -> bool:
         """Saves a plan; whether it changes anything."""
-        done = self.terraform.run("plan", "-detailed-exitcode", "-out=sandbox.tfplan", accept=(0, 2))
+        # The workflows' plan role can't write the state's lock, and nobody else works on this state.
+        options = ("-detailed-exitcode", "-lock=false", "-out=sandbox.tfplan")
+        done = self._acting_as("plan").run("plan", *options, accept=(0, 2))
         self._log.write_text(done.output)
         return done.code == 2
 
     def apply(self) -> Applied:
         """Applies the saved plan and says what it did."""
+        self._acting_as("apply")
         self._begun.write_text(self._service.token)
         output = self.terraform.run("apply", "sandbox.tfplan").output
         with self._log.open("a") as log:
@@ -122,6 +126,22 @@ class Provisioner:
         done = re.search(r"(\d+) added, (\d+) changed, (\d+) destroyed", output)
         counts = [int(count) for count in done.groups()] if done else [0, 0, 0]
         return Applied(*counts, source=self.terraform.source)
+
+    def _acting_as(self, step: str) -> SandboxTerraform:
+        """Terraform under the workflows' role for the step, as GitHub's token opens it; else as the administrator.
+
+        The first apply, which makes the roles, is an administrator's (docs/permissions.md).
+        """
+        role = self.origin.document["resource"]["aws_iam_role"].get(f"workflow_{step}")
+        deployed = self._stamp.is_file() and self._stamp.read_text().startswith(self._service.token)
+        if role and deployed:
+            (trust,) = json.loads(role["assume_role_policy"])["Statement"]
+            provider = f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/{GITHUB}"
+            trusted = trust["Condition"]["StringEquals"].items()
+            claims = {key.rpartition(":")[2]: value if isinstance(value, str) else value[-1] for key, value in trusted}
+            by = Assumer(provider=provider, claims=claims)
+            self.terraform.access = self._service.assume(role["name"], "GitHubActions", by)
+        return self.terraform
 
     def settle(self) -> None:
         """Notes that the emulator holds the stack."""
@@ -163,10 +183,10 @@ def region_of(document: dict[str, Any]) -> str:
 
 
 def override(document: dict[str, Any]) -> dict[str, Any]:
-    """What the sandbox says differently from the stack: endpoints, credentials, and its account."""
+    """What the sandbox says differently from the stack: endpoints and its account."""
     providers = []
     for provider in _providers(document):
-        ours = {**_TEST_ACCESS, "s3_use_path_style": True, "endpoints": [dict.fromkeys(SERVICES, ENDPOINT)]}
+        ours = {**_NO_METADATA, "s3_use_path_style": True, "endpoints": [dict.fromkeys(SERVICES, ENDPOINT)]}
         if "alias" in provider:
             ours["alias"] = provider["alias"]
         if "allowed_account_ids" in provider:
@@ -175,7 +195,7 @@ def override(document: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {"provider": {"aws": providers}}
     backend = document.get("terraform", {}).get("backend", {}).get("s3")
     if backend:  # an override replaces a backend's whole configuration
-        access = {**_TEST_ACCESS, "skip_requesting_account_id": True, "use_path_style": True}
+        access = {**_NO_METADATA, "use_path_style": True}
         endpoints = {"s3": ENDPOINT, "sts": ENDPOINT, "iam": ENDPOINT}
         result["terraform"] = {"backend": {"s3": {**backend, **access, "endpoints": endpoints}}}
     return result

@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import aws
-from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 
 POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Result:
-    """columns: their names; sample: the first rows as text; rows: how many there are in all."""
+class QueryResult:
+    """query: its id; columns: their names; sample: the first rows as text; rows: how many there are in all."""
 
+    query: str
     columns: list[str]
     sample: list[list[str | None]]
     rows: int
@@ -32,8 +34,12 @@ class SavedQuery:
 
 
 class Athena:
-    def __init__(self, service: Service, workgroup: str, database: str) -> None:
-        self._client = aws.client("athena", service.settings.endpoint, service.region)
+    """A deployment's Athena. access: of who asks."""
+
+    def __init__(self, service: Service, workgroup: str, database: str, access: aws.Access = aws.ADMINISTRATOR) -> None:
+        self._client, self._s3 = (
+            aws.client(name, service.settings.endpoint, service.region, access) for name in ("athena", "s3")
+        )
         self._workgroup, self._database = workgroup, database
 
     def saved(self) -> list[SavedQuery]:
@@ -42,8 +48,8 @@ class Athena:
         found = self._client.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"] if ids else []
         return sorted((SavedQuery(q["Name"], q["Database"], q["QueryString"]) for q in found), key=lambda q: q.name)
 
-    def ask(self, sql: str, keep: int = 5, database: str | None = None) -> Result:
-        """Runs a query and keeps its first rows. Raises SandboxError with Athena's reason when it fails."""
+    def ask(self, sql: str, keep: int = 5, database: str | None = None) -> QueryResult:
+        """Runs a query and keeps its first rows. Raises CommandError with Athena's reason when it fails."""
         started = time.monotonic()
         query = self._client.start_query_execution(
             QueryString=sql,
@@ -53,11 +59,20 @@ class Athena:
         status = self._wait(query)
         if status["State"] != "SUCCEEDED":
             reason = status.get("StateChangeReason", "")
-            raise SandboxError(
+            raise CommandError(
                 f"The query {status['State'].lower()}: {reason}\n    {' '.join(sql.split())}",
                 "correct the query, or the data that it reads.",
             )
         return self._result(query, keep, started)
+
+    def save(self, result: QueryResult, folder: Path, name: str) -> Path:
+        """Copies the query's whole result file, as Athena wrote it, into the folder."""
+        execution = self._client.get_query_execution(QueryExecutionId=result.query)["QueryExecution"]
+        bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{name}{Path(key).suffix}"
+        self._s3.download_file(bucket, key, str(file))
+        return file
 
     def _wait(self, query: str) -> dict[str, Any]:
         while True:
@@ -66,7 +81,7 @@ class Athena:
                 return status
             time.sleep(POLL_SECONDS)
 
-    def _result(self, query: str, keep: int, started: float) -> Result:
+    def _result(self, query: str, keep: int, started: float) -> QueryResult:
         columns: list[str] = []
         sample: list[list[str | None]] = []
         count = 0
@@ -77,7 +92,7 @@ class Athena:
                 rows = rows[1:]  # the first row of a SELECT's first page repeats the names
             sample += rows[: max(0, keep - len(sample))]
             count += len(rows)
-        return Result(columns, sample, count, time.monotonic() - started)
+        return QueryResult(query, columns, sample, count, time.monotonic() - started)
 
     def _pages(self, query: str) -> Iterator[dict[str, Any]]:
         for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query):

@@ -9,17 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Project
-from sandbox import aws, lifecycle, processes
+from sandbox import aws, lifecycle, processes, tables
 from sandbox.airflow import Airflow
 from sandbox.dag import DagRun
-from sandbox.errors import SandboxError
 from sandbox.lifecycle import Service
 from sandbox.options import DEFAULT_ROWS, Options
+from sandbox.page import Page, add_section
 from sandbox.provision import Provisioner, region_of
 from sandbox.queries import Athena
-from sandbox.report import PeakMemory, Report, Step
+from sandbox.report import PeakMemory, Report, Step, shown_path
 from sandbox.settings import ROOT, Settings
 
 ROWS_SHOWN = 3
@@ -44,11 +44,12 @@ class Pipeline:
         region = region_of(document)
         with report.step("Start the AWS emulator") as step:
             self.service, new = self._service(region)
+            self.judged_before = self.service.status()["judging_seconds"]
             step.summary = f"{'started' if new else 'already running'}, endpoint {self.service.settings.endpoint}"
         self.airflow = Airflow(self.settings, self.service, deployment)
         migrating = self.airflow.begin_migration()  # beside Terraform
         if warm:
-            self.service.warm()
+            self.service.warm(document["resource"]["aws_iam_role"]["glue"]["name"])
         provisioner = Provisioner(self.settings, self.service, deployment)
         with report.step("Provision with Terraform") as step:
             provision(provisioner, step)
@@ -66,39 +67,25 @@ class Pipeline:
         days = self.options.days
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""
-            with self.report.step(f"Run the DAG {self.outputs['dag']} for {day}{of}") as step:
+            with self.report.step(f"Run {self.outputs['dag']} for {day}{of}") as step:
                 run = DagRun(self.airflow, self.env, self.outputs["dag"], day, self._conf(day), step.task)
                 run.run()
-                step.summary = f"succeeded, log {run.log}"
+                step.summary = f"succeeded, log {shown_path(run.log)}"
 
-    def show_tables(self) -> None:
-        """Each table's partitions and rows, and what the crawlers warned of."""
-        athena = self._athena()
-        glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
-        rows = []
-        tables = glue.get_tables(DatabaseName=self.outputs["database"])["TableList"]
-        for table in sorted(tables, key=lambda table: (table.get("TableType") == "VIRTUAL_VIEW", table["Name"])):
-            if table.get("TableType") == "VIRTUAL_VIEW":
-                partitions = "view"
-            elif table.get("PartitionKeys") and table.get("Parameters", {}).get("projection.enabled") != "true":
-                found = glue.get_paginator("get_partitions").paginate(
-                    DatabaseName=self.outputs["database"], TableName=table["Name"]
-                )
-                partitions = str(sum(len(page["Partitions"]) for page in found))
-            else:
-                partitions = "-"
-            count = athena.ask(f'SELECT count(*) FROM "{table["Name"]}"').sample[0][0]
-            rows.append([table["Name"], partitions, f"{int(count or 0):,}"])
-        self.report.line()
-        self.report.table(["table", "partitions", "rows"], rows)
-        for crawler, warnings in self.service.status()["crawler_warnings"].items():
-            for warning in warnings:
-                self.report.line(f"Crawler {crawler} warns: {warning}")
-
-    def ask_saved_queries(self) -> None:
-        athena = self._athena()
+    def look(self, page: Page) -> None:
+        """Asks the saved queries and counts the tables, for the terminal and for the page."""
+        athena = Athena(self.service, self.outputs["workgroup"], self.outputs["database"])
         for query in athena.saved():
-            self.report.rows(query.name, athena.ask(query.sql, keep=ROWS_SHOWN, database=query.database))
+            answer = athena.ask(query.sql, keep=page.ROWS_SHOWN, database=query.database)
+            file = athena.save(answer, self.settings.answers, f"{self.options.deployment}-{query.name}")
+            self.report.rows(query.name, answer, ROWS_SHOWN, file)
+            page.answers.append((query, answer, file))
+        glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
+        found = glue.get_paginator("get_tables").paginate(DatabaseName=self.outputs["database"])
+        page.tables = tables.count(athena, [table for part in found for table in part["TableList"]])
+        tables.add_times(page.tables, self._table(), [task for step in self.report.steps for task in step.tasks])
+        if any(table.name == tables.QUARANTINE for table in page.tables):
+            page.bad = tables.quarantined(athena, self.options.days)
 
     def _service(self, region: str) -> tuple[Service, bool]:
         service, new = lifecycle.ensure(self.settings, region)
@@ -119,30 +106,27 @@ class Pipeline:
         return conf
 
     def _upload(self, path: Path) -> str:
-        key = f"{self._prefixes()['incoming']}{path.name}"
+        key = f"{self._table()['prefixes']['incoming']}{path.name}"
         self._s3().upload_file(str(path), self.outputs["bucket"], key)
         return key
 
     def _has_raw_file(self, day: date) -> bool:
-        found = self._s3().list_objects_v2(Bucket=self.outputs["bucket"], Prefix=self._prefixes()["raw"])
+        found = self._s3().list_objects_v2(Bucket=self.outputs["bucket"], Prefix=self._table()["prefixes"]["raw"])
         return any(str(day) in each["Key"] for each in found.get("Contents", []))
 
-    def _prefixes(self) -> dict[str, str]:
-        """From the deployed pipeline table, which lies beside the DAG."""
-        return json.loads((self.airflow.dags / "pipeline.json").read_text())["prefixes"]
+    def _table(self) -> dict[str, Any]:
+        """The deployed pipeline table, which lies beside the DAG."""
+        return json.loads((self.airflow.dags / "pipeline.json").read_text())
 
     def _s3(self) -> Any:
         return aws.client("s3", self.service.settings.endpoint, self.service.region)
 
-    def _athena(self) -> Athena:
-        return Athena(self.service, self.outputs["workgroup"], self.outputs["database"])
-
 
 def synthesise() -> None:
-    """Raises SandboxError with synth's own messages."""
+    """Raises CommandError with synth's own messages."""
     done = subprocess.run([ROOT / "bin" / "synth"], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise SandboxError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
+        raise CommandError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
 
 
 def provision(provisioner: Provisioner, step: Step) -> None:
@@ -157,24 +141,34 @@ def provision(provisioner: Provisioner, step: Step) -> None:
             step.summary = "no changes"
             return
         done = provisioner.apply()
-    except OpsError as error:
+    except CommandError as error:
         next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
-        raise SandboxError(error.what, next_step) from None
+        raise CommandError(error.what, next_step) from None
     step.summary = f"{done.added} added, {done.changed} changed, {done.destroyed} destroyed; provider: {done.source}"
 
 
 def run(settings: Settings, options: Options) -> None:
+    """``make sandbox`` and ``sandbox-backfill``."""
     report = Report(4 + len(options.days))
-    with PeakMemory(settings.home) as memory:
+    page = Page(settings, options, report)
+    with PeakMemory(settings.home) as memory, page.written(memory):
         pipeline = Pipeline(settings, options, report)
         pipeline.bring_up(warm=True)
         pipeline.run_days()
         with report.step("Query with Athena") as step:
-            pipeline.show_tables()
-            pipeline.ask_saved_queries()
+            pipeline.look(page)
+            columns, rows = calls(pipeline.service.status())
+            text = "The deployed policies judged every call; make permissions shows what each permission was used for."
+            add_section(settings, "permissions", "Permissions", text, columns, rows)
             report.line()
             step.summary = f"workgroup {pipeline.outputs['workgroup']}"
+    judged(report, pipeline)
+    tables.show(report, page.tables, page.bad, options.days)
+    for crawler, warnings in pipeline.service.status()["crawler_warnings"].items():
+        for warning in warnings:
+            report.line(f"Crawler {crawler} warns: {warning}")
     summarise(report, memory, pipeline.service)
+    report.line(f"The run with its tables, times and answers: {shown_path(settings.page)}")
 
 
 def up(settings: Settings, options: Options) -> None:
@@ -182,21 +176,29 @@ def up(settings: Settings, options: Options) -> None:
     with PeakMemory(settings.home) as memory:
         pipeline = Pipeline(settings, options, report)
         pipeline.bring_up()
+    judged(report, pipeline)
     summarise(report, memory, pipeline.service)
 
 
-def backfill(settings: Settings, options: Options) -> None:
-    report = Report(3 + len(options.days))
-    with PeakMemory(settings.home) as memory:
-        pipeline = Pipeline(settings, options, report)
-        pipeline.bring_up(warm=True)
-        pipeline.run_days()
-        pipeline.show_tables()
-    summarise(report, memory, pipeline.service)
+def calls(status: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: how often each identity called since the emulator started."""
+    return ["identity", "calls"], [[caller, f"{count:,}"] for caller, count in status["calls"].items()]
+
+
+def judged(report: Report, pipeline: Pipeline) -> None:
+    """Who called how often, and which calls were refused in this run."""
+    status = pipeline.service.status()
+    seconds = status["judging_seconds"] - pipeline.judged_before
+    report.line(f"\nThe deployed policies judged every call, in {seconds:.1f} s of this run (make permissions).")
+    report.line("Calls since the emulator started:")
+    report.table(*calls(status), right=["calls"])
+    began = time.time() - report.elapsed()
+    for refusal in (each for each in status["refused"] if each["at"] >= began):
+        report.line(f"Refused: {refusal['message']}\n    {refusal['hint']}")
 
 
 def summarise(report: Report, memory: PeakMemory, service: Service) -> None:
-    report.line(f"\nTook {time.monotonic() - report.started:.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
+    report.line(f"\nTook {report.elapsed():.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
     report.line(
         f"Still running: the AWS emulator on {service.settings.endpoint}. Next: make sandbox DATE=<another day>, "
         "make sandbox-query SQL='…', make sandbox-ui, make sandbox-down."

@@ -23,6 +23,9 @@ from sandbox.glue.crawlers import Crawlers
 from sandbox.glue.runs import JobRuns
 from sandbox.glue.service import GlueService
 from sandbox.glue.spark import SharedSpark
+from sandbox.judge.deployed import Deployed
+from sandbox.judge.judge import Judge
+from sandbox.judge.recording import Recording
 from sandbox.mends import Mends
 from sandbox.settings import Settings
 from sandbox.trino.server import Trino
@@ -61,19 +64,26 @@ async def _serve(
     stop: asyncio.Event,
     before: Sequence[Middleware],
 ) -> None:
-    def clients(service: str) -> Any:
-        direct, _, name = service.rpartition(":")
-        return aws.client(name, emulator.endpoint if direct else settings.endpoint, region)
+    def emulated(service: str) -> Any:
+        return aws.client(service, emulator.endpoint, region)
 
+    def clients(service: str, access: aws.Access) -> Any:
+        return aws.client(service, settings.endpoint, region, access)
+
+    deployed = Deployed(emulated, lambda query: athena.workgroup_of(query))
+    judge = Judge(deployed, region, Recording())
     spark = SharedSpark(settings, region)
-    runs = JobRuns(clients, spark, settings.home / "runs")
-    crawlers = Crawlers(clients)
+    runs = JobRuns(clients, judge.assume, region, spark, settings.home / "runs")
+    crawlers = Crawlers(emulated("glue"), clients, judge.assume, region)
     glue = GlueService(runs, crawlers)
     trino = Trino(settings, region)
-    athena = AthenaService(emulator.endpoint, region, trino)
+    athena = AthenaService(emulated, clients, judge, region, trino)
 
-    async def warm() -> None:
-        await asyncio.gather(spark.warm(), trino.warm())
+    async def warm(role: str) -> None:
+        await asyncio.gather(spark.warm(role), trino.warm())
+
+    def record() -> None:
+        judge.save(settings.calls)
 
     async def status() -> dict[str, Any]:
         return {
@@ -85,6 +95,9 @@ async def _serve(
             "active_runs": runs.active(),
             "failed_runs": runs.failures(),
             "crawler_warnings": crawlers.warnings(),
+            "calls": judge.recording.counts(),
+            "judging_seconds": round(judge.seconds, 2),
+            "refused": judge.refusals(),
         }
 
     gateway = Gateway(emulator.endpoint, Mends(region), status, warm)
@@ -94,7 +107,8 @@ async def _serve(
     gateway.mount("airflow", airflow, airflow.operations)
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
-    runner = web.AppRunner(gateway.application(before), access_log=None, shutdown_timeout=2, auto_decompress=False)
+    application = gateway.application([*before, judge.middleware])
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     idle = asyncio.create_task(spark.end_when_idle())
     try:
@@ -108,11 +122,12 @@ async def _serve(
             try:
                 await asyncio.wait_for(stop.wait(), 1)
             except TimeoutError:
-                continue
+                await asyncio.to_thread(record)
     finally:
         idle.cancel()
         await runs.close()
         await crawlers.close()
+        await asyncio.to_thread(record)
         await asyncio.to_thread(spark.stop)
         await asyncio.to_thread(trino.stop)
         await athena.close()

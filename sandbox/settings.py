@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_ID = "000000000000"
@@ -39,12 +39,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Reads the variables above. Raises SandboxError for a value that isn't allowed."""
+        """Reads the variables above. Raises CommandError for a value that isn't allowed."""
         env = os.environ if env is None else env
         build_dir = Path(env.get("BUILD_DIR") or ROOT / "build").absolute()
         memory = env.get("SPARK_MEMORY") or "1g"
         if not re.fullmatch(r"[1-9]\d*[mg]", memory):
-            raise SandboxError(f"SPARK_MEMORY={memory} isn't a size.", "give a number and m or g, like 1g or 1500m.")
+            raise CommandError(f"SPARK_MEMORY={memory} isn't a size.", "give a number and m or g, like 1g or 1500m.")
         return cls(
             root=ROOT,
             build_dir=build_dir,
@@ -64,6 +64,25 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def calls(self) -> Path:
+        """The recorded calls of the last run (judge/recording.py)."""
+        return self.home / "calls.json"
+
+    def answers(self) -> Path:
+        """The whole answers of the commands' queries."""
+        return self.home / "answers"
+
+    @property
+    def page(self) -> Path:
+        """The last run as a page (page.py)."""
+        return self.home / "report.html"
+
+    @property
+    def sections(self) -> Path:
+        """What other commands add to that page (page.py)."""
+        return self.home / "sections"
+
+    @property
     def spark_jars(self) -> Path:
         return self.build_dir / "spark-jars"
 
@@ -76,7 +95,7 @@ class Settings:
         """The pinned Java 17 of Spark and Trino (bin/make-venv); the machine's own only builds the Java application."""
         home = self.venv_root / "glue" / "jvm"
         if not (home / "bin" / "java").exists():
-            raise SandboxError(f"The Java of Spark and Trino isn't set up ({home} is missing).", "run 'make setup'.")
+            raise CommandError(f"The Java of Spark and Trino isn't set up ({home} is missing).", "run 'make setup'.")
         return home
 
     @property
@@ -84,10 +103,10 @@ class Settings:
         return f"http://127.0.0.1:{self.port}"
 
     def venv(self, name: str, program: str = "python") -> Path:
-        """A program of a Python environment. Raises SandboxError when the environment isn't set up."""
+        """A program of a Python environment. Raises CommandError when the environment isn't set up."""
         path = self.venv_root / name / "bin" / program
         if not path.exists():
-            raise SandboxError(
+            raise CommandError(
                 f"The Python environment '{name}' isn't set up ({path} is missing).", "run 'make setup'."
             )
         return path
@@ -96,5 +115,5 @@ class Settings:
 def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
     value = env.get(name) or str(default)
     if not value.isdigit() or not 1 <= int(value) <= most:
-        raise SandboxError(f"{name}={value} isn't allowed.", f"give a whole number from 1 to {most}, or leave it out.")
+        raise CommandError(f"{name}={value} isn't allowed.", f"give a whole number from 1 to {most}, or leave it out.")
     return int(value)

@@ -11,11 +11,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from sandbox import processes
 from sandbox.airflow import Airflow
 from sandbox.airflow_api import AirflowApi
 from sandbox.aws_error import AwsError
-from sandbox.errors import SandboxError
 from sandbox.options import Options
 from sandbox.report import Report
 from sandbox.run import Pipeline
@@ -26,7 +26,7 @@ USER = "admin"
 
 
 def start(settings: Settings, options: Options) -> None:
-    """Brings the stack up if need be, starts Airflow and prints where it is. Raises SandboxError."""
+    """Brings the stack up if need be, starts Airflow and prints where it is. Raises CommandError."""
     running = address(settings)
     if running:
         print(f"Airflow's UI is running already: {running}")
@@ -48,7 +48,7 @@ def start(settings: Settings, options: Options) -> None:
 
 
 def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) -> dict[str, Any]:
-    """Starts Airflow with its DAG switched on; returns the record of where it is. Raises SandboxError.
+    """Starts Airflow with its DAG switched on; returns the record of where it is. Raises CommandError.
 
     env: what it is run with; AIRFLOW_ENV_NAME is the MWAA environment that it stands for.
     """
@@ -140,8 +140,8 @@ def _await_healthy(process: subprocess.Popen[bytes], url: str, log: Path, settin
         time.sleep(0.5)
     how = "ended" if process.poll() is not None else f"wasn't healthy within {READY_SECONDS} s"
     processes.stop(settings.home, role="ui")
-    tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-15:])
-    raise SandboxError(f"Airflow {how}. The end of {log}:\n{tail}", "mend that and run 'make sandbox-ui' again.")
+    tail = processes.tail(log)
+    raise CommandError(f"Airflow {how}. The end of {log}:\n{tail}", "mend that and run 'make sandbox-ui' again.")
 
 
 def _healthy(url: str) -> bool:
@@ -164,7 +164,7 @@ def _switch_on(api: AirflowApi, environment: str, dag: str) -> None:
             return
         except AwsError as error:
             if time.monotonic() > deadline:
-                raise SandboxError(
+                raise CommandError(
                     f"Airflow doesn't know the DAG {dag}: {error}: {error.more}", "see its log."
                 ) from error
         time.sleep(1)

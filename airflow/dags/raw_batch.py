@@ -14,7 +14,7 @@ import io
 import operator
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from faker.providers.address.ro_RO import Provider as Address
@@ -73,7 +73,7 @@ class Batch:
     first_load: bool = False
 
     def __post_init__(self) -> None:
-        made, wanted = set(self._row_maker()()), set(self.columns)
+        made, wanted = set(_Customers(self).row()), set(self.columns)
         if made != wanted:
             raise ValueError(
                 f"raw_batch.py makes other columns than the raw table's: it lacks {sorted(wanted - made) or 'none'} "
@@ -85,7 +85,7 @@ class Batch:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.columns)
-        next_row, in_order = self._row_maker(), operator.itemgetter(*self.columns)
+        next_row, in_order = _Customers(self).row, operator.itemgetter(*self.columns)
         for start in range(0, self.rows, ROWS_PER_CHUNK):
             writer.writerows(in_order(next_row()) for _ in range(min(ROWS_PER_CHUNK, self.rows - start)))
             yield buffer.getvalue().encode()
@@ -94,83 +94,92 @@ class Batch:
         if not self.rows:
             yield buffer.getvalue().encode()
 
-    def _row_maker(self) -> Callable[[], dict[str, str | int]]:
+
+class _Customers:
+    """Draws one row after another; each row is a customer with a session."""
+
+    def __init__(self, batch: Batch) -> None:
         # A str seed goes through SHA-512: the same numbers in every process, whatever PYTHONHASHSEED is.
-        rng = random.Random(f"{self.seed}/{self.moment:%Y-%m-%d}")
-        rnd, bits = rng.random, rng.getrandbits
+        rng = random.Random(f"{batch.seed}/{batch.moment:%Y-%m-%d}")
+        self.rnd, self.bits = rng.random, rng.getrandbits
+        self.moment, self.first_load = batch.moment, batch.first_load
+        self.today = batch.moment.toordinal()
+        self.day_before = f"{batch.moment - datetime.timedelta(days=1):%Y-%m-%d %H:%M:%S}"
 
-        def pick(values):
-            return values[int(rnd() * len(values))]
+    def row(self) -> dict[str, str | int]:
+        """By column; the order of the draws is part of what a seed stands for."""
+        rnd, pick = self.rnd, self.pick
+        first_name, sex = pick(FIRST_NAMES)
+        name = f"{first_name} {pick(Person.last_names)}"
+        user_name = name.lower().replace(" ", "")
+        birth = datetime.date.fromordinal(self.today - int(rnd() * OLDEST_CUSTOMER_DAYS)).isoformat()
+        mac, ip = self.mac_address(), self.ip_address()
+        return {
+            "person_name": name,
+            "user_name": user_name,
+            "email": f"{user_name}@{pick(Internet.free_email_domains)}",
+            "personal_number": self.personal_number(sex, birth),
+            "birth_date": birth,
+            "address": self.address(),
+            "phone": self.phone(),
+            "mac_address": mac,
+            "ip_address": ip,
+            "iban": self.iban(),
+            "accessed_at": self.accessed_at() if self.first_load else self.day_before,
+            "session_duration": int(rnd() * (MAX_SESSION_SECONDS + 1)),
+            "download_speed": int(rnd() * (MAX_DOWNLOAD_MBPS + 1)),
+            "upload_speed": int(rnd() * (MAX_UPLOAD_MBPS + 1)),
+            "consumed_traffic": int(rnd() * (MAX_TRAFFIC_KB + 1)),
+            "unique_id": self.unique_id(),
+        }
 
-        def phone() -> str:
-            pattern, limits = pick(PHONES)
-            return pattern % tuple([int(rnd() * limit) for limit in limits])
+    def pick(self, values):
+        return values[int(self.rnd() * len(values))]
 
-        def address() -> str:
-            street = f"{pick(Address.street_prefixes)} "
-            if rnd() < 1 / 3:
-                street += f"{pick(Person.first_names)} "
-            street += pick(Person.last_names)
-            shape = int(rnd() * 3)  # the street; with a number; with block, entrance and flat as well
-            if shape:
-                street += f" Nr. {int(rnd() * 90) + 10 if rnd() < 0.5 else int(rnd() * 900) + 100}"
-            if shape == 2:
-                street += f" Bl. {int(rnd() * 90) + 10}  Sc. {int(rnd() * 90) + 10} Ap. {int(rnd() * 900) + 100}"
-            return f"{street}, {pick(Address.cities)}, {int(rnd() * 900_000) + 100_000}"
+    def personal_number(self, sex: int, birth: str) -> str:
+        century = 1 if birth < "2000" else 5
+        day = f"{birth[2:4]}{birth[5:7]}{birth[8:]}"
+        number = f"{century + sex}{day}{self.pick(COUNTIES):02d}{int(self.rnd() * 999) + 1:03d}"
+        return f"{number}{ssn_checksum(number)}"
 
-        def personal_number(sex: int, birth: str) -> str:
-            century = 1 if birth < "2000" else 5
-            day = f"{birth[2:4]}{birth[5:7]}{birth[8:]}"
-            number = f"{century + sex}{day}{pick(COUNTIES):02d}{int(rnd() * 999) + 1:03d}"
-            return f"{number}{ssn_checksum(number)}"
+    def address(self) -> str:
+        rnd, pick = self.rnd, self.pick
+        street = f"{pick(Address.street_prefixes)} "
+        if rnd() < 1 / 3:
+            street += f"{pick(Person.first_names)} "
+        street += pick(Person.last_names)
+        shape = int(rnd() * 3)  # the street; with a number; with block, entrance and flat as well
+        if shape:
+            street += f" Nr. {int(rnd() * 90) + 10 if rnd() < 0.5 else int(rnd() * 900) + 100}"
+        if shape == 2:
+            street += f" Bl. {int(rnd() * 90) + 10}  Sc. {int(rnd() * 90) + 10} Ap. {int(rnd() * 900) + 100}"
+        return f"{street}, {pick(Address.cities)}, {int(rnd() * 900_000) + 100_000}"
 
-        def iban() -> str:
-            code, code_digits = pick(BANKS)
-            account = f"{int(rnd() * 10**8):08d}{int(rnd() * 10**8):08d}"
-            check = 98 - int(code_digits + account + COUNTRY_DIGITS) % 97
-            return f"RO{check:02d}{code}{account}"
+    def phone(self) -> str:
+        pattern, limits = self.pick(PHONES)
+        return pattern % tuple([int(self.rnd() * limit) for limit in limits])
 
-        def unique_id() -> str:
-            text = f"{(bits(128) & ~(0xF << 76) & ~(0x3 << 62)) | (0x4 << 76) | (0x2 << 62):032x}"
-            return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    def mac_address(self) -> str:
+        mac = f"{self.bits(48) & ~(1 << 40):012x}"  # the lowest bit of the first byte would mean multicast
+        return f"{mac[:2]}:{mac[2:4]}:{mac[4:6]}:{mac[6:8]}:{mac[8:10]}:{mac[10:]}"
 
-        date = datetime.date
-        today = self.moment.toordinal()
-        day_before = f"{self.moment - datetime.timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    def ip_address(self) -> str:
+        ip = int(self.rnd() * 0xDF00_0000) + 0x0100_0000  # 1.0.0.0 to 223.255.255.255
+        return f"{ip >> 24}.{ip >> 16 & 255}.{ip >> 8 & 255}.{ip & 255}"
 
-        def accessed_at() -> str:
-            if not self.first_load:
-                return day_before
-            ago = datetime.timedelta(seconds=int(rnd() * FIRST_LOAD_SECONDS))
-            return (self.moment - ago).isoformat(" ", "seconds")
+    def iban(self) -> str:
+        code, code_digits = self.pick(BANKS)
+        account = f"{int(self.rnd() * 10**8):08d}{int(self.rnd() * 10**8):08d}"
+        check = 98 - int(code_digits + account + COUNTRY_DIGITS) % 97
+        return f"RO{check:02d}{code}{account}"
 
-        def row() -> dict[str, str | int]:
-            first_name, sex = pick(FIRST_NAMES)
-            name = f"{first_name} {pick(Person.last_names)}"
-            user_name = name.lower().replace(" ", "")
-            birth = date.fromordinal(today - int(rnd() * OLDEST_CUSTOMER_DAYS)).isoformat()
-            mac = f"{bits(48) & ~(1 << 40):012x}"  # the lowest bit of the first byte would mean multicast
-            ip = int(rnd() * 0xDF00_0000) + 0x0100_0000  # 1.0.0.0 to 223.255.255.255
-            return {
-                "person_name": name,
-                "user_name": user_name,
-                "email": f"{user_name}@{pick(Internet.free_email_domains)}",
-                "personal_number": personal_number(sex, birth),
-                "birth_date": birth,
-                "address": address(),
-                "phone": phone(),
-                "mac_address": f"{mac[:2]}:{mac[2:4]}:{mac[4:6]}:{mac[6:8]}:{mac[8:10]}:{mac[10:]}",
-                "ip_address": f"{ip >> 24}.{ip >> 16 & 255}.{ip >> 8 & 255}.{ip & 255}",
-                "iban": iban(),
-                "accessed_at": accessed_at(),
-                "session_duration": int(rnd() * (MAX_SESSION_SECONDS + 1)),
-                "download_speed": int(rnd() * (MAX_DOWNLOAD_MBPS + 1)),
-                "upload_speed": int(rnd() * (MAX_UPLOAD_MBPS + 1)),
-                "consumed_traffic": int(rnd() * (MAX_TRAFFIC_KB + 1)),
-                "unique_id": unique_id(),
-            }
+    def accessed_at(self) -> str:
+        ago = datetime.timedelta(seconds=int(self.rnd() * FIRST_LOAD_SECONDS))
+        return (self.moment - ago).isoformat(" ", "seconds")
 
-        return row
+    def unique_id(self) -> str:
+        text = f"{(self.bits(128) & ~(0xF << 76) & ~(0x3 << 62)) | (0x4 << 76) | (0x2 << 62):032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def rows_of_day(seed: str, run_date: datetime.date) -> int:

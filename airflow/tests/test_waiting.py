@@ -107,7 +107,7 @@ def free_port() -> int:
 def glue() -> Iterator[Glue]:
     state = Glue()
 
-    class Handler(BaseHTTPRequestHandler):
+    class JobRunsHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             call = self.headers["X-Amz-Target"].rpartition(".")[2]
             sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -121,7 +121,7 @@ def glue() -> Iterator[Glue]:
         def log_message(self, *_) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), JobRunsHandler)
     threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     state.url = f"http://127.0.0.1:{server.server_port}"
     yield state

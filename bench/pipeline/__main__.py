@@ -28,7 +28,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(PROJECT / "glue" / "lib")]
 
 import glue_cost  # noqa: E402
 import walkthrough  # noqa: E402
-from lake import DAY, ROWS_OF_A_DAY, Lake, generate, raw_file  # noqa: E402
+from lake import DAY, ROWS_OF_A_DAY, BenchLake, generate, raw_file  # noqa: E402
 from meter import Figure, Meter  # noqa: E402
 
 LARGE = 1_000_000
@@ -71,7 +71,7 @@ class Ways:
         scripts = ["judge_raw_data", *(f"staging_{name}" for name in self._columns)]
         self._jobs = {name: runpy.run_path(str(jobs / f"{name}.py"))["main"] for name in scripts}
 
-    def ours(self, lake: Lake) -> dict[str, float]:
+    def ours(self, lake: BenchLake) -> dict[str, float]:
         """Gives each job's seconds."""
         seconds = {}
         for name, main in self._jobs.items():
@@ -80,13 +80,13 @@ class Ways:
             seconds[name] = time.perf_counter() - started
         return seconds
 
-    def walkthrough(self, lake: Lake) -> dict[str, float]:
+    def walkthrough(self, lake: BenchLake) -> dict[str, float]:
         for name, columns in self._columns.items():
             walkthrough.run(self._spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
         return {}
 
 
-def compare(ways: Ways, meter: Meter, lakes: dict[int, Lake], rounds: int, warm_ups: int) -> list[dict[str, Any]]:
+def compare(ways: Ways, meter: Meter, lakes: dict[int, BenchLake], rounds: int, warm_ups: int) -> list[dict[str, Any]]:
     """The median of each way's figures on each lake, all taken in turns, so that none gains by being a later one."""
     runs: dict[tuple[int, str], list[Figure]] = defaultdict(list)
     jobs: dict[tuple[int, str], list[dict[str, float]]] = defaultdict(list)
@@ -147,7 +147,7 @@ def main() -> None:
         file, large = raw_file(work, rows), rows >= LARGE
         lakes = {}
         for days in chosen.large_history if large else chosen.history:
-            lakes[days] = Lake(work / f"lake-{rows}-{days}", json.dumps(table), days, work / "history")
+            lakes[days] = BenchLake(work / f"lake-{rows}-{days}", json.dumps(table), days, work / "history")
             lakes[days].land(file)
         if usual_day is None:
             with contextlib.redirect_stdout(io.StringIO()):

@@ -37,7 +37,7 @@ def raw_file(cache: Path, rows: int) -> Path:
     return cache / f"day-{rows}" / f"{DAY}.csv"
 
 
-class Lake:
+class BenchLake:
     """One data lake on local disk with `days` of history; the measured day's raw file is put beside it."""
 
     def __init__(self, root: Path, table_json: str, days: int, history_files: Path) -> None:

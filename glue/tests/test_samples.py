@@ -1,4 +1,4 @@
-"""The sample of bad rows that the README shows in the sandbox."""
+"""The sample of bad rows that docs/sandbox.md shows."""
 
 from lake import DATASETS, PROJECT, Lake
 

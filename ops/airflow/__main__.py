@@ -19,8 +19,8 @@ from ops.airflow.deployment import Deployment
 from ops.airflow.logs import lines
 from ops.airflow.rest import RestApi
 from ops.airflow.runs import Runs
-from ops.airflow.verify import Result, Verification
-from ops.errors import OpsError
+from ops.airflow.verify import Verdict, Verification
+from ops.errors import CommandError
 from ops.project import Project
 
 RUNS_SHOWN = 5
@@ -60,14 +60,14 @@ class Commands:
 
     def trigger(self, chosen: argparse.Namespace) -> int:
         if not chosen.date:
-            raise OpsError("Which day?", "make airflow-trigger DATE=2024-09-15")
+            raise CommandError("Which day?", "make airflow-trigger DATE=2024-09-15")
         run = self._runs.trigger(chosen.date)
         print(f"Started {run.id} of {self._deployment.dag}. Next: make airflow-status, make verify DATE={chosen.date}")
         return 0
 
     def logs(self, chosen: argparse.Namespace) -> int:
         if not chosen.task:
-            raise OpsError("Of which task?", "make airflow-logs TASK=extract_raw_data; airflow-status lists them.")
+            raise CommandError("Of which task?", "make airflow-logs TASK=extract_raw_data; airflow-status lists them.")
         run = self._runs.newest(chosen.date)
         for line in lines(self._client("logs"), self._deployment, run, chosen.task):
             print(line)
@@ -85,7 +85,7 @@ class Commands:
             run = self._runs.wait(run, lambda line: print(line, flush=True), self._wait_seconds)
         if run.state != "success":
             failed = [task.name for task in self._runs.tasks(run) if task.state == "failed"]
-            raise OpsError(
+            raise CommandError(
                 f"The run {run.id} of {day} failed in {', '.join(failed) or 'no task'}.",
                 f"make airflow-logs DATE={day} TASK={failed[0] if failed else '<task>'}",
             )
@@ -106,7 +106,7 @@ class Commands:
         )
 
 
-def _show(result: Result) -> int:
+def _show(result: Verdict) -> int:
     width = max(len(row.table) for row in result.rows)
     print(f"  {'table':<{width}}  {'run':>12}  {'Athena':>12}  partition")
     for row in result.rows:
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         deployment = Deployment.of(Project.from_environment().stack(chosen.stack))
         return getattr(Commands(deployment, chosen.poll, chosen.wait), chosen.command)(chosen)
-    except OpsError as error:
+    except CommandError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 
 
@@ -26,7 +26,7 @@ class Deployment:
         document = stack.document
         environments = document.get("resource", {}).get("aws_mwaa_environment", {})
         if len(environments) != 1:
-            raise OpsError(
+            raise CommandError(
                 f"The stack '{stack.name}' has {len(environments)} Airflow environments.", "run 'make synth'."
             )
         (environment,) = environments.values()

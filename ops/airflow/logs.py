@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
 from ops.airflow.runs import Run
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 
 def lines(client: Any, deployment: Deployment, run: Run, task: str) -> Iterator[str]:
@@ -26,12 +26,12 @@ def lines(client: Any, deployment: Deployment, run: Run, task: str) -> Iterator[
             pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNames=[stream])
             yield from (_readable(event) for page in pages for event in page["events"])
     except (ClientError, BotoCoreError) as error:
-        raise OpsError(
+        raise CommandError(
             f"The log group {group} can't be read: {error}",
             "it needs logs:DescribeLogStreams and logs:FilterLogEvents, and orchestration's task logs switched on.",
         ) from error
     if not streams:
-        raise OpsError(
+        raise CommandError(
             f"The task {task} of the run {run.id} ({run.state}) has no log (looked for {prefix}… in {group}).",
             "see 'make airflow-status' for the tasks and their states; a log comes some seconds after its task.",
         )

@@ -15,14 +15,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 LONGEST_PATH = 64
 ATTEMPTS = 4
 _PASSING = ("RestApiServerException", "InternalServerException", "ThrottlingException", "TooManyRequestsException")
 
 
-class RestApiError(OpsError):
+class RestApiError(CommandError):
     """Airflow refused a call. status: its own HTTP status."""
 
     def __init__(self, what: str, next_step: str, status: int) -> None:
@@ -52,7 +52,7 @@ class RestApi:
 
     def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         if len(path) > LONGEST_PATH:
-            raise OpsError(
+            raise CommandError(
                 f"MWAA takes paths of at most {LONGEST_PATH} characters: {path}.", "give the DAG a shorter name."
             )
         for attempt in range(1, ATTEMPTS + 1):
@@ -68,10 +68,10 @@ class RestApi:
             time.sleep(self.pause_seconds * attempt)
         raise AssertionError("unreachable")
 
-    def _failure(self, error: Exception, action: str) -> OpsError:
+    def _failure(self, error: Exception, action: str) -> CommandError:
         name, region, stack = self.deployment.environment, self.deployment.region, self.deployment.stack
         if not isinstance(error, ClientError):
-            return OpsError(
+            return CommandError(
                 f"MWAA in {region} can't be reached: {error}",
                 "check the network, the proxy and the credentials (aws sts get-caller-identity).",
             )
@@ -79,12 +79,12 @@ class RestApi:
         said = error.response.get("RestApiResponse") or {}
         detail = said.get("detail") or said.get("title") or error.response["Error"].get("Message") or str(error)
         if code == "ResourceNotFoundException":
-            return OpsError(
+            return CommandError(
                 f"There is no Airflow environment '{name}' in {region}.",
                 f"make it (make plan STACK={stack}, make apply), or check the account and the region.",
             )
         if code == "AccessDeniedException":
-            return OpsError(
+            return CommandError(
                 f"These credentials may not call {action} on '{name}': {detail}",
                 f"InvokeRestApi is granted on arn:aws:airflow:{region}:<account>:role/{name}/<Airflow role>, for "
                 "example Op; GetEnvironment on the environment's own ARN.",
@@ -97,4 +97,4 @@ class RestApi:
                 f"see the log group airflow-{name}-WebServer, then try again.",
                 status,
             )
-        return OpsError(f"MWAA answers {code}: {detail}", "correct that, or try again later.")
+        return CommandError(f"MWAA answers {code}: {detail}", "correct that, or try again later.")

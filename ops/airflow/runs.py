@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ops.airflow.rest import RestApi, RestApiError
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 # The DAG's own: a run without a run_date is about the day of its logical date there.
 TIMEZONE = ZoneInfo("Europe/Bucharest")
@@ -58,11 +58,13 @@ class Runs:
                 return
 
     def newest(self, day: date | None = None) -> Run:
-        """The newest run, of one day or at all. Raises OpsError when there is none."""
+        """The newest run, of one day or at all. Raises CommandError when there is none."""
         found = next((run for run in self.newest_first() if day is None or run.day == str(day)), None)
         if not found:
             of = f" of {day}" if day else ""
-            raise OpsError(f"The DAG {self._dag} has no run{of}.", f"start one: make airflow-trigger DATE={day or '…'}")
+            raise CommandError(
+                f"The DAG {self._dag} has no run{of}.", f"start one: make airflow-trigger DATE={day or '…'}"
+            )
         return found
 
     def get(self, run_id: str) -> Run:
@@ -71,7 +73,7 @@ class Runs:
         for each in page["dag_runs"]:
             if each["dag_run_id"] == run_id:
                 return Run.of(each)
-        raise OpsError(
+        raise CommandError(
             f"The run {run_id} of {self._dag} is gone.", "somebody has deleted it; see 'make airflow-status'."
         )
 
@@ -86,10 +88,10 @@ class Runs:
         ]
 
     def trigger(self, day: date) -> Run:
-        """Starts a run of that day. Raises OpsError when the DAG is unknown or switched off."""
+        """Starts a run of that day. Raises CommandError when the DAG is unknown or switched off."""
         now = datetime.now(UTC)
         if day > now.astimezone(TIMEZONE).date():
-            raise OpsError(f"DATE={day} lies in the future.", "give today or an earlier day.")
+            raise CommandError(f"DATE={day} lies in the future.", "give today or an earlier day.")
         self._require_switched_on()
         # An id of our own: a call that was carried out but not answered starts no second run.
         body = {"dag_run_id": f"manual-{day}-{now:%H%M%S}", "logical_date": None, "conf": {"run_date": str(day)}}
@@ -102,7 +104,7 @@ class Runs:
         return Run.of(answer)
 
     def wait(self, run: Run, tell: Callable[[str], None], most_seconds: float) -> Run:
-        """Follows a run to its end and tells each task's. Raises OpsError when that takes too long."""
+        """Follows a run to its end and tells each task's. Raises CommandError when that takes too long."""
         told: dict[str, str] = {}
         deadline = time.monotonic() + most_seconds
         while True:
@@ -114,7 +116,7 @@ class Runs:
             if current.state in ENDED:
                 return current
             if time.monotonic() > deadline:
-                raise OpsError(
+                raise CommandError(
                     f"The run {run.id} is still {current.state} after {most_seconds / 60:.0f} minutes; it goes on.",
                     "see 'make airflow-status', or wait longer: WAIT=<minutes>.",
                 )
@@ -127,12 +129,12 @@ class Runs:
         except RestApiError as error:
             if error.status != 404:
                 raise
-            raise OpsError(
+            raise CommandError(
                 f"Airflow doesn't know the DAG {self._dag}.",
                 "see 'make airflow-status' for import errors; just uploaded, it takes some minutes.",
             ) from error
         if dag["is_paused"]:
-            raise OpsError(
+            raise CommandError(
                 f"The DAG {self._dag} is switched off: its runs would only wait.",
                 "switch it on in Airflow's UI, or: aws mwaa invoke-rest-api --method PATCH "
                 f"--name {environment} --path /dags/{self._dag} --body '{{\"is_paused\": false}}'",

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 POLL_SECONDS = 1.0
 QUARANTINE = "quarantine"
@@ -33,7 +33,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Result:
+class Verdict:
     day: date
     rows: list[Row]
     differences: list[str]
@@ -46,18 +46,18 @@ class Verification:
         self._deployment = deployment
         self._s3, self._glue, self._athena = (client(name) for name in ("s3", "glue", "athena"))
 
-    def check(self, day: date) -> Result:
-        """Raises OpsError when it can't be told."""
+    def check(self, day: date) -> Verdict:
+        """Raises CommandError when it can't be told."""
         try:
             return self._check(day)
         except (ClientError, BotoCoreError) as error:
-            raise OpsError(
+            raise CommandError(
                 f"The day {day} can't be verified: {error}",
                 "check that these credentials may read the bucket, the catalogue and query in the workgroup "
                 f"'{self._deployment.workgroup}' (docs/permissions.md: the groups of people).",
             ) from error
 
-    def _check(self, day: date) -> Result:
+    def _check(self, day: date) -> Verdict:
         pipeline = self._pipeline()
         datasets = [each["name"] for each in pipeline["datasets"]]
         differences: list[str] = []
@@ -85,7 +85,7 @@ class Verification:
                 differences.append(f"{table}: {problem}")
             if found[table] != count:
                 differences.append(f"{table}: Athena finds {found[table]} rows, the run counted {count}")
-        return Result(day, rows, differences)
+        return Verdict(day, rows, differences)
 
     def _pipeline(self) -> dict[str, Any]:
         """The deployed pipeline table: it lies beside the DAG."""
@@ -100,9 +100,9 @@ class Verification:
         try:
             return json.loads(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except self._s3.exceptions.NoSuchKey as error:
-            raise OpsError(f"s3://{bucket}/{key} is missing.", next_step) from error
+            raise CommandError(f"s3://{bucket}/{key} is missing.", next_step) from error
         except ValueError as error:
-            raise OpsError(f"s3://{bucket}/{key} isn't JSON: {error}.", "run the day again.") from error
+            raise CommandError(f"s3://{bucket}/{key} isn't JSON: {error}.", "run the day again.") from error
 
     def _registration(self, table: str, day: date) -> str:
         """What is wrong with the day's partition, or nothing."""
@@ -127,7 +127,7 @@ class Verification:
             time.sleep(POLL_SECONDS)
         if status["State"] != "SUCCEEDED":
             reason = status.get("StateChangeReason", "")
-            raise OpsError(f"Athena's query {status['State'].lower()}: {reason}", "mend that, and verify again.")
+            raise CommandError(f"Athena's query {status['State'].lower()}: {reason}", "mend that, and verify again.")
         rows = self._athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
         cells = [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in rows]
         return {name: int(count) for name, count in cells if name in tables}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.apply_result import apply_result
 from ops.github.check import check
 from ops.github.deployments import deployments, target
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         COMMANDS[chosen.command](chosen.stack, Project.from_environment())
-    except OpsError as error:
+    except CommandError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
     return 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github import environments
 from ops.github.client import GitHub
 from ops.github.deployments import role_variables
@@ -43,7 +43,7 @@ class Repository:
 
 
 def check(stack: str, project: Project) -> None:
-    """Prints what is in order; raises OpsError with what isn't, where to set it and how."""
+    """Prints what is in order; raises CommandError with what isn't, where to set it and how."""
     github = GitHub.of_checkout()
     repository = Repository(
         github, github.one(""), _variables(github, "actions/variables", "actions/organization-variables")
@@ -54,7 +54,7 @@ def check(stack: str, project: Project) -> None:
         found += problems
     if found:
         listed = "\n".join(f"  - {line}" for line in found)
-        raise OpsError(
+        raise CommandError(
             f"{github.repository} isn't set up for the workflows.\n{listed}", "docs/workflows.md, 'Setting up'."
         )
     print(f"Now see AWS's side: gh workflow run check.yml, then approve it ({github.repository}).")

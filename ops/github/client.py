@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 
 # The user that GITHUB_TOKEN writes as. Comments and issues of anybody else are never taken for ours.
 BOT = "github-actions[bot]"
 
 
-class NotFound(OpsError):
+class NotFound(CommandError):
     """GitHub doesn't know the path, or doesn't show it with this token."""
 
 
@@ -82,14 +82,14 @@ class GitHub:
 def variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise OpsError(f"The environment variable {name} isn't set.", "the workflow's step has to set it.")
+        raise CommandError(f"The environment variable {name} isn't set.", "the workflow's step has to set it.")
     return value
 
 
 def write_output(name: str, value: str, file: str = "GITHUB_OUTPUT") -> None:
     """Gives a value to later steps; file: GITHUB_OUTPUT or GITHUB_ENV. Shows it as well."""
     if "\n" in value:
-        raise OpsError(f"The value of {name} has several lines.", "this is a mistake in the caller.")
+        raise CommandError(f"The value of {name} has several lines.", "this is a mistake in the caller.")
     print(f"{name}={value}")
     if path := os.environ.get(file):
         with Path(path).open("a", encoding="utf-8") as outputs:
@@ -100,11 +100,11 @@ def _gh(*arguments: str) -> str:
     try:
         done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise OpsError(
+        raise CommandError(
             "The command 'gh' isn't on the PATH.", "install GitHub's command line (cli.github.com)."
         ) from None
     if done.returncode != 0:
-        failure = NotFound if "(HTTP 404)" in done.stderr else OpsError
+        failure = NotFound if "(HTTP 404)" in done.stderr else CommandError
         raise failure(
             f"gh {' '.join(arguments)} failed: {(done.stderr or done.stdout).strip()}",
             "check the job's permissions and GH_TOKEN; at a passing fault, re-run the job.",

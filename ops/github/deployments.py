@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.client import variable, write_output
 from ops.project import ROOT, Project
 
@@ -17,7 +17,7 @@ def names() -> list[str]:
     folder = Path(os.environ.get("CONFIG_DIR") or ROOT / "config")
     found = sorted(path.stem for path in folder.glob("*.yaml"))
     if not found:
-        raise OpsError(f"There is no deployment file in {folder}.", "add config/<name>.yaml.")
+        raise CommandError(f"There is no deployment file in {folder}.", "add config/<name>.yaml.")
     return found
 
 
@@ -36,7 +36,7 @@ def target(stack: str, project: Project) -> None:
     own, general = role_variables(access, stack)
     role = variables.get(own) or variables.get(general)
     if not role:
-        raise OpsError(
+        raise CommandError(
             f"No role to {access.lower()} '{stack}': neither of the variables {own} and {general} is set.",
             "set one to the role's ARN (docs/workflows.md, 'Setting up').",
         )

@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from ops.drift import EXIT_DRIFT, EXIT_NONE
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.client import BOT, GitHub, variable
 from ops.github.markdown import fit
 from ops.project import Project
@@ -18,7 +18,7 @@ LABEL = "drift"
 def drift_issue(_stack: str, project: Project) -> None:
     """Acts on what the drift jobs handed over. DEPLOYMENTS: their names as JSON.
 
-    Raises OpsError when a check couldn't tell, after the others' issues are written.
+    Raises CommandError when a check couldn't tell, after the others' issues are written.
     """
     github = GitHub.from_environment()
     ended = github.conclusions()
@@ -36,7 +36,7 @@ def drift_issue(_stack: str, project: Project) -> None:
         else:
             unknown.append(f"{stack} (exit {code or 'none'})")
     if unknown:
-        raise OpsError(
+        raise CommandError(
             f"The check couldn't tell whether these have drifted: {', '.join(unknown)}; their issues stay as they are.",
             "read the log of the deployment's job.",
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.client import GitHub
 from ops.github.deployments import names
 from ops.project import Project
@@ -17,14 +17,14 @@ BRANCH = "main"
 
 
 def protected(stack: str, _project: Project) -> None:
-    """Raises OpsError unless the environment of the deployment, or of each for 'all', is protected."""
+    """Raises CommandError unless the environment of the deployment, or of each for 'all', is protected."""
     require(GitHub.from_environment(), names() if stack == "all" else [stack])
 
 
 def require(github: GitHub, deployments: list[str]) -> None:
     if found := [f"  - {line}" for each in deployments for line in problems(github, each)]:
         listed = "\n".join(found)
-        raise OpsError(
+        raise CommandError(
             f"An apply wouldn't be protected; nothing was applied.\n{listed}",
             "set that in the repository's Settings, Environments; 'make check-cicd' shows the rest.",
         )

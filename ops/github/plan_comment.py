@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github import comments
 from ops.github.client import GitHub, variable
 from ops.github.replacements import FILE
@@ -36,7 +36,7 @@ def _handed_over(github: GitHub, stack: str, target: Path) -> Review | None:
     shutil.rmtree(target, ignore_errors=True)
     try:
         github.download(int(variable("GITHUB_RUN_ID")), artefact(stack), target)
-    except OpsError as error:
+    except CommandError as error:
         print(f"{stack}: {error.what}")
         return None
     return Review.read(target / REVIEW_FILE)

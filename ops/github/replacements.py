@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.client import variable, write_output
 from ops.project import ROOT, Project
 
@@ -41,16 +41,16 @@ def give(stack: str, pull_request: int) -> None:
 
 
 def entries() -> list[Replacement]:
-    """All entries. Raises OpsError at one that isn't whole. CONFIG_DIR names another folder than config."""
+    """All entries. Raises CommandError at one that isn't whole. CONFIG_DIR names another folder than config."""
     path = Path(os.environ.get("CONFIG_DIR") or ROOT / "config") / FILE
     if not path.is_file():
         return []
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise OpsError(f"{path} isn't TOML: {error}.", _HOW) from None
+        raise CommandError(f"{path} isn't TOML: {error}.", _HOW) from None
     if unknown := sorted(set(document) - {"replacement"}):
-        raise OpsError(f"{path}: unknown key {unknown[0]}; there is only [[replacement]].", _HOW)
+        raise CommandError(f"{path}: unknown key {unknown[0]}; there is only [[replacement]].", _HOW)
     return [_entry(path, number, each) for number, each in enumerate(document.get("replacement", []), 1)]
 
 
@@ -62,12 +62,12 @@ def _entry(path: Path, number: int, given: dict[str, Any]) -> Replacement:
         told = [
             f"{what} {', '.join(names)}" for what, names in (("lacks", missing), ("doesn't know", unknown)) if names
         ]
-        raise OpsError(f"{place} {' and '.join(told)}.", _HOW)
+        raise CommandError(f"{place} {' and '.join(told)}.", _HOW)
     if type(given["pull_request"]) is not int:
-        raise OpsError(f"{place}: pull_request isn't a number: {given['pull_request']!r}.", _HOW)
+        raise CommandError(f"{place}: pull_request isn't a number: {given['pull_request']!r}.", _HOW)
     for name in ("deployment", "address", "because"):
         if not isinstance(given[name], str) or not given[name].strip():
-            raise OpsError(f"{place}: {name} is empty or no text.", _HOW)
+            raise CommandError(f"{place}: {name} is empty or no text.", _HOW)
     if not _ADDRESS.fullmatch(given["address"]):
-        raise OpsError(f"{place}: '{given['address']}' is no resource's address.", _HOW)
+        raise CommandError(f"{place}: '{given['address']}' is no resource's address.", _HOW)
     return Replacement(**given)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.client import variable
 from ops.github.equality import differences, fingerprint, normalised
 from ops.project import Project
@@ -46,11 +46,11 @@ class Review:
 
     @classmethod
     def read(cls, path: Path) -> Review:
-        """Raises OpsError when the file isn't there or isn't a review of this project's present form."""
+        """Raises CommandError when the file isn't there or isn't a review of this project's present form."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
-            raise OpsError(
+            raise CommandError(
                 f"{path} isn't a review: {error}.", f"re-run the Plan run that made it; or {AGAIN}"
             ) from None
 
@@ -89,16 +89,18 @@ def review(stack: str, project: Project) -> None:
 
 
 def compare(stack: str, project: Project) -> None:
-    """Raises OpsError, saying what differs, unless the fresh plan is the reviewed one or what is left of it."""
+    """Raises CommandError, saying what differs, unless the fresh plan is the reviewed one or what is left of it."""
     reviewed = Review.read(project.build_dir / "reviewed" / stack / REVIEW_FILE)
     if reviewed.stack != stack:
-        raise OpsError(f"The reviewed plan is of another deployment: '{reviewed.stack}', not '{stack}'.", AGAIN)
+        raise CommandError(f"The reviewed plan is of another deployment: '{reviewed.stack}', not '{stack}'.", AGAIN)
     if reviewed.fingerprint != fingerprint(reviewed.changes):
-        raise OpsError(f"The reviewed plan of '{stack}' doesn't match its own fingerprint.", AGAIN)
+        raise CommandError(f"The reviewed plan of '{stack}' doesn't match its own fingerprint.", AGAIN)
     plan = _document(stack, project)
     if found := differences(reviewed.changes, plan):
         listed = "\n".join(f"  - {line}" for line in found)
-        raise OpsError(f"The plan of '{stack}' isn't the reviewed one any more; nothing was applied.\n{listed}", AGAIN)
+        raise CommandError(
+            f"The plan of '{stack}' isn't the reviewed one any more; nothing was applied.\n{listed}", AGAIN
+        )
     fresh = normalised(plan)
     if made := [address for address in reviewed.changes if address not in fresh]:
         print(f"{stack}: {len(made)} of the {len(reviewed.changes)} reviewed changes were made already:")
@@ -111,5 +113,5 @@ def compare(stack: str, project: Project) -> None:
 def _document(stack: str, project: Project) -> dict[str, Any]:
     path = project.build_dir / "plans" / stack / "plan.json"
     if not path.is_file():
-        raise OpsError(f"There is no fresh plan of '{stack}' ({path}).", f"run 'make plan STACK={stack}'.")
+        raise CommandError(f"There is no fresh plan of '{stack}' ({path}).", f"run 'make plan STACK={stack}'.")
     return json.loads(path.read_text(encoding="utf-8"))

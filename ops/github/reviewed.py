@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github import environments, replacements
 from ops.github.client import GitHub, NotFound, variable, write_output
 from ops.github.deployments import names
@@ -26,8 +26,8 @@ def reviewed(stack: str, project: Project) -> None:
     """Downloads the reviewed plan of one deployment, or of 'all', to build/reviewed/<stack>.
 
     Outputs ``commit`` (to apply), ``pull_request`` (that it merged) and ``deployments``: those whose reviewed plan
-    changes something, as JSON. Raises OpsError unless their environments are protected. For one deployment, what the
-    pull request may replace goes into the environment of the next steps as ALLOW_REPLACE.
+    changes something, as JSON. Raises CommandError unless their environments are protected. For one deployment, what
+    the pull request may replace goes into the environment of the next steps as ALLOW_REPLACE.
     """
     github = GitHub.from_environment()
     commit = applied_commit(github)
@@ -39,7 +39,7 @@ def reviewed(stack: str, project: Project) -> None:
     else:
         found = {name: each for name, each in found.items() if name == stack}
         if not found:
-            raise OpsError(f"#{number} has no reviewed plan of '{stack}'.", AGAIN)
+            raise CommandError(f"#{number} has no reviewed plan of '{stack}'.", AGAIN)
     for each in found.values():
         print(f"{each.stack}: {len(each.changes)} change(s) reviewed in #{number}")
     changing = [each.stack for each in found.values() if each.changes]
@@ -54,24 +54,28 @@ def reviewed(stack: str, project: Project) -> None:
 def applied_commit(github: GitHub) -> str:
     """This run's commit; or, when RUN names the Apply run that a merge started, that run's."""
     if os.environ.get("GITHUB_REF") != f"refs/heads/{BRANCH}":
-        raise OpsError(f"Apply runs on {BRANCH} only, not on {os.environ.get('GITHUB_REF')}.", f"run it on {BRANCH}.")
+        raise CommandError(
+            f"Apply runs on {BRANCH} only, not on {os.environ.get('GITHUB_REF')}.", f"run it on {BRANCH}."
+        )
     if not (number := os.environ.get("RUN", "").strip()):
         return variable("GITHUB_SHA")
     again = "give the number in the address of the failed Apply run that the merge started."
     if not number.isdigit():
-        raise OpsError(f"'{number}' is no run's number.", again)
+        raise CommandError(f"'{number}' is no run's number.", again)
     try:
         run = github.one(f"actions/runs/{number}")
     except NotFound:
-        raise OpsError(f"There is no run {number} in {github.repository}.", again) from None
+        raise CommandError(f"There is no run {number} in {github.repository}.", again) from None
     # GitHub writes the path with or without the branch: .github/workflows/apply.yml@main
     if Path(run["path"].partition("@")[0]).name != APPLY_WORKFLOW or run["event"] != "push":
-        raise OpsError(f"Run {number} isn't an Apply run that a merge started ({run['path']}, {run['event']}).", again)
+        raise CommandError(
+            f"Run {number} isn't an Apply run that a merge started ({run['path']}, {run['event']}).", again
+        )
     if run["head_branch"] != BRANCH or run["head_repository"]["full_name"] != github.repository:
-        raise OpsError(f"Run {number} isn't of {BRANCH} in {github.repository}.", again)
+        raise CommandError(f"Run {number} isn't of {BRANCH} in {github.repository}.", again)
     if run["status"] != "completed" or run["conclusion"] == "success":
         state = run["conclusion"] or run["status"]
-        raise OpsError(
+        raise CommandError(
             f"Run {number} hasn't failed: {state}.", "there is nothing to dispatch again; or wait for its end."
         )
     return run["head_sha"]
@@ -82,7 +86,7 @@ def merged(github: GitHub, commit: str) -> dict[str, Any]:
     for each in github.all(f"commits/{commit}/pulls"):
         if each["merged_at"] and each["merge_commit_sha"] == commit:
             return each
-    raise OpsError(f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.", AGAIN)
+    raise CommandError(f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.", AGAIN)
 
 
 def _reviews(github: GitHub, pull_request: dict[str, Any], project: Project) -> dict[str, Review]:
@@ -104,13 +108,13 @@ def _reviews(github: GitHub, pull_request: dict[str, Any], project: Project) -> 
             raise _unavailable(f"the reviewed plans of {lacking}", run)
         for stack, each in found.items():
             if (each.stack, each.head, each.pull_request, each.outcome) != (stack, head, number, PLANNED):
-                raise OpsError(
+                raise CommandError(
                     f"The artefact {artefact(stack)} of run {run['id']} isn't the plan of '{stack}' for #{number} at "
                     f"{head}: it says {each.outcome}, '{each.stack}', #{each.pull_request}, {each.head}.",
                     AGAIN,
                 )
         return found
-    raise OpsError(f"Pull request #{number} has no successful plan of its last commit {head}.", AGAIN)
+    raise CommandError(f"Pull request #{number} has no successful plan of its last commit {head}.", AGAIN)
 
 
 def _planned(github: GitHub, number: int, head: str) -> list[dict[str, Any]]:
@@ -137,13 +141,13 @@ def _download(github: GitHub, run: dict[str, Any], name: str, project: Project) 
     shutil.rmtree(target, ignore_errors=True)
     try:
         github.download(run["id"], name, target)
-    except OpsError as error:
+    except CommandError as error:
         raise _unavailable(f"the artefact {name}", run, f"\n  {error.what}") from None
     return Review.read(target / REVIEW_FILE)
 
 
-def _unavailable(what: str, run: dict[str, Any], detail: str = "") -> OpsError:
-    return OpsError(
+def _unavailable(what: str, run: dict[str, Any], detail: str = "") -> CommandError:
+    return CommandError(
         f"Of Plan run {run['id']}, {what} can't be had; they may have expired.{detail}",
         f"re-run that Plan run ({run['html_url']}), read its comment, then re-run this; or {AGAIN}",
     )

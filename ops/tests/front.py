@@ -22,6 +22,9 @@ from ops.tests.provider import SharedProvider
 from sandbox import aws, processes
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
+from sandbox.judge.deployed import Deployed
+from sandbox.judge.judge import Judge
+from sandbox.judge.recording import Recording
 from sandbox.mends import Mends
 from sandbox.provision import OVERRIDE, override
 from sandbox.settings import CREDENTIALS, ROOT
@@ -35,10 +38,13 @@ class Front(AbstractContextManager["Front"]):
 
     _held = ""
 
-    def __init__(self, provider: Path | None = None) -> None:
-        """provider: the AWS provider's program, to serve many commands; without it, each Terraform starts its own."""
+    def __init__(self, provider: Path | None = None, judged: bool = False) -> None:
+        """provider: the AWS provider's program, to serve many commands; without it, each Terraform starts its own.
+        judged: calls are judged by the deployed policies.
+        """
         self._program = provider
         self._ending = ExitStack()
+        self._judged = judged
 
     def __enter__(self) -> Front:
         self._home = tempfile.TemporaryDirectory(prefix="ops-tests-")
@@ -111,11 +117,13 @@ class Front(AbstractContextManager["Front"]):
         async def status() -> dict[str, Any]:
             return {}
 
-        async def warm() -> None:
+        async def warm(role: str) -> None:
             """No job runs here."""
 
         gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)
-        application = gateway.application()
+        deployed = Deployed(lambda service: aws.client(service, self._emulator.endpoint, REGION), lambda query: "")
+        self.judge = Judge(deployed, REGION, Recording())
+        application = gateway.application([self.judge.middleware] if self._judged else [])
         application.middlewares.append(self._hold_back)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()

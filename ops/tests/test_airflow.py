@@ -18,7 +18,7 @@ from botocore.stub import Stubber
 from ops.airflow.deployment import Deployment
 from ops.airflow.rest import ATTEMPTS, RestApi, RestApiError
 from ops.airflow.runs import Run
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import ROOT
 from ops.tests import builders
 
@@ -47,7 +47,7 @@ def test_a_deployments_names_come_from_its_stack(tmp_path: Path) -> None:
 
 
 def test_a_stack_without_an_airflow_environment(tmp_path: Path) -> None:
-    with pytest.raises(OpsError, match="has 0 Airflow environments"):
+    with pytest.raises(CommandError, match="has 0 Airflow environments"):
         Deployment.of(builders.stack(tmp_path, "{}"))
 
 
@@ -74,10 +74,10 @@ def test_missing_permissions_are_named(mwaa: Any) -> None:
         stubbed.add_client_error("invoke_rest_api", "AccessDeniedException", "no")
         stubbed.add_client_error("get_environment", "AccessDeniedException", "no")
         api = RestApi(mwaa, DEPLOYMENT, pause_seconds=0)
-        with pytest.raises(OpsError, match="may not call airflow:InvokeRestApi") as raised:
+        with pytest.raises(CommandError, match="may not call airflow:InvokeRestApi") as raised:
             api.get("/dags")
         assert "arn:aws:airflow:eu-central-1:<account>:role/small_airflow/" in raised.value.next_step
-        with pytest.raises(OpsError, match="may not call airflow:GetEnvironment"):
+        with pytest.raises(CommandError, match="may not call airflow:GetEnvironment"):
             api.environment()
 
 
@@ -86,7 +86,7 @@ def test_an_aws_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch) 
     config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-central-1"}
     nowhere = boto3.client("mwaa", endpoint_url="http://127.0.0.1:9", config=config, **keys)
-    with pytest.raises(OpsError, match="MWAA in eu-central-1 can't be reached"):
+    with pytest.raises(CommandError, match="MWAA in eu-central-1 can't be reached"):
         RestApi(nowhere, DEPLOYMENT, pause_seconds=0).get("/dags")
 
 

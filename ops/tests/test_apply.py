@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.apply import checked_record, keep_what_was_made
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
 from ops.tests import builders
@@ -32,20 +32,20 @@ def test_takes_a_plan_of_this_stack(planned: Stack) -> None:
 
 
 def test_refuses_without_a_plan(tmp_path: Path) -> None:
-    with pytest.raises(OpsError, match="no saved plan"):
+    with pytest.raises(CommandError, match="no saved plan"):
         checked_record(builders.stack(tmp_path))
 
 
 def test_refuses_a_plan_older_than_the_stack(planned: Stack) -> None:
     (planned.directory / "cdk.tf.json").write_text('{"changed": true}')
-    with pytest.raises(OpsError, match="older than the synthesised stack"):
+    with pytest.raises(CommandError, match="older than the synthesised stack"):
         checked_record(planned)
 
 
 def test_a_changed_asset_makes_the_plan_old(planned: Stack) -> None:
     (planned.directory / "assets").mkdir()
     (planned.directory / "assets" / "dag.py").write_text("pass")
-    with pytest.raises(OpsError, match="older than the synthesised stack"):
+    with pytest.raises(CommandError, match="older than the synthesised stack"):
         checked_record(planned)
 
 
@@ -57,20 +57,20 @@ def test_terraforms_own_files_do_not_make_it_old(planned: Stack) -> None:
 def test_refuses_a_plan_of_another_deployment(planned: Stack) -> None:
     path = planned.plan_dir / "record.json"
     dataclasses.replace(PlanRecord.read(path), stack="lead-data").write(path)
-    with pytest.raises(OpsError, match="another deployment: 'lead-data'"):
+    with pytest.raises(CommandError, match="another deployment: 'lead-data'"):
         checked_record(planned)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"stack": "small", "more": 1}'])
 def test_refuses_a_record_that_it_cannot_read(planned: Stack, text: str) -> None:
     (planned.plan_dir / "record.json").write_text(text)
-    with pytest.raises(OpsError, match="can't be read"):
+    with pytest.raises(CommandError, match="can't be read"):
         checked_record(planned)
 
 
 def test_refuses_a_plan_file_that_was_exchanged(planned: Stack) -> None:
     (planned.plan_dir / "plan.tfplan").write_bytes(b"another")
-    with pytest.raises(OpsError, match="the file has changed"):
+    with pytest.raises(CommandError, match="the file has changed"):
         checked_record(planned)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ops import imports, interrupted
 from ops.diagnose import TerraformError
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.project import Stack
 from ops.state_bucket import StateObject
 from ops.tests import builders, small_stack
@@ -201,14 +201,16 @@ def test_a_mark_that_cannot_be_read_says_what_is_needed(front: Front, tmp_path: 
     document = json.loads((stack.directory / "cdk.tf.json").read_text())
     document["terraform"]["backend"]["s3"]["bucket"] = "no-such-bucket-here"
     (stack.directory / "cdk.tf.json").write_text(json.dumps(document))
-    with pytest.raises(OpsError, match=r"s3://no-such-bucket-here/.*interrupted can't be read.*NoSuchBucket") as raised:
+    with pytest.raises(
+        CommandError, match=r"s3://no-such-bucket-here/.*interrupted can't be read.*NoSuchBucket"
+    ) as raised:
         StateObject(Stack("small", stack.project), ".interrupted").read()
     assert "s3:GetObject" in raised.value.next_step
 
 
 def test_a_mark_that_is_no_json_says_so(stack: Stack, front: Front) -> None:
     front.client("s3").put_object(Bucket=small_stack.STATE_BUCKET, Key=KEY, Body=b"half")
-    with pytest.raises(OpsError, match="isn't JSON"):
+    with pytest.raises(CommandError, match="isn't JSON"):
         StateObject(stack, ".interrupted").read()
 
 

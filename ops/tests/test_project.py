@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.destroy import require_destroyable
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.tests import builders
 
 
@@ -19,7 +19,7 @@ def test_all_means_the_deployments_without_their_state_buckets(tmp_path: Path) -
 
 def test_an_unknown_stack_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     builders.stack(tmp_path, name="one")
-    with pytest.raises(OpsError, match=r"no synthesised stack 'other'.*there: one"):
+    with pytest.raises(CommandError, match=r"no synthesised stack 'other'.*there: one"):
         builders.project(tmp_path).stack("other")
 
 
@@ -32,7 +32,7 @@ def test_an_unknown_stack_is_named_with_those_that_are_there(tmp_path: Path) -> 
     ],
 )
 def test_a_stack_that_protects_anything_is_not_destroyable(tmp_path: Path, resource: str) -> None:
-    with pytest.raises(OpsError, match=r"isn't destroyable: aws_\w+\.lake"):
+    with pytest.raises(CommandError, match=r"isn't destroyable: aws_\w+\.lake"):
         require_destroyable(builders.stack(tmp_path, f'{{"resource": {resource}}}'))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.providers import AWS_PROVIDER, choose_source, mirror_of
 
 
@@ -29,7 +29,7 @@ def test_the_named_mirror_comes_first(tmp_path: Path, home: dict[str, str]) -> N
 
 
 def test_a_named_mirror_without_providers_is_an_error(tmp_path: Path, home: dict[str, str]) -> None:
-    with pytest.raises(OpsError, match="holds no provider"):
+    with pytest.raises(CommandError, match="holds no provider"):
         choose_source(tmp_path, {**home, "TF_PLUGIN_MIRROR": str(tmp_path)}, ())
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.terraform import Interrupted, Terraform, find_terraform
 from ops.tests import builders
 
@@ -27,7 +27,7 @@ exit 1
 
 def test_a_missing_terraform_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OpsError, match=r"isn't on the PATH[\s\S]*install Terraform 1.10"):
+    with pytest.raises(CommandError, match=r"isn't on the PATH[\s\S]*install Terraform 1.10"):
         find_terraform()
 
 
@@ -35,7 +35,7 @@ def test_a_missing_terraform_is_named_with_the_fix(tmp_path: Path, monkeypatch: 
 def test_one_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     fake(tmp_path, version)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(OpsError, match=f"Terraform {version} .* is too old"):
+    with pytest.raises(CommandError, match=f"Terraform {version} .* is too old"):
         find_terraform()
 
 
@@ -72,6 +72,6 @@ def test_a_failure_is_no_interruption(tmp_path: Path) -> None:
     binary = tmp_path / "terraform"
     binary.write_text("#!/bin/sh\necho 'Error: creating Glue Job: AlreadyExistsException'\nexit 1\n")
     binary.chmod(0o755)
-    with pytest.raises(OpsError, match="is there already") as failed:
+    with pytest.raises(CommandError, match="is there already") as failed:
         Terraform(builders.stack(tmp_path), str(binary)).run("apply")
     assert not isinstance(failed.value, Interrupted)

@@ -39,6 +39,16 @@ class Query:
         category = USER_ERROR if found["errorType"] == "USER_ERROR" else SYSTEM_ERROR
         return QueryError(found["errorName"], found["message"], category)
 
+    async def tables(self) -> list[tuple[str, str]]:
+        """The tables and views that the statement reads, by schema and name, also what its views read."""
+        url = f"{await self._trino.ready()}/v1/query/{self._page['id']}?pruned=true"
+        async with self._session.get(url, headers={"X-Trino-User": "athena"}) as answer:
+            if not answer.ok:
+                raise QueryError("GENERIC_INTERNAL_ERROR", f"Trino says {answer.status}", SYSTEM_ERROR)
+            found = (await answer.json()).get("referencedTables", [])
+        named = [(each["schema"], each["table"]) for each in found if each["catalog"] == CATALOG]
+        return [(schema, table) for schema, table in named if schema != "information_schema"]
+
     async def begin(self, sql: str, database: str) -> None:
         """Returns when Trino has read the statement: a syntax error is in ``error`` by now."""
         headers = {

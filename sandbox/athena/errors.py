@@ -6,7 +6,7 @@ SYSTEM_ERROR, USER_ERROR = 1, 2
 
 
 class QueryError(Exception):
-    """A query that fails. ``name`` is the engine's error name (``COLUMN_NOT_FOUND``), which starts the reason."""
+    """A query that fails. name: the engine's error name (``COLUMN_NOT_FOUND``), which starts the reason."""
 
     def __init__(self, name: str, message: str, category: int = USER_ERROR) -> None:
         super().__init__(f"{name}: {message}")
@@ -14,7 +14,7 @@ class QueryError(Exception):
 
 
 class Cancelled(QueryError):
-    """A query stopped by its user or by the work group's limit; ``message`` is the state change reason."""
+    """A query stopped by its user or by the work group's limit. reason: the state change reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("CANCELLED", reason)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.athena.errors import SYSTEM_ERROR, USER_ERROR, Cancelled, QueryError
+from sandbox.judge.engine import Caller
 from sandbox.trino.server import TrinoUnavailable
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"
@@ -34,6 +35,7 @@ class Execution:
     database: str
     statement_type: str
     extension: str
+    caller: Caller
     token: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: str = QUEUED

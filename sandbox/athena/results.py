@@ -71,7 +71,7 @@ _VALUE = re.compile(r'(?:"((?:[^"]|"")*)")?(,|\n)')
 
 
 def read_rows(body: str) -> Iterator[list[str | None]]:
-    """The rows of a result file as `csv_line` wrote them, the header among them."""
+    """The rows of a result file as ``csv_line`` wrote them, the header among them."""
     row: list[str | None] = []
     for match in _VALUE.finditer(body):
         row.append(None if match[1] is None else match[1].replace('""', '"'))

@@ -1,7 +1,8 @@
 """Athena's query API for the sandbox.
 
-The gateway hands over the operations in `OPERATIONS`; work groups, named queries and the rest of Athena stay with the
-emulator, whose Glue catalogue, S3 objects and work groups this service reads. Queries are Trino's (engine.py).
+The gateway hands over the operations in ``OPERATIONS``; work groups, named queries and the rest of Athena stay with the
+emulator, whose Glue catalogue, S3 objects and work groups this service reads. Queries are Trino's (engine.py), with
+their caller's permissions (access.py).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import IO, Any
 
@@ -17,11 +18,14 @@ from botocore.exceptions import ClientError
 
 from sandbox import aws
 from sandbox.athena import results, statements
+from sandbox.athena.access import Access, denied
 from sandbox.athena.engine import Engine, Query, with_parameters
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.statements import Statement
 from sandbox.aws_error import AwsError
+from sandbox.judge.engine import Caller
+from sandbox.judge.judge import Judge, current
 from sandbox.trino.server import Trino, TrinoUnavailable
 
 log = logging.getLogger(__name__)
@@ -36,10 +40,7 @@ def _invalid(message: str) -> AwsError:
 
 
 class AthenaService:
-    """Runs queries over the emulator's catalogue and objects; ``endpoint_url`` is the emulator's.
-
-    Executions are kept in memory, results on S3.
-    """
+    """Runs queries over the emulator's catalogue and objects. Executions are kept in memory, results on S3."""
 
     OPERATIONS = frozenset(
         {
@@ -52,14 +53,23 @@ class AthenaService:
         }
     )
 
-    def __init__(self, endpoint_url: str, region: str, trino: Trino) -> None:
-        self.s3, self.glue, self.athena = (aws.client(name, endpoint_url, region) for name in ("s3", "glue", "athena"))
+    def __init__(
+        self,
+        emulated: Callable[[str], Any],
+        clients: Callable[[str, aws.Access], Any],
+        judge: Judge,
+        region: str,
+        trino: Trino,
+    ) -> None:
+        """emulated: makes a client of the emulator itself; clients: one of the sandbox's endpoint, for credentials."""
+        self._athena, self._clients, self._judge = emulated("athena"), clients, judge
+        self._access = Access(judge, emulated("glue"), emulated("s3"), region)
         self._engine = Engine(trino)
         self.executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one of `OPERATIONS`. Raises `AwsError`."""
+        """The answer to one of ``OPERATIONS``. Raises AwsError."""
         if operation == "StartQueryExecution":
             return await self._start(payload)
         if operation == "GetQueryResults":
@@ -71,6 +81,11 @@ class AthenaService:
         if operation == "StopQueryExecution":
             return self._stop(payload)
         return self._list(payload)
+
+    def workgroup_of(self, query: str) -> str:
+        """The name of the work group that a query runs in; empty when there is no such query."""
+        found = self.executions.get(query)
+        return found.workgroup.name if found else ""
 
     async def close(self) -> None:
         """Stops the running queries and waits for them."""
@@ -102,6 +117,7 @@ class AthenaService:
             database=(context.get("Database") or "default").lower(),
             statement_type=statement.kind,
             extension="csv" if statement.kind == "DML" else "txt",
+            caller=current.get(),
             token=token,
         )
         self.executions[execution.id] = execution
@@ -123,6 +139,7 @@ class AthenaService:
         """The statement in Trino's hands; None when it isn't Trino's."""
         if statement.command:
             return None
+        await asyncio.to_thread(self._access.definition, execution.caller, statement.text, execution.database)
         query = self._engine.query()
         await query.begin(with_parameters(statement.text, parameters), execution.database)
         return query
@@ -134,7 +151,7 @@ class AthenaService:
         """
         name = payload.get("WorkGroup") or "primary"
         try:
-            group = self.athena.get_work_group(WorkGroup=name)["WorkGroup"]
+            group = self._athena.get_work_group(WorkGroup=name)["WorkGroup"]
         except ClientError:
             raise _invalid(f"WorkGroup {name} is not found.") from None
         if group.get("State") == "DISABLED":
@@ -163,7 +180,7 @@ class AthenaService:
                     await self._fetch(execution, query, file)
                 else:
                     execution.begin()
-                    answer = await asyncio.to_thread(statement.run, execution.database, self.glue, self.s3)
+                    answer = await asyncio.to_thread(self._command, execution, statement)
                     execution.columns = answer.columns
                     file.writelines(_line(execution, row) for row in answer.rows)
                 await asyncio.to_thread(self._upload, execution, file)
@@ -173,13 +190,30 @@ class AthenaService:
                 log.exception("query %s failed", execution.id)
             execution.end(error)
 
+    def _command(self, execution: Execution, statement: Statement) -> statements.Answer:
+        """A statement that Glue answers, asked as the query's caller."""
+        try:
+            glue, s3 = (self._as(execution.caller, name) for name in ("glue", "s3"))
+            return statement.run(execution.database, glue, s3)
+        except ClientError as error:
+            if not error.response["Error"]["Code"].startswith("AccessDenied"):
+                raise
+            raise denied(error.response["Error"]["Message"]) from None
+
+    def _as(self, caller: Caller, service: str) -> Any:
+        return self._clients(service, self._judge.sessions.access(caller))
+
     async def _fetch(self, execution: Execution, query: Query, file: IO[str]) -> None:
-        """Writes a query's rows; stops it in Trino when its user or the scan limit does."""
+        """Writes a query's rows; stops it in Trino when its user, the scan limit or its caller's permissions do."""
+        judged = False
         try:
             async for rows in query.pages():
                 if not query.queued:
                     execution.begin()
                 execution.check_bytes(query.bytes_scanned)
+                if not judged and query.columns:
+                    await asyncio.to_thread(self._access.tables, execution.caller, await query.tables())
+                    judged = True
                 if query.columns and not execution.columns:
                     execution.columns = [results.column_info(c["name"], c["typeSignature"]) for c in query.columns]
                     if execution.extension == "csv":
@@ -203,10 +237,12 @@ class AthenaService:
             extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption["KmsKey"]}
         file.flush()
         file.seek(0)
+        s3 = self._as(execution.caller, "s3")
         try:
-            self.s3.upload_fileobj(file.buffer, bucket, key, ExtraArgs=extra or None)
+            self._access.results(execution.caller, bucket)
+            s3.upload_fileobj(file.buffer, bucket, key, ExtraArgs=extra or None)
             meta = results.metadata(execution.id, execution.columns)
-            self.s3.put_object(Bucket=bucket, Key=f"{key}.metadata", Body=meta, **extra)
+            s3.put_object(Bucket=bucket, Key=f"{key}.metadata", Body=meta, **extra)
         except Exception as error:
             message = f"Unable to verify/create output bucket {bucket}: {error}"
             raise QueryError("GENERIC_USER_ERROR", message) from None
@@ -261,7 +297,12 @@ class AthenaService:
             )
         start, count = _page(payload, MOST_RESULTS)
         bucket, _, key = execution.output.removeprefix("s3://").partition("/")
-        body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        try:
+            body = self._as(current.get(), "s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDenied":
+                raise
+            raise AwsError("AccessDeniedException", error.response["Error"]["Message"]) from None
         if execution.extension == "csv":
             rows = results.read_rows(body)
         else:

@@ -19,7 +19,7 @@ from sandbox.trino.server import CATALOG
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement read from its text: one for the engine, or the ``command`` that a match calls for."""
+    """A statement read from its text: one for the engine, or with the command that a match calls for."""
 
     kind: str  # DML, DDL or UTILITY
     text: str
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the catalogue; ``raw`` is Glue's own description."""
+    """A table of the catalogue. raw: Glue's own description."""
 
     database: str
     name: str

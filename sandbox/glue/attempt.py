@@ -32,8 +32,17 @@ class Outcome:
 
 class Attempt:
     def __init__(
-        self, job: dict[str, Any], shown: dict[str, Any], spark: Spark, s3: Any, logs: Any, scratch: Path
+        self,
+        job: dict[str, Any],
+        shown: dict[str, Any],
+        spark: Spark,
+        access: aws.Access,
+        s3: Any,
+        logs: Any,
+        scratch: Path,
     ) -> None:
+        """access: what the script acts with; s3 and logs: clients with the same."""
+        self._access = access
         self._job, self._shown, self._spark, self._s3, self._logs = job, shown, spark, s3, logs
         self._arguments = {
             **(job.get("DefaultArguments") or {}),
@@ -113,7 +122,7 @@ class Attempt:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._spark.job_environment(),
+            env=self._spark.job_environment(self._access),
             cwd=self._directory,
             start_new_session=True,
             preexec_fn=processes.die_with_parent,

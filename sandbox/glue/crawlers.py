@@ -17,10 +17,14 @@ from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
 from sandbox.glue.logs import LogStream
+from sandbox.judge.sessions import Assumer
+from sandbox.settings import ACCOUNT_ID
 
 log = logging.getLogger("sandbox.crawlers")
 
 LOG_GROUP = "/aws-glue/crawlers"
+# As Glue calls the session of a crawler's role.
+SESSION = "AWS-Crawler"
 
 
 @dataclass
@@ -38,10 +42,17 @@ class Crawler:
 
 
 class Crawlers:
-    def __init__(self, clients: Callable[[str], Any]) -> None:
-        """clients: makes a boto3 client of the sandbox's endpoint."""
-        self._emulated = clients("emulator:glue")
-        self._glue, self._s3, self._logs = clients("glue"), clients("s3"), clients("logs")
+    def __init__(
+        self,
+        emulated: Any,
+        clients: Callable[[str, aws.Access], Any],
+        assume: Callable[[str, str, Assumer], aws.Access],
+        region: str,
+    ) -> None:
+        """emulated: the emulator's own Glue; clients: makes a boto3 client of the sandbox's endpoint, for credentials;
+        assume: gives those of a role.
+        """
+        self._emulated, self._clients, self._assume, self._region = emulated, clients, assume, region
         self._crawlers: dict[str, Crawler] = {}
 
     # --- the API ---
@@ -95,8 +106,15 @@ class Crawlers:
 
     async def _crawl(self, definition: dict[str, Any], crawler: Crawler) -> None:
         prefix = str(uuid.uuid4())
-        stream = LogStream(self._logs, [LOG_GROUP], definition["Name"])
-        crawl = Crawl(definition, self._glue, self._s3, lambda text: stream.write(f"[{prefix}] {text}"), crawler.stop)
+        try:
+            access = await asyncio.to_thread(self._role, definition)
+        except AwsError as error:
+            crawler.last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
+            crawler.state = "READY"
+            return
+        glue, s3, logs = (self._clients(name, access) for name in ("glue", "s3", "logs"))
+        stream = LogStream(logs, [LOG_GROUP], definition["Name"])
+        crawl = Crawl(definition, glue, s3, lambda text: stream.write(f"[{prefix}] {text}"), crawler.stop)
         last = {"LogGroup": LOG_GROUP, "LogStream": definition["Name"], "MessagePrefix": prefix}
         last["StartTime"] = crawler.started
         try:
@@ -117,6 +135,11 @@ class Crawlers:
             crawler.runtimes.append(aws.now() - crawler.started)
             crawler.state = "READY"
             log.info("crawler %s %s", definition["Name"], last.get("Status"))
+
+    def _role(self, definition: dict[str, Any]) -> aws.Access:
+        """What a crawl acts with. Raises AwsError when Glue may not assume the crawler's role."""
+        arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:crawler/{definition['Name']}"
+        return self._assume(definition["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
 
     def _merged(self, definition: dict[str, Any]) -> dict[str, Any]:
         crawler = self._crawlers.get(definition["Name"], Crawler())

@@ -16,6 +16,8 @@ from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.spark import SharedSpark
+from sandbox.judge.sessions import Assumer
+from sandbox.settings import ACCOUNT_ID
 
 log = logging.getLogger("sandbox.glue")
 
@@ -23,10 +25,12 @@ SLOTS = 2  # runs at a time; more wait in STARTING, as runs at Glue wait for cap
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"})
 WORKER_CAPACITY = {"G.025X": 0.25, "Standard": 1, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 MAX_LISTED = 200
+# As Glue calls the session of a job's role.
+SESSION = "GlueJobRunnerSession"
 
 
 @dataclass
-class Run:
+class JobRun:
     """A run as GetJobRun shows it, and what the sandbox knows beside it."""
 
     shown: dict[str, Any]
@@ -43,11 +47,22 @@ class Run:
 
 
 class JobRuns:
-    def __init__(self, clients: Callable[[str], Any], spark: SharedSpark, scratch: Path) -> None:
-        """clients: makes a boto3 client of the sandbox's endpoint; scratch: folder of the runs' scripts."""
-        self._glue, self._s3, self._logs = clients("glue"), clients("s3"), clients("logs")
+    def __init__(
+        self,
+        clients: Callable[[str, aws.Access], Any],
+        assume: Callable[[str, str, Assumer], aws.Access],
+        region: str,
+        spark: SharedSpark,
+        scratch: Path,
+    ) -> None:
+        """clients: makes a boto3 client of the sandbox's endpoint, for credentials; assume: gives those of a role.
+
+        scratch: folder of the runs' scripts.
+        """
+        self._clients, self._assume, self._region = clients, assume, region
+        self._glue = clients("glue", aws.SERVICES)
         self._spark, self._scratch = spark, scratch
-        self._runs: dict[str, list[Run]] = {}
+        self._runs: dict[str, list[JobRun]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
 
     # --- the API ---
@@ -58,7 +73,7 @@ class JobRuns:
         if self.active(job["Name"]) >= limit:
             raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
         shown = self._new(job, payload)
-        self._begin(Run(shown, job))
+        self._begin(JobRun(shown, job))
         return {"JobRunId": shown["Id"]}
 
     async def get(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -136,16 +151,18 @@ class JobRuns:
             "ExecutionClass": job.get("ExecutionClass", "STANDARD"),
         }
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: JobRun) -> None:
         self._runs.setdefault(run.job["Name"], []).append(run)
         run.task = asyncio.create_task(self._live(run), name=run.shown["Id"])
 
-    async def _live(self, run: Run) -> None:
+    async def _live(self, run: JobRun) -> None:
         outcome = Outcome("FAILED", "The sandbox was stopped while the job was running.")
         try:
             outcome = await self._execute(run)
         except ClientError as error:
             outcome = Outcome("FAILED", f"{error.response['Error']['Code']}: {error.response['Error']['Message']}")
+        except AwsError as error:
+            outcome = Outcome("FAILED", f"{error.code}: {error.message}")
         except Exception as error:
             log.exception("%s %s", run.job["Name"], run.shown["Id"])
             outcome = Outcome("FAILED", f"The sandbox's Glue failed: {type(error).__name__}: {error}")
@@ -158,35 +175,43 @@ class JobRuns:
         if outcome.state == "FAILED" and run.shown["Attempt"] < (run.job.get("MaxRetries") or 0):
             self._begin(self._next_attempt(run))
 
-    async def _execute(self, run: Run) -> Outcome:
+    async def _execute(self, run: JobRun) -> Outcome:
         waiting = asyncio.create_task(self._slots.acquire())
         stopping = asyncio.create_task(run.stop_asked.wait())
         try:
             await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 return Outcome("STOPPED", "")
-            spark = await self._spark.acquire()
+            access = await asyncio.to_thread(self._role, run.job)
+            role = run.job["Role"].rpartition("/")[2]
+            spark = await self._spark.acquire(role)
             try:
                 if run.stop_asked.is_set():
                     return Outcome("STOPPED", "")
                 run.change("RUNNING")
-                attempt = Attempt(run.job, run.shown, spark, self._s3, self._logs, self._scratch)
+                s3, logs = self._clients("s3", access), self._clients("logs", access)
+                attempt = Attempt(run.job, run.shown, spark, access, s3, logs, self._scratch)
                 return await attempt.run(run.stop_asked)
             finally:
-                self._spark.release()
+                self._spark.release(spark)
         finally:
             stopping.cancel()
             if waiting.done() and not waiting.cancelled():
                 self._slots.release()
             waiting.cancel()
 
-    def _next_attempt(self, run: Run) -> Run:
+    def _role(self, job: dict[str, Any]) -> aws.Access:
+        """What a run of the job acts with. Raises AwsError when Glue may not assume its role."""
+        arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
+        return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
+
+    def _next_attempt(self, run: JobRun) -> JobRun:
         number = run.shown["Attempt"] + 1
         first = run.shown["Id"].partition("_attempt_")[0]
         shown = {k: v for k, v in run.shown.items() if k not in ("ErrorMessage", "CompletedOn")}
         shown |= {"Id": f"{first}_attempt_{number}", "Attempt": number, "PreviousRunId": run.shown["Id"]}
         shown |= {"JobRunState": "STARTING", "StartedOn": aws.now(), "LastModifiedOn": aws.now(), "ExecutionTime": 0}
-        return Run(shown, run.job)
+        return JobRun(shown, run.job)
 
     # --- look-ups ---
 
@@ -200,7 +225,7 @@ class JobRuns:
                 "EntityNotFoundException", f"Failed to start job run due to missing metadata: {name}"
             ) from None
 
-    def _find(self, job: str, run_id: str) -> Run:
+    def _find(self, job: str, run_id: str) -> JobRun:
         for run in self._runs.get(job, []):
             if run.shown["Id"] == run_id:
                 return run

@@ -1,4 +1,7 @@
-"""The one Spark JVM that all job runs share: started when first needed, ended when idle, renewed after a crash."""
+"""The Spark JVM that a role's job runs share: started when first needed, ended when idle, renewed after a crash.
+
+One for each role, because Hadoop keeps a bucket's S3 client, with its credentials, for the life of the JVM.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox import processes
-from sandbox.settings import CREDENTIALS, Settings
+from sandbox import aws, processes
+from sandbox.settings import Settings
 
 log = logging.getLogger("sandbox.spark")
 
@@ -35,9 +38,16 @@ class Spark:
         self.process, self.python, self._log_file, self._env = process, python, log_file, env
         self.port, self.secret = 0, ""
         self._ending = False
+        self.role, self.users, self.idle_since = "", 0, time.monotonic()
 
-    def job_environment(self) -> dict[str, str]:
-        return {**self._env, "PYSPARK_GATEWAY_PORT": str(self.port), "PYSPARK_GATEWAY_SECRET": self.secret}
+    def job_environment(self, access: aws.Access = aws.ADMINISTRATOR) -> dict[str, str]:
+        """access: what the job's process signs its calls with, and Spark with it (run_job.py)."""
+        return {
+            **self._env,
+            **access.environment,
+            "PYSPARK_GATEWAY_PORT": str(self.port),
+            "PYSPARK_GATEWAY_SECRET": self.secret,
+        }
 
     def cancel(self, group: str) -> None:
         """Cancels the Spark jobs of a run."""
@@ -75,58 +85,63 @@ class Spark:
 class SharedSpark:
     def __init__(self, settings: Settings, region: str) -> None:
         self._settings, self._region = settings, region
-        self._current: Spark | None = None
-        self._users = 0
-        self._idle_since = time.monotonic()
+        self._all: list[Spark] = []
         self._starting = asyncio.Lock()
 
     @property
     def running(self) -> bool:
-        return self._current is not None and self._current.process.poll() is None
+        return any(each.process.poll() is None for each in self._all)
 
-    async def acquire(self) -> Spark:
-        """The JVM, started anew when there is none or when it has died. Pair with release()."""
-        self._users += 1
-        try:
-            async with self._starting:
-                if not self.running:
-                    self._current = await asyncio.to_thread(self._start)
-                assert self._current
-                return self._current
-        except BaseException:
-            self.release()
-            raise
+    async def acquire(self, role: str = "") -> Spark:
+        """The role's JVM, started anew when there is none or when it has died. Pair with release().
 
-    async def warm(self) -> None:
+        Others that nobody uses are ended first, so that side by side deployments take the memory of one.
+        """
+        async with self._starting:
+            for each in list(self._all):
+                died = each.process.poll() is not None
+                if died or (not each.users and role and each.role not in ("", role)):
+                    self._all.remove(each)
+                    await asyncio.to_thread(each.stop)
+            for each in self._all:
+                if not role or each.role in ("", role):
+                    break
+            else:
+                each = await asyncio.to_thread(self._start)
+                self._all.append(each)
+            each.role = each.role or role
+            each.users += 1
+            return each
+
+    async def warm(self, role: str) -> None:
         """Starts the JVM ahead of its first use. A failure shows again, as the first run's."""
         try:
-            await self.acquire()
+            spark = await self.acquire(role)
         except Exception as error:
             log.warning("the JVM couldn't be started ahead: %s", error)
         else:
-            self.release()
+            self.release(spark)
 
-    def release(self) -> None:
-        self._users -= 1
-        self._idle_since = time.monotonic()
+    def release(self, spark: Spark) -> None:
+        spark.users -= 1
+        spark.idle_since = time.monotonic()
 
     async def end_when_idle(self) -> None:
         """Runs for ever: stops a JVM that nobody has used for the configured time."""
         while True:
             await asyncio.sleep(5)
-            idle = time.monotonic() - self._idle_since
-            if self.running and not self._users and idle > self._settings.jvm_idle_seconds:
-                log.info("idle for %d s: the JVM ends", idle)
-                await asyncio.to_thread(self.stop)
+            for each in list(self._all):
+                idle = time.monotonic() - each.idle_since
+                if not each.users and idle > self._settings.jvm_idle_seconds:
+                    log.info("idle for %d s: the JVM of %s ends", idle, each.role)
+                    self._all.remove(each)
+                    await asyncio.to_thread(each.stop)
 
     def stop(self) -> None:
-        if self._current:
-            self._current.stop()
-            self._current = None
+        while self._all:
+            self._all.pop().stop()
 
     def _start(self) -> Spark:
-        if self._current:
-            self._current.stop()  # what is left of a dead one
         env = self._environment()
         python, log_file = self._settings.venv("glue"), self._settings.logs / "spark.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -169,7 +184,6 @@ class SharedSpark:
         python = str(self._settings.venv("glue"))
         return {
             **inherited,
-            **CREDENTIALS,
             processes.MARKER: str(self._settings.home),
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
@@ -208,7 +222,7 @@ class SharedSpark:
             "spark.hadoop.fs.s3a.endpoint.region": self._region,
             "spark.hadoop.fs.s3a.path.style.access": "true",
             "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-            "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+            "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         }
         return "".join(f"{key} {value}\n" for key, value in conf.items())
 

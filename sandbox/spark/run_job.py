@@ -47,6 +47,10 @@ def _join(run: dict[str, Any]) -> None:
     default = jvm.org.apache.spark.sql.SparkSession.getDefaultSession().get()
     java_context = jvm.org.apache.spark.api.java.JavaSparkContext(default.sparkContext())
     context = SparkContext(gateway=gateway, jsc=java_context, conf=SparkConf(_jconf=java_context.getConf()))
+    # As the job's role: the first run's decides, and the JVM has only runs of one role.
+    hadoop = java_context.hadoopConfiguration()
+    hadoop.set("fs.s3a.access.key", os.environ["AWS_ACCESS_KEY_ID"])
+    hadoop.set("fs.s3a.secret.key", os.environ["AWS_SECRET_ACCESS_KEY"])
     SparkSession(context, default.newSession())
     # A script's stop() ends its own session only.
     SparkSession.stop = lambda self: None

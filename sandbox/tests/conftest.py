@@ -46,8 +46,8 @@ class Sandbox:
         self.settings = settings
         self.s3, self.glue, self.logs = (self.client(name) for name in ("s3", "glue", "logs"))
 
-    def client(self, service: str) -> Any:
-        return aws.client(service, self.settings.endpoint, REGION)
+    def client(self, service: str, access: aws.Access = aws.ADMINISTRATOR) -> Any:
+        return aws.client(service, self.settings.endpoint, REGION, access)
 
     def job(self, name: str, script: str, **more: Any) -> str:
         """Defines a job that runs this Python text."""
@@ -108,11 +108,25 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
     box = Sandbox(settings)
     _await(box.status)
     box.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    box.client("iam").create_role(RoleName="glue", AssumeRolePolicyDocument="{}")
+    make_role(box, "glue", {"Effect": "Allow", "Action": "*", "Resource": "*"})
     yield box
     loop.call_soon_threadsafe(stop.set)
     thread.join(30)
     assert not processes.ours(settings.home), "the service left processes behind"
+
+
+def make_role(box: Sandbox, name: str, *statements: dict[str, Any], trusted: Any = None, boundary: str = "") -> str:
+    """A role that Glue, or somebody else, may assume, with these statements; returns its ARN."""
+    iam = box.client("iam")
+    trust = {"Effect": "Allow", "Principal": trusted or {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    limited = {"PermissionsBoundary": boundary} if boundary else {}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), **limited)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document(*statements))
+    return role
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def _await(ask: Callable[[], Any]) -> None:

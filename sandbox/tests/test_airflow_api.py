@@ -20,7 +20,7 @@ from ops.airflow.deployment import Deployment
 from ops.airflow.logs import lines
 from ops.airflow.rest import RestApi
 from ops.airflow.runs import Run, Runs
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.tests import builders
 from sandbox import processes, ui
 from sandbox.airflow import Airflow
@@ -69,7 +69,7 @@ def api(sandbox: Sandbox) -> Iterator[RestApi]:
         AirflowVersion="3.0.6",
         EnvironmentClass="mw1.small",
     )
-    ui.launch(settings, airflow, {**airflow.environment, "AIRFLOW_ENV_NAME": ENVIRONMENT}, DAG)
+    ui.launch(settings, airflow, {**airflow.environment, **CREDENTIALS, "AIRFLOW_ENV_NAME": ENVIRONMENT}, DAG)
     yield RestApi(sandbox.client("mwaa"), DEPLOYMENT, pause_seconds=0.1)
     processes.stop(settings.home, role="ui")
     (settings.home / "ui.json").unlink()
@@ -100,7 +100,7 @@ def test_a_tasks_log_comes_from_cloudwatch(sandbox: Sandbox, runs: Runs) -> None
 
 
 def test_a_task_without_a_log_is_told(sandbox: Sandbox, runs: Runs) -> None:
-    with pytest.raises(OpsError, match=r"The task third of the run .* has no log"):
+    with pytest.raises(CommandError, match=r"The task third of the run .* has no log"):
         list(lines(sandbox.logs, DEPLOYMENT, runs.newest(DAY), "third"))
 
 
@@ -125,7 +125,7 @@ def test_a_dag_that_is_switched_off_is_not_triggered(sandbox: Sandbox, api: Rest
     switch = {"Name": ENVIRONMENT, "Path": f"/dags/{DAG}", "Method": "PATCH"}
     mwaa.invoke_rest_api(**switch, Body={"is_paused": True})
     try:
-        with pytest.raises(OpsError, match="is switched off") as raised:
+        with pytest.raises(CommandError, match="is switched off") as raised:
             runs.trigger(DAY)
         assert "aws mwaa invoke-rest-api --method PATCH" in raised.value.next_step
     finally:
@@ -133,29 +133,29 @@ def test_a_dag_that_is_switched_off_is_not_triggered(sandbox: Sandbox, api: Rest
 
 
 def test_a_run_that_takes_too_long_is_left_to_itself(runs: Runs) -> None:
-    with pytest.raises(OpsError, match="it goes on"):
+    with pytest.raises(CommandError, match="it goes on"):
         runs.wait(runs.trigger(date(2024, 9, 14)), lambda _: None, most_seconds=0)
 
 
 def test_a_day_in_the_future(runs: Runs) -> None:
-    with pytest.raises(OpsError, match="lies in the future"):
+    with pytest.raises(CommandError, match="lies in the future"):
         runs.trigger(date(2999, 1, 1))
 
 
 def test_a_day_without_a_run(runs: Runs) -> None:
-    with pytest.raises(OpsError, match="has no run of 2020-01-01"):
+    with pytest.raises(CommandError, match="has no run of 2020-01-01"):
         runs.newest(date(2020, 1, 1))
 
 
 def test_an_unknown_dag(api: RestApi) -> None:
     other = dataclasses.replace(api, deployment=dataclasses.replace(DEPLOYMENT, dag="another"))
-    with pytest.raises(OpsError, match="doesn't know the DAG another"):
+    with pytest.raises(CommandError, match="doesn't know the DAG another"):
         Runs(other).trigger(DAY)
 
 
 def test_a_path_that_mwaa_would_not_take(sandbox: Sandbox, api: RestApi) -> None:
     path = "/dags/" + "x" * 60
-    with pytest.raises(OpsError, match="at most 64 characters"):
+    with pytest.raises(CommandError, match="at most 64 characters"):
         api.get(path)
     # The sandbox refuses it as AWS does, should the command not.
     mwaa = sandbox.client("mwaa")
@@ -166,7 +166,7 @@ def test_a_path_that_mwaa_would_not_take(sandbox: Sandbox, api: RestApi) -> None
 
 def test_an_environment_that_is_not_there(api: RestApi) -> None:
     other = dataclasses.replace(api, deployment=dataclasses.replace(DEPLOYMENT, environment="another"))
-    with pytest.raises(OpsError, match="There is no Airflow environment 'another'"):
+    with pytest.raises(CommandError, match="There is no Airflow environment 'another'"):
         other.get("/version")
 
 
@@ -182,7 +182,7 @@ def arrived(sandbox: Sandbox, run: Run, task: str) -> list[str]:
     while True:
         try:
             return list(lines(sandbox.logs, DEPLOYMENT, run, task))
-        except OpsError:
+        except CommandError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

@@ -17,7 +17,7 @@ from .conftest import BUCKET, OPEN_CSV, PARQUET, ROLE, Sandbox
 LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
 
 
-class Lake:
+class CrawledLake:
     """One database with tables, files and crawlers."""
 
     def __init__(self, sandbox: Sandbox, database: str) -> None:
@@ -90,11 +90,11 @@ class Lake:
 
 
 @pytest.fixture
-def lake(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Lake]:
-    yield Lake(sandbox, f"db{abs(hash(request.node.name))}")
+def lake(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[CrawledLake]:
+    yield CrawledLake(sandbox, f"db{abs(hash(request.node.name))}")
 
 
-def test_new_folders_become_partitions_like_their_table(lake: Lake) -> None:
+def test_new_folders_become_partitions_like_their_table(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     before = lake.table("fact")
     lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
@@ -112,7 +112,7 @@ def test_new_folders_become_partitions_like_their_table(lake: Lake) -> None:
     assert (metrics["TablesCreated"], metrics["TablesUpdated"]) == (0, 1)
 
 
-def test_a_second_crawl_adds_only_what_is_new(lake: Lake) -> None:
+def test_a_second_crawl_adds_only_what_is_new(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     crawler = lake.crawler("fact")
     lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
@@ -128,7 +128,7 @@ def test_a_second_crawl_adds_only_what_is_new(lake: Lake) -> None:
     assert metrics["TablesUpdated"] == 0
 
 
-def test_a_file_of_another_schema_is_logged_and_changes_nothing(lake: Lake) -> None:
+def test_a_file_of_another_schema_is_logged_and_changes_nothing(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     before = lake.table("fact")
     lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["a"], speed=["fast"], extra=[1])
@@ -142,7 +142,7 @@ def test_a_file_of_another_schema_is_logged_and_changes_nothing(lake: Lake) -> N
     assert "column speed" in lake.sandbox.status()["crawler_warnings"][crawler][0]
 
 
-def test_a_policy_that_would_change_the_schema_fails_the_crawl(lake: Lake) -> None:
+def test_a_policy_that_would_change_the_schema_fails_the_crawl(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     before = lake.table("fact")
     lake.put("fact/run_date=2024-09-15/part-0.parquet", unique_id=["a"], speed=["fast"])
@@ -154,7 +154,7 @@ def test_a_policy_that_would_change_the_schema_fails_the_crawl(lake: Lake) -> No
     assert lake.partitions("fact") == {}
 
 
-def test_what_isnt_parquet_fails_the_crawl(lake: Lake) -> None:
+def test_what_isnt_parquet_fails_the_crawl(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     lake.put_bytes("fact/run_date=2024-09-15/part-0.parquet", b"a,b,c\n1,2,3\n")
     last = lake.crawl(lake.crawler("fact"))
@@ -162,7 +162,7 @@ def test_what_isnt_parquet_fails_the_crawl(lake: Lake) -> None:
     assert "part-0.parquet: not a Parquet file" in last["ErrorMessage"]
 
 
-def test_a_csv_header_is_compared_with_the_declared_columns(lake: Lake) -> None:
+def test_a_csv_header_is_compared_with_the_declared_columns(lake: CrawledLake) -> None:
     lake.csv_table("raw")
     lake.put_bytes("raw/day_1.csv", b'unique_id,address\na,"Street 1, Town"\n')
     crawler = lake.crawler("raw", recrawl="CRAWL_EVERYTHING")
@@ -174,7 +174,7 @@ def test_a_csv_header_is_compared_with_the_declared_columns(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(("behaviour", "left"), [("LOG", ["2024-09-14"]), ("DELETE_FROM_DATABASE", [])])
-def test_a_vanished_folder_follows_the_delete_policy(lake: Lake, behaviour: str, left: list[str]) -> None:
+def test_a_vanished_folder_follows_the_delete_policy(lake: CrawledLake, behaviour: str, left: list[str]) -> None:
     lake.parquet_table("fact")
     lake.put("fact/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
     crawler = lake.crawler("fact", "CRAWL_EVERYTHING", {"UpdateBehavior": "LOG", "DeleteBehavior": behaviour})
@@ -184,13 +184,13 @@ def test_a_vanished_folder_follows_the_delete_policy(lake: Lake, behaviour: str,
     assert sorted(lake.partitions("fact")) == left
 
 
-def test_a_crawler_without_a_declared_table_fails(lake: Lake) -> None:
+def test_a_crawler_without_a_declared_table_fails(lake: CrawledLake) -> None:
     last = lake.crawl(lake.crawler("nothing"))
     assert last["Status"] == "FAILED"
     assert "No table of the database" in last["ErrorMessage"]
 
 
-def test_a_running_crawler_cant_be_started_and_an_idle_one_not_stopped(lake: Lake) -> None:
+def test_a_running_crawler_cant_be_started_and_an_idle_one_not_stopped(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     crawler = lake.crawler("fact")
     lake.glue.start_crawler(Name=crawler)

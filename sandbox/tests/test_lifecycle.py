@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ops.errors import CommandError
 from sandbox import aws, lifecycle, processes
-from sandbox.errors import SandboxError
 from sandbox.lock import exclusive
 from sandbox.settings import Settings
 
@@ -81,7 +81,7 @@ def test_stale_and_broken_records_are_no_running_service(own: Settings) -> None:
     for text in ("", "{}", json.dumps({"pid": os.getpid(), "port": own.port, "region": REGION, "token": "x"})):
         record.write_text(text)
         assert lifecycle.find(own) is None
-    with pytest.raises(SandboxError, match="isn't running"):
+    with pytest.raises(CommandError, match="isn't running"):
         lifecycle.require(own)
 
 
@@ -93,7 +93,7 @@ def test_another_program_on_our_port_is_never_taken_for_the_service(own: Setting
     )
     try:
         _until(lambda: processes.listens(psutil.Process(server.pid), own.port), "the other program listens")
-        with pytest.raises(SandboxError) as refused:
+        with pytest.raises(CommandError) as refused:
             lifecycle.ensure(own, REGION)
         assert f"Port {own.port} on 127.0.0.1 is taken by process {server.pid}" in str(refused.value)
         assert "PORT=<port>" in str(refused.value)
@@ -104,7 +104,7 @@ def test_another_program_on_our_port_is_never_taken_for_the_service(own: Setting
 
 
 def test_another_region_needs_a_stop_first(running: lifecycle.Service) -> None:
-    with pytest.raises(SandboxError, match="make sandbox-down"):
+    with pytest.raises(CommandError, match="make sandbox-down"):
         lifecycle.ensure(running.settings, "us-east-1")
 
 
@@ -150,7 +150,7 @@ def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings
 
 
 def test_two_commands_at_once_are_refused(own: Settings) -> None:
-    with exclusive(own.home, "make sandbox"), pytest.raises(SandboxError) as refused, exclusive(own.home, "other"):
+    with exclusive(own.home, "make sandbox"), pytest.raises(CommandError) as refused, exclusive(own.home, "other"):
         pass
     assert f"busy with 'make sandbox' (process {os.getpid()})" in str(refused.value)
     with exclusive(own.home, "after"):
@@ -160,9 +160,10 @@ def test_two_commands_at_once_are_refused(own: Settings) -> None:
 def test_an_emulator_that_cant_start_shows_its_log(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(own.build_dir))  # a broken ministack shadows the real one
     (own.build_dir / "ministack").mkdir()
-    (own.build_dir / "ministack" / "__init__.py").touch()
+    beside = "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"  # the front needs the rest
+    (own.build_dir / "ministack" / "__init__.py").write_text(beside)
     (own.build_dir / "ministack" / "__main__.py").write_text("raise SystemExit('no such engine')")
-    with pytest.raises(SandboxError) as failed:
+    with pytest.raises(CommandError) as failed:
         lifecycle.ensure(own, REGION)
     assert "no such engine" in str(failed.value)
     assert processes.ours(own.home) == []
@@ -171,13 +172,13 @@ def test_an_emulator_that_cant_start_shows_its_log(own: Settings, monkeypatch: p
 def test_a_taken_port_is_named_with_its_holder() -> None:
     port = processes.free_port()
     processes.check_port_free(port, "PORT")
-    with socket.create_server(("127.0.0.1", port)), pytest.raises(SandboxError, match=f"process {os.getpid()}"):
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(CommandError, match=f"process {os.getpid()}"):
         processes.check_port_free(port, "PORT")
 
 
 def test_settings_refuse_what_isnt_a_port_or_a_size() -> None:
     for name, value in (("PORT", "70000"), ("UI_PORT", "http"), ("SPARK_MEMORY", "much"), ("JVM_IDLE_SECONDS", "0")):
-        with pytest.raises(SandboxError, match=f"{name}={value}"):
+        with pytest.raises(CommandError, match=f"{name}={value}"):
             Settings.from_environment({name: value})
     assert dataclasses.asdict(Settings.from_environment({}))["port"] == 4566
 

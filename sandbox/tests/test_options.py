@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
+from ops.errors import CommandError
 from sandbox.options import Options
 
 
@@ -44,17 +44,17 @@ def test_a_backfills_days() -> None:
     ],
 )
 def test_refused(env: dict[str, str], message: str) -> None:
-    with pytest.raises(SandboxError, match=f"(?s){message}"):
+    with pytest.raises(CommandError, match=f"(?s){message}"):
         Options.from_environment(env=env)
 
 
 def test_an_empty_file_and_a_file_with_rows_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "batch.csv"
     file.touch()
-    with pytest.raises(SandboxError, match="is empty"):
+    with pytest.raises(CommandError, match="is empty"):
         Options.from_environment(env={"RAW_FILE": str(file)})
     file.write_text("a\n")
-    with pytest.raises(SandboxError, match="exclude each other"):
+    with pytest.raises(CommandError, match="exclude each other"):
         Options.from_environment(env={"RAW_FILE": str(file), "ROWS": "5"})
 
 
@@ -67,5 +67,5 @@ def test_an_empty_file_and_a_file_with_rows_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_refused_backfills(env: dict[str, str], message: str) -> None:
-    with pytest.raises(SandboxError, match=message):
+    with pytest.raises(CommandError, match=message):
         Options.from_environment(backfill=True, env=env)

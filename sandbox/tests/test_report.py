@@ -1,15 +1,64 @@
-"""What the commands print of the data is the data."""
+"""What the commands print of the data is the data, fitted to the width."""
+
+import io
+import subprocess
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from sandbox.report import Report
+from sandbox.queries import QueryResult
+from sandbox.report import WIDTH, Report
+from sandbox.settings import ROOT
+
+VALUES = ["98:8a:5b:ab:75:df", "[bold]not markup[/]", ":smile:"]
 
 
 def test_values_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report(1)
-    values = ["98:8a:5b:ab:75:df", "[bold]not markup[/]", ":smile:", "x" * 300]
-    report.line(" ".join(values))
-    report.table(["value"], [[value] for value in values])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == " ".join(values)
-    assert [line.rstrip() for line in lines[2:]] == values
+    report.line(" ".join(VALUES))
+    report.table(["value"], [[value] for value in [*VALUES, "two\nlines"]])
+    assert capsys.readouterr().out.splitlines() == [" ".join(VALUES), "value", *VALUES, "two\\nlines"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200, None])
+def test_a_wide_row_fits_the_width_and_names_what_is_left_out(
+    width: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None: no terminal."""
+    output = io.StringIO()
+    terminal = width and Console(file=output, force_terminal=True, color_system=None, width=width, soft_wrap=True)
+    columns = [f"column_{number}" for number in range(1, 18)]
+    Report(1, terminal or None).table(columns, [[f"{'x' * 30}{number}" for number in range(1, 18)], ["y"] * 17])
+    *table, left_out = (output.getvalue() or capsys.readouterr().out).splitlines()
+    assert len(table) == 3
+    assert all(len(line) <= (width or WIDTH) for line in table)
+    assert all(line == line.rstrip() for line in table)
+    shown = [name for name in table[0].split() if name.startswith("column_")]
+    assert left_out == f"… and more columns: {', '.join(columns[len(shown) :])}"
+    assert len(table[2].split()) == len(shown)
+
+
+def test_the_widest_value_is_cut_and_the_others_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    Report(1).table(["reason", "line", "record"], [["unique_id:duplicate", "181", "x" * 300]], right=["line"])
+    header, row = capsys.readouterr().out.splitlines()
+    assert header == "reason               line  record"
+    assert row == f"unique_id:duplicate   181  {'x' * (WIDTH - 28)}…"
+
+
+def test_an_answer_says_its_rows_and_where_all_of_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = QueryResult("id", ["a", "b"], [["1", None], ["2", "x"], ["3", "y"]], 1200, 0.5)
+    Report(1).rows("payment_data", answer, 2, Path.cwd() / "build" / "payment_data.csv")
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "payment_data: 1,200 rows, first 2 (0.50 s); all: build/payment_data.csv",
+        "a  b",
+        "1",
+        "2  x",
+    ]
+
+
+def test_maven_prints_no_escape_codes() -> None:
+    """Without .mvn/jvm.config it ends with one, which shows in logs and between make's own lines."""
+    done = subprocess.run(["mvn", "-B", "-version"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "\x1b" not in done.stdout

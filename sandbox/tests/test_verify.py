@@ -14,7 +14,7 @@ import pytest
 
 from ops.airflow.deployment import Deployment
 from ops.airflow.verify import Verification
-from ops.errors import OpsError
+from ops.errors import CommandError
 from sandbox.tests.conftest import BUCKET, REGION, Sandbox
 
 DAY = date(2024, 9, 15)
@@ -104,26 +104,26 @@ def test_a_day_without_quarantined_rows_needs_no_partition_of_quarantine(day: Sa
 
 
 def test_a_day_that_was_not_run(day: Sandbox) -> None:
-    with pytest.raises(OpsError, match=r"2024-09-16.metrics[.]json is missing") as raised:
+    with pytest.raises(CommandError, match=r"2024-09-16.metrics[.]json is missing") as raised:
         Verification(day.client, DEPLOYMENT).check(date(2024, 9, 16))
     assert "make airflow-trigger DATE=2024-09-16" in raised.value.next_step
 
 
 def test_metrics_that_are_half_written(day: Sandbox) -> None:
     day.s3.put_object(Bucket=BUCKET, Key=metrics_key("judgement"), Body=b'{"raw_rows"')
-    with pytest.raises(OpsError, match="isn't JSON"):
+    with pytest.raises(CommandError, match="isn't JSON"):
         check(day)
 
 
 def test_a_table_that_athena_cannot_read(day: Sandbox) -> None:
     key = f"{TABLES['dim_person']}/run_date={DAY}/part-0.parquet"
     day.s3.put_object(Bucket=BUCKET, Key=key, Body=b"no parquet")
-    with pytest.raises(OpsError, match="Athena's query failed"):
+    with pytest.raises(CommandError, match="Athena's query failed"):
         check(day)
 
 
 def test_a_bucket_that_may_not_be_read(day: Sandbox) -> None:
-    with pytest.raises(OpsError, match=r"can't be verified.*NoSuchBucket"):
+    with pytest.raises(CommandError, match=r"can't be verified.*NoSuchBucket"):
         Verification(day.client, Deployment(**{**vars(DEPLOYMENT), "bucket": "elsewhere"})).check(DAY)
 
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 from aiohttp import ClientError, ClientSession
 
-from sandbox import processes
-from sandbox.settings import CREDENTIALS, Settings
+from sandbox import aws, processes
+from sandbox.settings import Settings
 
 log = logging.getLogger("sandbox.trino")
 
@@ -144,7 +144,7 @@ class Trino:
         }
 
     def _catalog(self) -> dict[str, str]:
-        key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+        key, secret = aws.SERVICES.key, aws.SERVICES.secret
         return {
             "connector.name": "hive",
             "hive.metastore": "glue",

@@ -74,20 +74,29 @@ def running(name: str, job: str, arguments: Arguments) -> Iterator[Job]:
     """
     log = StepLog(f"{job} {arguments.run_date}")
     storage = storage_of(arguments.data_root)
-    found = storage.read_if_there(arguments.pipeline_table)
-    if found is None:
-        raise JobError(f"the pipeline table {arguments.pipeline_table} doesn't exist; deploy the stack again")
-    table = parse_table(found[0].decode(), arguments.pipeline_table)
+    table = _deployed_table(storage, arguments.pipeline_table)
     places = Places(arguments.data_root, table.prefixes, arguments.run_date.isoformat())
-
-    on_s3 = arguments.data_root.startswith("s3://")
-    glue = aws.client("glue", arguments.data_root.split("/")[2]) if on_s3 else None
-    catalog = Catalog(glue, table.database) if glue else NoCatalog()
+    catalog, job_runs = _of_glue(arguments.data_root, table.database)
     holder = Holder(arguments.job_name or job, arguments.run_id, arguments.job_run_id)
-    with DayLock(storage, places.lock(name), holder, JobRuns(glue) if glue else None) as lock:
+    with DayLock(storage, places.lock(name), holder, job_runs) as lock:
         spark = open_session(log.name, arguments.job_run_id)
         scratch = places.scratch(name)
         try:
             yield Job(spark, storage, catalog, table, places, lock, scratch, log)
         finally:
             storage.delete_folder(scratch)
+
+
+def _deployed_table(storage: Storage, uri: str) -> PipelineTable:
+    found = storage.read_if_there(uri)
+    if found is None:
+        raise JobError(f"the pipeline table {uri} doesn't exist; deploy the stack again")
+    return parse_table(found[0].decode(), uri)
+
+
+def _of_glue(data_root: str, database: str) -> tuple[Catalog | NoCatalog, JobRuns | None]:
+    """Glue's catalog and job runs; a lake on local disk has neither."""
+    if not data_root.startswith("s3://"):
+        return NoCatalog(), None
+    glue = aws.client("glue", data_root.split("/")[2])
+    return Catalog(glue, database), JobRuns(glue)

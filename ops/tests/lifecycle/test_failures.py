@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,7 +91,6 @@ def test_bootstrap_of_somebody_elses_bucket(workspace: Workspace) -> None:
 
 def test_no_credentials(workspace: Workspace, tmp_path: Path) -> None:
     """no credentials at all"""
-    _edit(workspace, lambda settings: [settings.pop(key, None) for key in ("access_key", "secret_key")])
     nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "HOME": str(tmp_path)}
     output = workspace.run("plan", "small", expect=1, **nothing)
     assert "There are no AWS credentials for 'small'" in output
@@ -130,12 +128,3 @@ def test_drift_that_cannot_be_told(workspace: Workspace) -> None:
     """drift ends with 1, not 2, when it could not tell"""
     with answering(403, "AccessDenied") as environment:
         assert "could not tell" in workspace.run("drift", "small", expect=1, **environment)
-
-
-def _edit(workspace: Workspace, edit: Callable[[dict[str, str]], object]) -> None:
-    """Changes the emulator's override file: its provider's and its backend's settings."""
-    path = workspace.stacks / "small" / "sandbox_override.tf.json"
-    content = json.loads(path.read_text())
-    edit(content["provider"]["aws"][0])
-    edit(content["terraform"]["backend"]["s3"])
-    path.write_text(json.dumps(content))

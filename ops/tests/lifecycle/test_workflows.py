@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.check import check
 from ops.project import ROOT, Project
 from ops.tests import small_stack
@@ -244,7 +244,7 @@ def test_check_cicd_knows_the_synthesised_roles(tmp_path: Path, monkeypatch: pyt
     for name, value in hub.environment().items():
         monkeypatch.setenv(name, value)
     project = Project(tmp_path / "out" / "stacks", tmp_path / "build", tmp_path / "locks", tmp_path / "imports")
-    with pytest.raises(OpsError) as raised:
+    with pytest.raises(CommandError) as raised:
         check("driven-data", project)
     told = [line for line in str(raised.value).splitlines() if line.startswith("  - ")]
     assert len(told) == 6, told

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.apply_result import MARKER, apply_result
 from ops.project import Project
 from ops.tests.workflows.hub import Hub, apply_run, pull_request
@@ -69,5 +69,5 @@ def test_tells_when_it_stopped_before_any_apply(hub: Hub, project: Project, monk
 
 def test_a_push_past_the_pull_requests_has_none_to_tell(hub: Hub, project: Project) -> None:
     hub.write(pulls=[])
-    with pytest.raises(OpsError, match="No pull request's merge made commit merge"):
+    with pytest.raises(CommandError, match="No pull request's merge made commit merge"):
         apply_result("all", project)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.check import check
 from ops.project import Project
 from ops.tests import builders
@@ -102,7 +102,7 @@ def test_the_older_branch_protection_counts_too(hub: Hub, set_up: Project) -> No
 
 def test_a_new_repositorys_numbered_subjects_are_known(hub: Hub, set_up: Project, tmp_path: Path) -> None:
     hub.write(answers={**hub["answers"], "": repository(created_at="2026-07-15T09:00:00Z")})
-    with pytest.raises(OpsError, match=r"acme_apply trusts none .*: repo:acme@11/platform@22:environment:small"):
+    with pytest.raises(CommandError, match=r"acme_apply trusts none .*: repo:acme@11/platform@22:environment:small"):
         check("small", set_up)
     check("small", stack(tmp_path / "new", "acme@11/platform@22"))
 
@@ -163,18 +163,18 @@ def test_each_thing_that_is_missing_is_named(
     hub: Hub, set_up: Project, change: Callable[[Hub], None], message: str
 ) -> None:
     change(hub)
-    with pytest.raises(OpsError) as raised:
+    with pytest.raises(CommandError) as raised:
         check("small", set_up)
     assert message in str(raised.value)
 
 
 def test_a_deployment_without_roles_is_told(hub: Hub, set_up: Project, tmp_path: Path) -> None:
     plain = builders.stack(tmp_path / "plain").project
-    with pytest.raises(OpsError, match=r"config/small\.yaml has no section cicd"):
+    with pytest.raises(CommandError, match=r"config/small\.yaml has no section cicd"):
         check("small", plain)
 
 
 def test_another_repository_is_not_trusted(hub: Hub, set_up: Project, tmp_path: Path) -> None:
     elsewhere = stack(tmp_path / "else", "acme/other")
-    with pytest.raises(OpsError, match="acme_plan trusts none of the subjects that GitHub sends"):
+    with pytest.raises(CommandError, match="acme_plan trusts none of the subjects that GitHub sends"):
         check("small", elsewhere)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.deployments import deployments, target
 from ops.project import ROOT, Project
 from ops.tests import builders
@@ -45,5 +45,5 @@ def test_a_job_gets_its_region_and_role(
 def test_a_missing_role_names_the_variables(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS", "apply")
     monkeypatch.setenv("VARS", '{"PLAN_ROLE": "arn:all"}')
-    with pytest.raises(OpsError, match="neither of the variables APPLY_ROLE_SMALL_EU and APPLY_ROLE is set"):
+    with pytest.raises(CommandError, match="neither of the variables APPLY_ROLE_SMALL_EU and APPLY_ROLE is set"):
         target("small-eu", project)

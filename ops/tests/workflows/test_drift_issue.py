@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.drift_issue import drift_issue
 from ops.project import Project
 from ops.tests.workflows.hub import Hub
@@ -61,7 +61,7 @@ def test_a_check_that_could_not_tell_fails_and_leaves_the_issue(hub: Hub, projec
     check(hub, project, 2, "crawler changed")
     before = hub["issues"]
     # 2 without a report: make failed before the check, which it tells with 2 as well.
-    with pytest.raises(OpsError, match="couldn't tell"):
+    with pytest.raises(CommandError, match="couldn't tell"):
         check(hub, project, code)
     assert hub["issues"] == before
 
@@ -104,6 +104,6 @@ def test_one_check_that_could_not_tell_does_not_hide_the_others(
     monkeypatch.setenv("DEPLOYMENTS", '["dead", "small"]')
     hand_over(hub, "dead", 2, "an older attempt's")
     hub.write(jobs={"dead": "cancelled"})
-    with pytest.raises(OpsError, match=r"whether these have drifted: dead \(exit none\)"):
+    with pytest.raises(CommandError, match=r"whether these have drifted: dead \(exit none\)"):
         check(hub, project, 2, "crawler changed")
     assert [each["title"] for each in hub["issues"]] == ["Drift: small"]

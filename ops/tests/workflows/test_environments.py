@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.environments import protected
 from ops.project import Project
 from ops.tests.workflows.hub import Hub, environment
@@ -44,11 +44,11 @@ def test_a_protected_environment_passes(hub: Hub, project: Project) -> None:
 )
 def test_without_protection_it_is_refused(hub: Hub, project: Project, found: Any, message: str) -> None:
     hub.write(environments=found)
-    with pytest.raises(OpsError, match=message):
+    with pytest.raises(CommandError, match=message):
         protected("small", project)
 
 
 def test_a_fault_of_github_is_not_taken_for_a_missing_environment(hub: Hub, project: Project) -> None:
     hub.write(environments={"small": environment()}, broken=["environments/small"])
-    with pytest.raises(OpsError, match=r"failed: gh: Server Error \(HTTP 502\)"):
+    with pytest.raises(CommandError, match=r"failed: gh: Server Error \(HTTP 502\)"):
         protected("small", project)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.replacements import allow, entries
 from ops.project import ROOT, Project
 
@@ -62,7 +62,7 @@ def test_an_entry_of_something_else_allows_nothing(
 )
 def test_what_is_not_whole_is_refused(replacements: Path, entry: str, message: str) -> None:
     replacements.write_text(entry)
-    with pytest.raises(OpsError, match=message):
+    with pytest.raises(CommandError, match=message):
         entries()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import CommandError
 from ops.github.review import compare, review
 from ops.github.reviewed import reviewed
 from ops.project import Project
@@ -66,7 +66,7 @@ def test_a_changed_plan_stops_and_says_what_differs(hub: Hub, project: Project) 
     publish(hub, project)
     reviewed("small", project)
     plan(project, change("aws_vpc.v", ["create"], None, {"cidr_block": "10.9.0.0/16"}))
-    with pytest.raises(OpsError, match=r"isn't the reviewed one any more.*\n.*after\.cidr_block"):
+    with pytest.raises(CommandError, match=r"isn't the reviewed one any more.*\n.*after\.cidr_block"):
         compare("small", project)
 
 
@@ -77,7 +77,7 @@ def test_a_reviewed_plan_that_was_edited_is_refused(hub: Hub, project: Project) 
     reviewed("small", project)
     kept = project.build_dir / "reviewed" / "small" / "review.json"
     kept.write_text(kept.read_text().replace("10.0.0.0", "10.9.0.0"))
-    with pytest.raises(OpsError, match="its own fingerprint"):
+    with pytest.raises(CommandError, match="its own fingerprint"):
         compare("small", project)
 
 
@@ -123,7 +123,7 @@ def test_without_a_protected_environment_nothing_is_applied(
 ) -> None:
     publish_two(hub, project, monkeypatch)
     hub.write(environments={"same": environment()})
-    with pytest.raises(OpsError, match="There is no environment 'changed'"):
+    with pytest.raises(CommandError, match="There is no environment 'changed'"):
         reviewed("all", project)
     assert not output.exists()
 
@@ -142,13 +142,13 @@ def test_a_deployment_that_came_to_main_later_does_not_stop_it(
 def test_a_review_that_is_lacking_stops_it(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     publish_two(hub, project, monkeypatch)
     hub.write(expired=["plan-same"])
-    with pytest.raises(OpsError, match="the reviewed plans of same can't be had; they may have expired"):
+    with pytest.raises(CommandError, match="the reviewed plans of same can't be had; they may have expired"):
         reviewed("all", project)
 
 
 def test_a_deployment_without_a_review_is_refused(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     publish_two(hub, project, monkeypatch)
-    with pytest.raises(OpsError, match="#7 has no reviewed plan of 'small'"):
+    with pytest.raises(CommandError, match="#7 has no reviewed plan of 'small'"):
         reviewed("small", project)
 
 
@@ -167,7 +167,7 @@ def test_another_pull_requests_plan_of_the_same_commit_does_not_count(
     plan(project, change("aws_vpc.v", ["create"], None, {"cidr_block": "10.9.0.0/16"}))
     monkeypatch.setenv("PULL_REQUEST", "8")
     publish(hub, project, run=43)
-    with pytest.raises(OpsError, match="can't be had"):
+    with pytest.raises(CommandError, match="can't be had"):
         reviewed("small", project)
     monkeypatch.setenv("PULL_REQUEST", "7")
     plan(project, CREATE)
@@ -199,7 +199,7 @@ def test_a_plan_that_failed_is_no_review(
     monkeypatch.setenv("PLAN_OUTCOME", outcome)
     plan(project, CREATE)
     publish(hub, project)
-    with pytest.raises(OpsError, match="it says refused"):
+    with pytest.raises(CommandError, match="it says refused"):
         reviewed("small", project)
 
 
@@ -208,7 +208,7 @@ def test_a_review_of_another_form_is_refused(hub: Hub, project: Project) -> None
     plan(project, CREATE)
     publish(hub, project)
     (hub.artefacts / "42" / "plan-small" / "review.json").write_text('{"stack": "small"}')
-    with pytest.raises(OpsError, match="isn't a review"):
+    with pytest.raises(CommandError, match="isn't a review"):
         reviewed("small", project)
 
 
@@ -245,13 +245,13 @@ def test_only_a_failed_apply_of_main_goes_on(
     plan(project, CREATE)
     publish(hub, project)
     monkeypatch.setenv("RUN", number)
-    with pytest.raises(OpsError, match=message):
+    with pytest.raises(CommandError, match=message):
         reviewed("all", project)
 
 
 def test_another_branch_is_refused(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_REF", "refs/heads/other")
-    with pytest.raises(OpsError, match="Apply runs on main only, not on refs/heads/other"):
+    with pytest.raises(CommandError, match="Apply runs on main only, not on refs/heads/other"):
         reviewed("all", project)
 
 
@@ -276,7 +276,7 @@ def test_without_a_reviewed_plan_nothing_is_applied(
     hub: Hub, project: Project, pulls: list[Any], runs: list[Any], message: str
 ) -> None:
     hub.write(pulls=pulls, runs=runs)
-    with pytest.raises(OpsError, match=message):
+    with pytest.raises(CommandError, match=message):
         reviewed("small", project)
 
 
@@ -285,5 +285,5 @@ def test_a_plan_of_another_commit_is_refused(hub: Hub, project: Project, monkeyp
     monkeypatch.setenv("HEAD_SHA", "other")
     plan(project, CREATE)
     publish(hub, project)
-    with pytest.raises(OpsError, match="it says planned, 'small', #7, other"):
+    with pytest.raises(CommandError, match="it says planned, 'small', #7, other"):
         reviewed("small", project)

@@ -70,7 +70,7 @@ class Faults:
     _watching: bool = False
 
     def arm(self, target: Call | None = None, fault: Fault | None = None) -> None:
-        """Begins a run: its calls are noted, and `target` meets the fault."""
+        """Begins a run: its calls are noted, and ``target`` meets the fault."""
         self.calls, self.hit, self._seen = [], False, Counter()
         self._target, self._fault, self._expired, self._watching = target, fault, False, True
 

@@ -1,0 +1,349 @@
+"""Which actions on which resources a request needs, by AWS's service authorization reference.
+
+Actions are mostly named like the operation; MiniStack's table says where not (S3, REST). On which resources Glue, EC2
+and Athena judge is said here, each for the operations that the stack, the provider and the pipeline use:
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote
+
+from ministack.core import iam_actions
+
+from sandbox.judge.engine import Need
+from sandbox.mends import Call
+from sandbox.settings import ACCOUNT_ID
+
+_CBOR = re.compile(r"/service/\w+/operation/(\w+)")
+
+
+class World(Protocol):
+    """What of the deployed resources decides about a request."""
+
+    def tags(self, arn: str) -> Mapping[str, str]: ...
+
+    def boundary(self, role: str) -> str: ...
+
+    def workgroup_of(self, payload: Mapping[str, Any]) -> str: ...
+
+    def object_is_tagged(self, bucket: str, key: str) -> bool: ...
+
+
+class Unknown(Exception):
+    """The sandbox can't tell what a call needs."""
+
+
+def of(call: Call, region: str, world: World) -> list[Need]:
+    """All of them must be allowed. Raises Unknown."""
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    path, _, query = call.path.partition("?")
+    parameters = parse_qs(query, keep_blank_values=True)
+    form = {**parameters, **{name: [value] for name, value in call.form().items()}}
+    cbor = _CBOR.match(path)
+    action = iam_actions.extract_iam_action(
+        call.service, call.method, path, headers, call.body, form if call.service != "s3" else parameters
+    )
+    if cbor:
+        action = f"{iam_actions.SERVICE_TO_IAM_NAMESPACE.get(call.service, call.service)}:{cbor[1]}"
+    if call.service == "s3":
+        return list(_s3(call, headers, path, parameters, action, world))
+    if not action:
+        raise Unknown(f"{call.service} {call.method} {path}")
+    arn = _Arn(region)
+    context = iam_actions.request_tag_context(call.service, action, call.body, form)
+    if call.service == "glue":
+        return list(_glue(call.json(), action, context, arn, world))
+    if call.service == "athena":
+        return [Need(action, _athena(call.json(), action, arn, world), context)]
+    if call.service == "airflow":
+        return list(_airflow(call, path, action, context, arn))
+    if call.service == "ec2":
+        return list(_ec2(call.form(), action, context, arn, world))
+    if call.service == "iam":
+        return list(_iam(call.form(), action, context, arn, world))
+    if call.service == "logs":
+        return [_logs(call.json(), action, context, arn)]
+    resource = iam_actions.extract_resource_arn(
+        call.service, call.method, path, headers, call.body, form, region, ACCOUNT_ID
+    )
+    if call.service == "monitoring":
+        namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
+        context = {**context, "cloudwatch:namespace": namespace} if namespace else context
+    if call.service == "kms" and resource != "*":
+        context = {**context, **_tags(resource, world)}
+    return [Need(action, resource, context)]
+
+
+def bucket_of(call: Call) -> str:
+    """The bucket of an S3 call; empty for any other."""
+    return call.path.partition("?")[0].strip("/").partition("/")[0] if call.service == "s3" else ""
+
+
+def deletes_several(call: Call) -> bool:
+    """Whether it is S3's DeleteObjects."""
+    path, _, query = call.path.partition("?")
+    named = query.replace("=", "&").split("&")
+    return call.service == "s3" and call.method == "POST" and "/" not in path.strip("/") and "delete" in named
+
+
+class _Arn:
+    def __init__(self, region: str) -> None:
+        self._region = region
+
+    def __call__(self, service: str, resource: str, region: bool = True) -> str:
+        return f"arn:aws:{service}:{self._region if region else ''}:{ACCOUNT_ID}:{resource}"
+
+    def role(self, name: str) -> str:
+        """A role given by its name or its ARN."""
+        return name if name.startswith("arn:") else self("iam", f"role/{name}", region=False)
+
+
+def _json(call: Call) -> dict[str, Any]:
+    return call.json() if call.body[:1] == b"{" else {}
+
+
+def _tags(resource: str, world: World) -> dict[str, str]:
+    return {f"aws:ResourceTag/{name}": value for name, value in world.tags(resource).items()}
+
+
+def _passing(role: str | None, service: str, arn: _Arn) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+    if role:
+        yield Need("iam:PassRole", arn.role(role), {"iam:PassedToService": service})
+
+
+# --- S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html ---
+
+_CONTROL = re.compile(r"/v20180820/(configuration/publicAccessBlock|tags/(?P<arn>.+))")
+_CONTROL_ACTIONS = {
+    "configuration/publicAccessBlock": {
+        "GET": "GetAccountPublicAccessBlock",
+        "PUT": "PutAccountPublicAccessBlock",
+        "DELETE": "PutAccountPublicAccessBlock",
+    },
+    "tags/": {"GET": "ListTagsForResource", "POST": "TagResource", "PUT": "TagResource", "DELETE": "UntagResource"},
+}
+
+
+def _s3(
+    call: Call, headers: dict[str, str], path: str, query: dict[str, list[str]], action: str | None, world: World
+) -> Iterator[Need]:
+    control = _CONTROL.fullmatch(path)
+    if control:
+        of_kind = _CONTROL_ACTIONS["tags/" if control["arn"] else control[1]]
+        yield Need(f"s3:{of_kind[call.method]}", unquote(control["arn"] or "*"))
+        return
+    if not action:
+        raise Unknown(f"s3 {call.method} {call.path}")
+    bucket, _, key = path.lstrip("/").partition("/")
+    key = unquote(key)
+    if not bucket:
+        yield Need(action, "*")
+        return
+    if deletes_several(call):
+        for target, version in iam_actions._s3_batch_delete_targets(bucket, call.body):
+            yield Need("s3:DeleteObjectVersion" if version else "s3:DeleteObject", target)
+        return
+    context = {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
+    encryption = headers.get("x-amz-server-side-encryption")
+    if encryption:
+        context["s3:x-amz-server-side-encryption"] = encryption
+    yield Need(action, f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else ""), context)
+    if action != "s3:PutObject":
+        return
+    target = f"arn:aws:s3:::{bucket}/{key}"
+    source = iam_actions._s3_source_object(headers)
+    tagged = "x-amz-tagging" in headers
+    if source:
+        yield Need("s3:GetObjectVersion" if source[1] else "s3:GetObject", source[0])
+        whole = "uploadId" not in query and headers.get("x-amz-tagging-directive", "COPY") == "COPY"
+        if whole and world.object_is_tagged(*source[0].removeprefix("arn:aws:s3:::").split("/", 1)):
+            # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+            yield Need("s3:GetObjectVersionTagging" if source[1] else "s3:GetObjectTagging", source[0])
+            tagged = True
+    if tagged:
+        yield Need("s3:PutObjectTagging", target)
+
+
+# --- Glue: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html ---
+
+
+def _glue(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, world: World) -> Iterator[Need]:
+    operation = action.partition(":")[2]
+    for resource in _glue_resources(p, operation, arn):
+        tags = {}
+        if re.search(":(job|crawler|trigger|workflow)/", resource) and not operation.startswith("Create"):
+            tags = _tags(resource, world)
+        yield Need(action, resource, {**context, **tags})
+    role = p.get("Role") or p.get("JobUpdate", {}).get("Role")
+    if role and re.fullmatch("(Create|Update)(Job|Crawler)", operation):
+        yield from _passing(role, "glue.amazonaws.com", arn)
+
+
+def _glue_resources(p: dict[str, Any], operation: str, arn: _Arn) -> list[str]:
+    if "ResourceArn" in p:
+        return [p["ResourceArn"]]
+    if "Classifier" in operation:
+        return ["*"]
+    if "Crawler" in operation:  # neither making one nor listing them has a resource
+        name = p.get("Name") or p.get("CrawlerName")
+        return ["*"] if operation == "CreateCrawler" or not name else [arn("glue", f"crawler/{name}")]
+    if "Job" in operation:
+        name = p.get("JobName") or p.get("Name")
+        return [arn("glue", f"job/{name}")] if name else ["*"]
+    catalog = arn("glue", "catalog")
+    if "Database" in operation:
+        name = p.get("Name") or p.get("DatabaseInput", {}).get("Name")
+        return [catalog, arn("glue", f"database/{name}")] if name else [catalog]
+    database = p.get("DatabaseName")
+    if not database:
+        return [catalog]
+    # An operation on a table needs what the table lies in as well. A list of tables is judged by its database: which
+    # tables AWS compares besides isn't documented.
+    of_database = [catalog, arn("glue", f"database/{database}")]
+    table = p.get("TableName") or p.get("TableInput", {}).get("Name")
+    if operation in ("GetTable", "DeleteTable", "GetTableVersions"):
+        table = p.get("Name") or table
+    tables = [table] if table else p.get("TablesToDelete", [])
+    return of_database + [arn("glue", f"table/{database}/{each}") for each in tables]
+
+
+# --- Athena, Airflow, CloudWatch Logs ---
+
+
+def _athena(p: dict[str, Any], action: str, arn: _Arn, world: World) -> str:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"""
+    operation = action.partition(":")[2]
+    if operation in ("ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"):
+        return "*"
+    if "ResourceARN" in p:
+        return p["ResourceARN"]
+    if "DataCatalog" in operation or "CatalogName" in p:
+        return arn("athena", f"datacatalog/{p.get('CatalogName') or p.get('Name')}")
+    name = p.get("Name") if "WorkGroup" in operation else ""
+    return arn("athena", f"workgroup/{p.get('WorkGroup') or name or world.workgroup_of(p) or 'primary'}")
+
+
+def _airflow(call: Call, path: str, action: str, context: dict[str, Any], arn: _Arn) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedworkflowsforapacheairflow.html"""
+    name = unquote(path.rstrip("/").rpartition("/")[2])
+    if action == "airflow:InvokeRestApi":  # signed in as the sandbox's one user, who has Airflow's role Admin
+        resource = arn("airflow", f"role/{name}/Admin")
+    elif path.startswith("/tags/"):
+        resource = unquote(path.removeprefix("/tags/"))
+    else:
+        resource = "*" if action == "airflow:ListEnvironments" else arn("airflow", f"environment/{name}")
+    yield Need(action, resource, context)
+    if call.method in ("PUT", "PATCH"):
+        yield from _passing(_json(call).get("ExecutionRoleArn"), "airflow.amazonaws.com", arn)
+
+
+def _logs(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn) -> Need:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html"""
+    group, stream = p.get("logGroupName"), p.get("logStreamName")
+    given = p.get("resourceArn") or p.get("logGroupIdentifier")
+    if given:
+        return Need(action, given, context)
+    if not group or action == "logs:DescribeLogGroups":
+        return Need(action, "*", context)
+    return Need(action, arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else "")), context)
+
+
+# --- IAM ---
+
+_IAM_KINDS = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+
+
+def _iam(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, world: World) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"""
+    for name, kind in _IAM_KINDS.items():
+        if name in p:
+            boundary = world.boundary(p[name]) if kind == "role" else ""
+            boundary = p.get("PermissionsBoundary", boundary)
+            keys = {"iam:PermissionsBoundary": boundary} if boundary else {}
+            if "PolicyArn" in p:
+                keys["iam:PolicyARN"] = p["PolicyArn"]
+            yield Need(action, arn("iam", f"{kind}{p.get('Path', '/')}{p[name]}", region=False), {**context, **keys})
+            return
+    resource = p.get("PolicyArn") or p.get("OpenIDConnectProviderArn") or p.get("SAMLProviderArn")
+    if not resource and "PolicyName" in p:
+        resource = arn("iam", f"policy{p.get('Path', '/')}{p['PolicyName']}", region=False)
+    if not resource and "Url" in p:
+        resource = arn("iam", f"oidc-provider/{p['Url'].removeprefix('https://')}", region=False)
+    yield Need(action, resource or "*", context)
+
+
+# --- EC2: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html ---
+
+_EC2_KINDS = {
+    "VpcId": "vpc",
+    "SubnetId": "subnet",
+    "GroupId": "security-group",
+    "SecurityGroupId": "security-group",
+    "RouteTableId": "route-table",
+    "InternetGatewayId": "internet-gateway",
+    "NatGatewayId": "natgateway",
+    "AllocationId": "elastic-ip",
+    "VpcEndpointId": "vpc-endpoint",
+    "NetworkInterfaceId": "network-interface",
+    "SecurityGroupRuleId": "security-group-rule",
+    "NetworkAclId": "network-acl",
+}
+_EC2_PREFIXES = {
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "sg": "security-group",
+    "rtb": "route-table",
+    "igw": "internet-gateway",
+    "nat": "natgateway",
+    "eipalloc": "elastic-ip",
+    "vpce": "vpc-endpoint",
+    "eni": "network-interface",
+    "sgr": "security-group-rule",
+    "acl": "network-acl",
+}
+# Of a call that makes something; MiniStack's table knows the tags of CreateTags alone.
+_EC2_TAG = r"TagSpecification\.\d+\.Tag\.\d+\.Key"
+_EC2_MADE = {
+    "AllocateAddress": "elastic-ip",
+    "AuthorizeSecurityGroupEgress": "security-group-rule",
+    "AuthorizeSecurityGroupIngress": "security-group-rule",
+    "CreateInternetGateway": "internet-gateway",
+    "CreateNatGateway": "natgateway",
+    "CreateNetworkInterface": "network-interface",
+    "CreateRouteTable": "route-table",
+    "CreateSecurityGroup": "security-group",
+    "CreateSubnet": "subnet",
+    "CreateVpc": "vpc",
+    "CreateVpcEndpoint": "vpc-endpoint",
+}
+
+
+def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, world: World) -> Iterator[Need]:
+    operation = action.partition(":")[2]
+    if operation.startswith("Describe"):
+        yield Need(action, "*")
+        return
+    given = {p[name]: p.get(f"{name[:-4]}.Value", "") for name in p if re.fullmatch(_EC2_TAG, name)}
+    if given:
+        context = {**{f"aws:RequestTag/{key}": value for key, value in given.items()}, "aws:TagKeys": list(given)}
+    if operation in ("CreateTags", "DeleteTags"):
+        named = [(_EC2_PREFIXES.get(v.rpartition("-")[0], "*"), v) for k, v in p.items() if k.startswith("ResourceId")]
+    else:
+        plain = [(re.sub(r"\.\d+$", "", name), value) for name, value in p.items()]
+        named = [(_EC2_KINDS[name], value) for name, value in plain if name in _EC2_KINDS]
+    for kind, name in named:
+        resource = arn("ec2", f"{kind}/{name}")
+        tags = _tags(resource, world)
+        yield Need(action, resource, {**context, **tags} if operation in ("CreateTags", "DeleteTags") else tags)
+    made = _EC2_MADE.get(operation)
+    if made:
+        yield Need(action, arn("ec2", f"{made}/*"), context)
+    if made and context:
+        yield Need("ec2:CreateTags", arn("ec2", f"{made}/*"), {**context, "ec2:CreateAction": operation})
+    if not named and not made:
+        yield Need(action, "*", context)
