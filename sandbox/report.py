@@ -69,21 +69,31 @@ class Report:
         if shown:
             self.table(result.columns, [["" if cell is None else cell for cell in row] for row in shown])
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-        """As many columns as the width has room for, a long value cut with "…". right: the columns of numbers."""
-        count = next((n for n in range(len(columns), 1, -1) if self._fits(columns[:n], [row[:n] for row in rows])), 1)
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = (), whole: bool = False
+    ) -> None:
+        """As many columns as the width has room for, a long value cut with "…".
+
+        right: the columns of numbers; whole: all columns, and a long value goes on in further lines.
+        """
+        fitting = (n for n in range(len(columns), 1, -1) if self._fits(columns[:n], [row[:n] for row in rows]))
+        count = len(columns) if whole else next(fitting, 1)
         table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for column in columns[:count]:
             table.add_column(escape(column), justify="right" if column in right else "left", overflow="ellipsis")
         for row in rows:
             # A cell's own no_wrap: rich cuts the widest column, where it would take from all whose column has it.
-            table.add_row(*(Text(_one_line(cell), no_wrap=True, overflow="ellipsis") for cell in row[:count]))
+            table.add_row(*(self._cell(cell, whole) for cell in row[:count]))
         for segments in self.console.render_lines(table, pad=False):
             line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
             line.rstrip()
             self.console.print(line)
         if count < len(columns):
             self.line(f"… and more columns: {', '.join(columns[count:])}")
+
+    @staticmethod
+    def _cell(value: str, whole: bool) -> Text:
+        return Text(_one_line(value), no_wrap=not whole, overflow="fold" if whole else "ellipsis")
 
     def _fits(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         table = Table(*map(escape, columns), box=None, pad_edge=False, padding=(0, 2, 0, 0))

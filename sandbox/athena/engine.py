@@ -88,7 +88,7 @@ class Query:
                 if not answer.ok:
                     raise QueryError("GENERIC_INTERNAL_ERROR", f"Trino says {answer.status}: {text}", SYSTEM_ERROR)
         except ClientError as error:
-            raise TrinoUnavailable(self._trino.death() or f"Trino doesn't answer: {error}") from None
+            raise TrinoUnavailable(await self._trino.died() or f"Trino doesn't answer: {error}") from None
         # Floating-point numbers stay as Trino wrote them, which is how Athena shows them.
         self._page = json.loads(text, parse_float=str)
         self.columns = self._page.get("columns", self.columns)

@@ -87,7 +87,7 @@ def show(settings: Settings) -> int:
             rows.append(_row(each, earlier))
             if each.finding and not earlier and not (each.used and each.reason):
                 findings.append(each.finding)
-        report.table(["statement", "action", "used by", "or needed because"], rows)
+        report.table(["statement", "action", "used by", "or needed because"], rows, whole=True)
     report.line()
     for finding in findings:
         report.line(f"Finding: {finding}")

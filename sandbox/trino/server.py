@@ -67,6 +67,14 @@ class Trino:
             return ""
         return f"Trino ended unexpectedly (exit code {self._process.returncode}). Its log: {self._log_file}"
 
+    async def died(self) -> str:
+        """As death, after a connection broke: that comes a moment before the process has ended."""
+        for _ in range(20):
+            if how := self.death():
+                return how
+            await asyncio.sleep(0.05)
+        return ""
+
     def stop(self) -> None:
         """For good: what still waits for it is told so."""
         self._ending = True
