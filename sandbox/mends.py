@@ -266,7 +266,9 @@ _FLOW_LOG_ID = re.compile(r"<flowLogId>(fl-\w+)</flowLogId>")
 
 
 async def _remember_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
-    answer = await forward(call)
+    # Tags are taken for "flow-log" alone, which AWS calls "vpc-flow-log".
+    fields = {key: "flow-log" if value == "vpc-flow-log" else value for key, value in call.form().items()}
+    answer = await forward(call.with_form(fields))
     for name in re.findall(r"<item>(fl-\w+)</item>", answer.text):
         memory.remember("flow log", name, {"interval": call.form().get("MaxAggregationInterval", "600")})
     return answer
@@ -312,7 +314,7 @@ TABLE: tuple[Mend, ...] = (
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
     Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),
     Mend("ec2", "DescribeVpcEndpoints", "security groups and private DNS are dropped", _recall_endpoint),
-    Mend("ec2", "CreateFlowLogs", "the aggregation interval is dropped", _remember_flow_log),
+    Mend("ec2", "CreateFlowLogs", "tags and the aggregation interval are dropped", _remember_flow_log),
     Mend("ec2", "DescribeFlowLogs", "the aggregation interval is dropped", _recall_flow_log),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),

@@ -19,10 +19,12 @@ Environment = dict[str, str]
 @contextmanager
 def answering(status: int, code: str, headers: Environment | None = None) -> Iterator[Environment]:
     """An AWS that answers every call with one error, and the environment that leads Terraform to it."""
-    body = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
+    error = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
+            # STS is asked by POST, and wraps its errors; S3 doesn't.
+            body = (f"<ErrorResponse>{error}</ErrorResponse>" if self.command == "POST" else error).encode()
             self.send_response(status)
             for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
