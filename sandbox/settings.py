@@ -68,6 +68,7 @@ class Settings:
         """The recorded calls of the last run (judge/recording.py)."""
         return self.home / "calls.json"
 
+    @property
     def answers(self) -> Path:
         """The whole answers of the commands' queries."""
         return self.home / "answers"
