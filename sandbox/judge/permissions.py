@@ -75,7 +75,8 @@ def show(settings: Settings) -> int:
     """
     recording, report = _last_run(settings), Report(0)
     reasons, kept = read_reasons(), {(each.file, each.sid, each.action): each.used for each in grants_of(KEPT)}
-    findings: list[str] = []
+    # One run tells little of the workflows' roles: they are shown, and not held to it.
+    settled, findings = {file for file, _, _ in reasons}, list[str]()
     for role, policies in recording.roles.items():
         found = list(grants(policies, recording.of([role]), reasons))
         if not found:
@@ -84,8 +85,8 @@ def show(settings: Settings) -> int:
         rows = []
         for each in found:
             earlier = kept.get((each.file, each.sid, each.action), Counter())
-            rows.append(_row(each, earlier))
-            if each.finding and not earlier and not (each.used and each.reason):
+            rows.append(_row(each, earlier, "FINDING: nothing" if each.file in settled else "not used in this run"))
+            if each.file in settled and each.finding and not earlier and not (each.used and each.reason):
                 findings.append(each.finding)
         report.table(["statement", "action", "used by", "or needed because"], rows, whole=True)
     report.line()
@@ -170,9 +171,9 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _row(grant: Grant, earlier: Counter[str]) -> list[str]:
+def _row(grant: Grant, earlier: Counter[str], otherwise: str) -> list[str]:
     used = ", ".join(f"{what} {count:,}" for what, count in sorted(grant.used.items()))
     because = f"{grant.reason.reason} {grant.reason.source}" if grant.reason else ""
     if not used and not because:
-        because = f"used by other runs: {', '.join(sorted(earlier))}" if earlier else "FINDING: nothing"
+        because = f"used by other runs: {', '.join(sorted(earlier))}" if earlier else otherwise
     return [grant.sid, grant.action, used, because]
