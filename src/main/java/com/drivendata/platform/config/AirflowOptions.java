@@ -1,6 +1,7 @@
 package com.drivendata.platform.config;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import java.util.List;
 import java.util.Set;
 
@@ -54,7 +55,7 @@ final class AirflowOptions {
     private static final List<String> METRICS =
             List.of("metrics.statsd_on", "metrics.metrics_block_list", "metrics.metrics_allow_list");
 
-    private static final Kind<String> FORM = Kind.text(
+    private static final Kind<String> FORM = Kinds.text(
             "(?=.{1,64}$)[a-z][a-z0-9_]*\\.[a-z0-9_]+",
             "an option of Airflow's as <section>.<option>, such as core.parallelism, of at most 64 characters");
 
@@ -65,5 +66,5 @@ final class AirflowOptions {
     });
 
     /** https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html */
-    static final Kind<String> VALUE = Kind.text("[ -~]{1,65536}", "text of printable ASCII characters");
+    static final Kind<String> VALUE = Kinds.text("[ -~]{1,65536}", "text of printable ASCII characters");
 }

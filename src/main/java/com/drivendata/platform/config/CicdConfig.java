@@ -1,6 +1,7 @@
 package com.drivendata.platform.config;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.Optional;
 
@@ -12,7 +13,7 @@ import java.util.Optional;
  */
 public record CicdConfig(String githubRepository, Optional<GithubIds> githubIds, OidcProvider githubOidcProvider) {
 
-    private static final Kind<String> GITHUB_ID = Kind.id("must be a number of GitHub's, such as 123456");
+    private static final Kind<String> GITHUB_ID = Kinds.id("must be a number of GitHub's, such as 123456");
 
     /** GitHub's identity provider in the account: an account has at most one, so a second deployment uses it. */
     public enum OidcProvider {
@@ -29,7 +30,7 @@ public record CicdConfig(String githubRepository, Optional<GithubIds> githubIds,
         YamlSection cicd = root.section(
                 "cicd", "The GitHub repository that plans and applies; without it no roles for workflows are made.");
         Kind<String> repository =
-                Kind.text("[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}", "a GitHub repository, owner/name");
+                Kinds.text("[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}", "a GitHub repository, owner/name");
         Optional<String> githubRepository = present
                 ? Optional.ofNullable(cicd.required(
                         "github_repository",
@@ -41,7 +42,7 @@ public record CicdConfig(String githubRepository, Optional<GithubIds> githubIds,
         Optional<GithubIds> ids = readIds(cicd);
         OidcProvider provider = cicd.value(
                 "github_oidc_provider",
-                Kind.constant(OidcProvider.class, "-"),
+                Kinds.constant(OidcProvider.class, "-"),
                 OidcProvider.CREATE,
                 "Creates GitHub's identity provider, or uses the one that the account has; an account can have only"
                         + " one.");

@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 
 /** The Athena workgroup and the most bytes one query may scan (MiB; 0 is no limit). */
@@ -12,7 +12,7 @@ public record ConsumptionConfig(String workgroup, int scanLimitMb) {
     static ConsumptionConfig read(YamlSection consumption, String company) {
         int scanLimitMb = consumption.value(
                 "scan_limit_mb",
-                Kind.integer(0, 1_000_000),
+                Kinds.integer(0, 1_000_000),
                 10_240,
                 "The most that one query may scan, in MiB, from 10 on; 0 is no limit.");
         if (scanLimitMb > 0 && scanLimitMb < SMALLEST_LIMIT_MB) {

@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +55,7 @@ public record DeploymentConfig(
                         "Pins the AWS account: a plan in another one stops with a message."),
                 root.value(
                         "destroyable",
-                        Kind.bool(),
+                        Kinds.bool(),
                         false,
                         "Whether `make destroy` may remove the deployment with its data."),
                 root.map(

@@ -1,6 +1,7 @@
 package com.drivendata.platform.config;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.List;
 
@@ -32,12 +33,12 @@ public record NetworkConfig(
     /** The address range that AWS gives every default VPC. */
     private static final String DEFAULT_VPC_CIDR = "172.31.0.0/16";
 
-    private static final Kind<String> ZONE = Kind.text("[a-z]", "the letter of a zone, such as a");
+    private static final Kind<String> ZONE = Kinds.text("[a-z]", "the letter of a zone, such as a");
 
     static NetworkConfig read(YamlSection network) {
         Mode mode = network.value(
                 "mode",
-                Kind.constant(Mode.class, "-"),
+                Kinds.constant(Mode.class, "-"),
                 Mode.DEDICATED,
                 "A VPC of the platform's own, or two private subnets in the account's default VPC. *Replaces* the"
                         + " Airflow"
@@ -56,7 +57,7 @@ public record NetworkConfig(
                 mode,
                 network.value(
                                 "vpc_cidr",
-                                Kind.parsed(Cidr::vpc).allowed("see below"),
+                                Kinds.parsed(Cidr::vpc).allowed("see below"),
                                 Cidr.vpc(anyCidr),
                                 "The addresses of the VPC; " + DEFAULT_VPC_CIDR
                                         + " in a default VPC. *Replaces* the network and the" + " Airflow environment.")
@@ -64,18 +65,18 @@ public record NetworkConfig(
                 zones,
                 network.value(
                         "egress",
-                        Kind.constant(Egress.class, "-"),
+                        Kinds.constant(Egress.class, "-"),
                         Egress.NAT,
                         "How workers reach AWS: through NAT and the internet, or through VPC endpoints alone."),
                 network.value(
                         "nat_gateways",
-                        Kind.constant(NatGateways.class, "-"),
+                        Kinds.constant(NatGateways.class, "-"),
                         NatGateways.SINGLE,
                         "One NAT gateway, or one in the zone of each private subnet: dearer, but survives the loss of a"
                                 + " zone."),
                 network.value(
                         "flow_logs",
-                        Kind.bool(),
+                        Kinds.bool(),
                         true,
                         "Records who talked to whom in a dedicated VPC, for 90 days, in the data lake bucket; AWS bills"
                                 + " each GB of [vended logs](https://aws.amazon.com/cloudwatch/pricing/)."));

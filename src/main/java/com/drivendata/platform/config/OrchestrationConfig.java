@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +45,7 @@ public record OrchestrationConfig(
     static OrchestrationConfig read(YamlSection orchestration, String company, Path projectRoot) {
         String environmentClass = orchestration.value(
                 "environment_class",
-                Kind.oneOf(ENVIRONMENT_CLASSES),
+                Kinds.oneOf(ENVIRONMENT_CLASSES),
                 "mw1.small",
                 "The size of schedulers, workers and web servers.");
         boolean micro = environmentClass.equals(MICRO);
@@ -58,26 +58,27 @@ public record OrchestrationConfig(
                 airflowVersion(orchestration, projectRoot),
                 environmentClass,
                 orchestration.value(
-                        "min_workers", Kind.integer(1, 25), 1, "Workers that always run; at most `max_workers`."),
+                        "min_workers", Kinds.integer(1, 25), 1, "Workers that always run; at most `max_workers`."),
                 orchestration.value(
                         "max_workers",
-                        Kind.integer(1, 25),
+                        Kinds.integer(1, 25),
                         micro ? 1 : 2,
                         "Workers at most; 1 in mw1.micro, where it is the default."),
                 orchestration.value(
                         "schedulers",
-                        Kind.integer(1, 5),
+                        Kinds.integer(1, 5),
                         micro ? 1 : 2,
                         "Schedulers: 2 to 5; 1 in mw1.micro, where it is the default."),
                 orchestration.value(
                         "maintenance_window",
-                        Kind.parsed(MaintenanceWindow::parse).allowed("SAT or SUN after 08:00 UTC, full or half hours"),
+                        Kinds.parsed(MaintenanceWindow::parse)
+                                .allowed("SAT or SUN after 08:00 UTC, full or half hours"),
                         "SAT:09:00",
                         "When AWS may restart the environment: not during the daily run of 07:00, nor while people need"
                                 + " it."),
                 orchestration.value(
                         "webserver_access",
-                        Kind.constant(WebserverAccess.class, "-"),
+                        Kinds.constant(WebserverAccess.class, "-"),
                         WebserverAccess.PRIVATE,
                         "Who reaches the Airflow UI: the VPC, or the internet (with IAM sign-in)."),
                 orchestration.values(
@@ -88,7 +89,7 @@ public record OrchestrationConfig(
                 options(orchestration),
                 orchestration.value(
                         "log_level",
-                        Kind.oneOf(LOG_LEVELS),
+                        Kinds.oneOf(LOG_LEVELS),
                         "INFO",
                         "The lowest level that the five log groups receive."),
                 orchestration.value(
@@ -98,7 +99,7 @@ public record OrchestrationConfig(
                         "Days that Airflow's logs are kept."),
                 orchestration.optional(
                         "plugins_archive",
-                        Kind.projectFile(projectRoot, ".zip"),
+                        Kinds.projectFile(projectRoot, ".zip"),
                         "What workers without internet install; required with `network.egress: endpoints`. Path from"
                                 + " the"
                                 + " project's root."));
@@ -113,11 +114,11 @@ public record OrchestrationConfig(
                     "airflow_version",
                     "no version can be chosen: airflow/mwaa must hold a folder with Amazon MWAA's constraints for each,"
                             + " such as airflow/mwaa/3.3.1/constraints.txt");
-            return orchestration.value("airflow_version", Kind.text(".+", "a version of Airflow"), "none");
+            return orchestration.value("airflow_version", Kinds.text(".+", "a version of Airflow"), "none");
         }
         return orchestration.value(
                 "airflow_version",
-                Kind.oneOf(versions),
+                Kinds.oneOf(versions),
                 versions.get(0),
                 "The Airflow version, of those whose packages the project has from Amazon MWAA (`airflow/mwaa`). AWS"
                         + " changes it in place, up and down.");

@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.List;
 
@@ -26,22 +26,22 @@ public record ProcessingConfig(
         return new ProcessingConfig(
                 processing.value(
                         "worker_type",
-                        Kind.oneOf(WORKER_TYPES),
+                        Kinds.oneOf(WORKER_TYPES),
                         "G.1X",
                         "The size of a Glue worker: 4, 8, 16 or 32 vCPUs."),
-                processing.value("workers", Kind.integer(2, 299), 2, "Workers of a job run, one of them the driver."),
+                processing.value("workers", Kinds.integer(2, 299), 2, "Workers of a job run, one of them the driver."),
                 processing.value(
-                        "timeout_minutes", Kind.integer(1, 10_080), 30, "Minutes after which a job run is stopped."),
+                        "timeout_minutes", Kinds.integer(1, 10_080), 30, "Minutes after which a job run is stopped."),
                 processing.value(
                         "retries",
-                        Kind.integer(0, 10),
+                        Kinds.integer(0, 10),
                         0,
                         "Retries by Glue after a failed job run. Airflow retries the task itself; a Glue retry beside"
                                 + " it"
                                 + " would run twice on one partition."),
                 processing.value(
                         "max_concurrent_runs",
-                        Kind.integer(1, 1000),
+                        Kinds.integer(1, 1000),
                         5,
                         "Runs of one job at the same time, as in a backfill."),
                 processing.value(
@@ -51,19 +51,19 @@ public record ProcessingConfig(
                         "Days that the jobs' logs are kept."),
                 processing.value(
                         "max_bad_row_share",
-                        Kind.share(),
+                        Kinds.share(),
                         0.05,
                         "The share of quarantined rows above which a run fails."),
                 processing.value(
                         "duplicate_history_days",
-                        Kind.integer(0, 30),
+                        Kinds.integer(0, 30),
                         7,
                         "Days before a run's own in which its keys are looked for; a row whose key is there is"
                                 + " refused. 0"
                                 + " looks at the day alone."),
                 processing.value(
                         "target_file_mb",
-                        Kind.integer(1, 1024),
+                        Kinds.integer(1, 1024),
                         128,
                         "The size in MiB of the Parquet files that a large load aims at."));
     }

@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,43 +28,43 @@ public record StorageConfig(
                         AwsNames.BUCKET.allowed("an S3 bucket name without dots"),
                         "The data lake. *Replaces* it."),
                 storage.value(
-                        "versioning", Kind.bool(), true, "Keeps overwritten and deleted objects as old versions."),
+                        "versioning", Kinds.bool(), true, "Keeps overwritten and deleted objects as old versions."),
                 storage.value(
                         "block_public_access",
-                        Kind.bool(),
+                        Kinds.bool(),
                         true,
                         "Refuses bucket policies and ACLs that make objects public."),
                 storage.value(
                         "athena_results_expire_days",
-                        Kind.integer(1, 3650),
+                        Kinds.integer(1, 3650),
                         30,
                         "Days after which Athena's result files are deleted."),
                 storage.value(
                         "abort_incomplete_uploads_days",
-                        Kind.integer(1, 365),
+                        Kinds.integer(1, 365),
                         7,
                         "Days after which parts of unfinished uploads are deleted."),
                 storage.value(
                         "noncurrent_version_expire_days",
-                        Kind.integer(1, 3650),
+                        Kinds.integer(1, 3650),
                         30,
                         "Days after which overwritten and deleted versions of objects go for good."),
                 storage.optional(
                         "raw_expire_days",
-                        Kind.integer(1, 3650),
+                        Kinds.integer(1, 3650),
                         "Days after which raw files are deleted; without it they are kept."),
                 storage.optional(
                         "clean_expire_days",
-                        Kind.integer(1, 3650),
+                        Kinds.integer(1, 3650),
                         "Days after which clean rows, of which staging is made, are deleted; without it they are"
                                 + " kept."),
                 storage.optional(
                         "quarantine_expire_days",
-                        Kind.integer(1, 3650),
+                        Kinds.integer(1, 3650),
                         "Days after which refused rows are deleted; without it they are kept."),
                 storage.optional(
                         "batch_file",
-                        Kind.projectFile(projectRoot, ""),
+                        Kinds.projectFile(projectRoot, ""),
                         "Uploads the file to the incoming prefix, for a run that names it. Path from the project's"
                                 + " root."));
     }

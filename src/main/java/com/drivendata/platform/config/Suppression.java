@@ -1,6 +1,6 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import com.drivendata.platform.rules.Finding;
 import com.drivendata.platform.rules.RulePack;
@@ -38,19 +38,19 @@ public record Suppression(String rule, Optional<String> resource, String reason,
         return new Suppression(
                 suppression.required(
                         "rule",
-                        Kind.oneOf(RulePack.ids()).allowed("[a rule](rules.md)"),
+                        Kinds.oneOf(RulePack.ids()).allowed("[a rule](rules.md)"),
                         "The rule, as its message names it."),
                 suppression.optional(
                         "resource",
-                        Kind.text("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_-]+)+", "a resource, as the rule's message names it"),
+                        Kinds.text("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_-]+)+", "a resource, as the rule's message names it"),
                         "The resource that may break the rule; without it, every one."),
                 suppression.required(
                         "reason",
-                        Kind.text("[\\s\\S]*\\S\\s+\\S[\\s\\S]*", "a few words that say why"),
+                        Kinds.text("[\\s\\S]*\\S\\s+\\S[\\s\\S]*", "a few words that say why"),
                         "Why the deployment may break it."),
                 suppression.required(
                         "expires",
-                        Kind.day().but(Suppression::refusePast),
+                        Kinds.day().but(Suppression::refusePast),
                         "The last day for which the reason holds."));
     }
 

@@ -1,13 +1,14 @@
 package com.drivendata.platform.config;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 
 /** Who may open the private Airflow UI: an IPv4 range, or the members of a security group. */
 public record WebserverClient(String source) {
 
     private static final String GROUP = "sg-[0-9a-f]{8}([0-9a-f]{9})?";
 
-    static final Kind<WebserverClient> KIND = Kind.<WebserverClient>parsed(text -> {
+    static final Kind<WebserverClient> KIND = Kinds.<WebserverClient>parsed(text -> {
                 if (!text.matches(GROUP)) {
                     range(text);
                 }

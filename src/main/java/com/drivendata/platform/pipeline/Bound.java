@@ -1,6 +1,7 @@
 package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.Shape;
 import java.time.LocalDate;
 import java.util.List;
@@ -20,8 +21,8 @@ public record Bound(long value, boolean day) {
     /** How a column's bounds are written: days for dates and timestamps, whole numbers for numbers. */
     static Kind<Bound> of(ColumnType type) {
         Kind<Bound> bound = switch (type) {
-            case DATE, TIMESTAMP -> Kind.day().as(day -> new Bound(day.toEpochDay(), true));
-            default -> Kind.integer(-999_999_999, 999_999_999).as(number -> new Bound(number, false));
+            case DATE, TIMESTAMP -> Kinds.day().as(day -> new Bound(day.toEpochDay(), true));
+            default -> Kinds.integer(-999_999_999, 999_999_999).as(number -> new Bound(number, false));
         };
         return bound.shaped(SHAPE);
     }

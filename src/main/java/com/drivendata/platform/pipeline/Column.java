@@ -1,6 +1,7 @@
 package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.EnumSet;
 import java.util.List;
@@ -41,20 +42,20 @@ public record Column(
     private static final Set<ColumnType> BOUNDED = EnumSet.of(ColumnType.INT, ColumnType.DATE, ColumnType.TIMESTAMP);
 
     static Column read(YamlSection column) {
-        ColumnType type = column.required("type", Kind.constant(RAW_TYPES, "_"));
+        ColumnType type = column.required("type", Kinds.constant(RAW_TYPES, "_"));
         // With an unknown type, which is noted, there is nothing to say about bounds.
         Kind<Bound> bound = Bound.of(type == null ? ColumnType.INT : type);
         boolean bounded = BOUNDED.contains(type);
         Column read = new Column(
                 column.required("name", Names.IDENTIFIER),
                 type,
-                column.optional("unit", Kind.text(".+", "the unit of the numbers")),
-                column.optional("rule", Kind.oneOf(RULES)),
+                column.optional("unit", Kinds.text(".+", "the unit of the numbers")),
+                column.optional("rule", Kinds.oneOf(RULES)),
                 bounded ? column.optional("min", bound) : column.absent("min"),
                 bounded ? column.optional("max", bound) : column.absent("max"),
-                column.value("required", Kind.bool(), false),
-                column.value("masking", Kind.constant(Masking.class, "_"), Masking.NONE),
-                column.value("key", Kind.bool(), false));
+                column.value("required", Kinds.bool(), false),
+                column.value("masking", Kinds.constant(Masking.class, "_"), Masking.NONE),
+                column.value("key", Kinds.bool(), false));
         if (type != null) {
             read.noteConflicts(column);
         }

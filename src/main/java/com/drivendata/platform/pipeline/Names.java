@@ -1,6 +1,7 @@
 package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -15,10 +16,10 @@ final class Names {
 
     /** Tables, columns and tasks: used in SQL, in paths and in Python without quotes. */
     static final Kind<String> IDENTIFIER =
-            Kind.text("[a-z][a-z0-9_]{0,127}", "a lower-case letter followed by lower-case letters, digits or _");
+            Kinds.text("[a-z][a-z0-9_]{0,127}", "a lower-case letter followed by lower-case letters, digits or _");
 
     static final Kind<String> PREFIX =
-            Kind.text("([a-z0-9._-]+/)+", "an S3 prefix of lower-case letters, ending in a slash, such as data/raw/");
+            Kinds.text("([a-z0-9._-]+/)+", "an S3 prefix of lower-case letters, ending in a slash, such as data/raw/");
 
     /** A name that may hold placeholders, which are replaced by the deployment's values. */
     static Kind<String> filled(Map<String, String> values) {
@@ -32,7 +33,7 @@ final class Names {
                 return Matcher.quoteReplacement(value);
             });
         };
-        return Kind.parsed(text -> {
+        return Kinds.parsed(text -> {
             String name = fill.apply(text);
             if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}")) {
                 throw new IllegalArgumentException(

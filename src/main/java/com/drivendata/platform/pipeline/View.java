@@ -1,6 +1,6 @@
 package com.drivendata.platform.pipeline;
 
-import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ public record View(String name, String department, List<Column> columns, String 
     static View read(YamlSection view, RawDataset raw, Path sqlFolder) {
         String name = view.required("name", Names.IDENTIFIER);
         List<String> columns = view.values("columns", Names.IDENTIFIER, List.of());
-        Map<String, ColumnType> types = view.map("types", Names.IDENTIFIER, Kind.constant(ColumnType.class, "_"));
+        Map<String, ColumnType> types = view.map("types", Names.IDENTIFIER, Kinds.constant(ColumnType.class, "_"));
         Duplicates.note(view, "columns", "column", columns.stream());
         types.keySet().stream()
                 .filter(column -> !columns.contains(column))
