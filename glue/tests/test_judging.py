@@ -54,7 +54,8 @@ def test_no_row_is_lost_when_the_split_size_changes_in_mid_run(judge: Judge, mon
     rows = list(valid_rows(300))
     rows[250]["iban"] = "RO1"
     rows[10]["address"] = "two\nlines"
-    sizes = itertools.cycle([("6000", "1"), ("90000", "4"), ("3000", "7")])
+    # None cuts where another does.
+    sizes = itertools.cycle([("6100", "1"), ("90000", "4"), ("3500", "7")])
 
     def unsteady(real: Callable[..., Any], session: Callable[[Any], Any]) -> Callable[..., Any]:
         def call(self: Any, *given: Any, **options: Any) -> Any:

@@ -24,7 +24,9 @@ MISFITS = [
     ("upload_speed", "801", "range"),
     ("consumed_traffic", "2000001", "range"),
     ("birth_date", "1899-12-31", "range"),
+    ("birth_date", "2100-01-01", "range"),
     ("accessed_at", "1999-12-31 23:59:59", "range"),
+    ("accessed_at", "2100-01-01 00:00:00", "range"),
     ("person_name", "", "required"),
     ("address", "", "required"),
     ("email", "ana.post.ro", "email"),
@@ -85,6 +87,12 @@ def test_each_misfit_is_quarantined_whole_with_its_reason(lake: Lake) -> None:
     metrics = lake.judgement()
     assert metrics["raw_rows"] == metrics["clean_rows"] + metrics["quarantined_rows"] == len(MISFITS) + 2
     assert sum(metrics["reasons"].values()) == len(MISFITS)
+
+
+def test_the_first_and_the_last_day_that_are_allowed_pass(lake: Lake) -> None:
+    ends = [("1900-01-01", "2000-01-01 00:00:00"), ("2099-12-31", "2099-12-31 23:59:59")]
+    lake.run_rows([row(birth_date=born, accessed_at=seen) for born, seen in ends])
+    assert lake.judgement()["clean_rows"] == 2
 
 
 def test_a_row_with_two_misfits_has_both_reasons(lake: Lake) -> None:

@@ -30,7 +30,8 @@ class PipelineTableJsonTest {
                 .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"rule\":\"personal_number\","
                         + "\"required\":true}");
         assertThat(json.at("/raw/columns/4"))
-                .hasToString("{\"name\":\"birth_date\",\"type\":\"date\",\"min\":\"1900-01-01\",\"required\":true}");
+                .hasToString("{\"name\":\"birth_date\",\"type\":\"date\",\"min\":\"1900-01-01\","
+                        + "\"max\":\"2099-12-31\",\"required\":true}");
         assertThat(json.at("/raw/columns/11"))
                 .hasToString("{\"name\":\"session_duration\",\"type\":\"int\",\"min\":0,\"max\":36000,"
                         + "\"required\":true}");
