@@ -1,6 +1,7 @@
 """Files are put, copied and deleted whole or not at all, on S3 (the emulator's) and on local disk."""
 
 import gzip
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,37 @@ def test_of_many_writers_at_once_one_wins(storage: Storage, root: str) -> None:
         thread.join()
     assert (len(won), len(lost)) == (1, 7)
     assert storage.read(f"{root}/lock") == f"writer {won[0]}".encode()
+
+
+def test_two_versions_are_told_apart_though_size_and_time_are_the_same(storage: Storage, root: str) -> None:
+    first = storage.write(f"{root}/lock.json", b"one")
+    if (file := Path(root)).is_dir():
+        before = (file / "lock.json").stat()
+    second = storage.write(f"{root}/lock.json", b"two")
+    if file.is_dir():
+        os.utime(file / "lock.json", ns=(before.st_atime_ns, before.st_mtime_ns))
+        second = storage.find(f"{root}/lock.json").etag
+    assert first != second
+
+
+def test_what_is_read_is_of_one_version_with_its_etag(storage: Storage, root: str) -> None:
+    path, ended = f"{root}/lock.json", threading.Event()
+    versions = {storage.write(path, b"0"): b"0"}
+
+    def write() -> None:
+        for number in range(1, 300):
+            content = str(number).encode()
+            versions[storage_of(root).write(path, content)] = content
+        ended.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    read = []
+    while not ended.is_set():
+        read.append(storage.read_if_there(path))
+    writer.join()
+    assert len(read) > 10
+    assert [(content, etag) for content, etag in read if versions[etag] != content] == []
 
 
 def test_a_changed_source_isnt_put(storage: Storage, root: str) -> None:

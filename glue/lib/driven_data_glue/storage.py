@@ -240,14 +240,15 @@ class LocalStorage:
         return found.size if found else None
 
     def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
-        if etag and _local_file(Path(path)).etag != etag:
-            raise Conflict(path)
-        with gzip.open(path) if gunzip else Path(path).open("rb") as file:
-            return file.read(-1 if limit is None else limit)
+        with Path(path).open("rb") as file:
+            if etag and _etag(os.fstat(file.fileno())) != etag:
+                raise Conflict(path)
+            return (gzip.GzipFile(fileobj=file) if gunzip else file).read(-1 if limit is None else limit)
 
     def read_if_there(self, path: str) -> tuple[bytes, str] | None:
         try:
-            return Path(path).read_bytes(), _local_file(Path(path)).etag
+            with Path(path).open("rb") as file:  # one version, though another may replace it meanwhile
+                return file.read(), _etag(os.fstat(file.fileno()))
         except FileNotFoundError:
             return None
 
@@ -291,8 +292,13 @@ class LocalStorage:
 
 def _local_file(path: Path) -> File:
     state = path.stat()
-    token = f"{state.st_size} {state.st_mtime_ns}"
-    return File(str(path), state.st_size, hashlib.sha256(token.encode()).hexdigest()[:32])
+    return File(str(path), state.st_size, _etag(state))
+
+
+def _etag(state: os.stat_result) -> str:
+    """With the inode: a kernel's clock gives two versions that follow each other closely the same time."""
+    token = f"{state.st_size} {state.st_mtime_ns} {state.st_ino}"
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 @contextmanager
