@@ -36,6 +36,7 @@ _VALUES = {
     "read_prefixes": ["data/raw/", "data/incoming/", "data/clean/", "data/staging/", "data/metrics/"],
     "written_folders": ["data", "data/clean", "data/staging"],
     "uploaded_prefixes": ["dags/", "artifacts/"],
+    "pseudonym_key": ["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
     "glue_log_group": ["/aws-glue/jobs/acme"],
     "log_groups": ["/aws-glue/jobs/acme", "airflow-acme_airflow-"],
     "service_roles": ["acme_airflow", "acme_glue"],

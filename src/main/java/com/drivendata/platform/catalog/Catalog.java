@@ -7,6 +7,7 @@ import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
+import com.drivendata.platform.pipeline.TrustedTable;
 import com.drivendata.platform.pipeline.View;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
@@ -47,15 +48,15 @@ public final class Catalog extends Construct {
         this.props = props;
         database = GlueCatalogDatabase.Builder.create(this, "database")
                 .name(props.database())
-                .description("Raw and staging data, quarantine and departmental views")
+                .description("Raw and staging data, quarantine and the departments' tables")
                 .build();
         database.overrideLogicalId("database");
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
+        props.pipeline().trusted().tables().forEach(this::trusted);
         new QuarantineTable(this, "table-" + Quarantine.TABLE, getDatabase(), props);
         view(RawTypedView.of(props.pipeline().raw()));
-        props.pipeline().views().forEach(this::view);
     }
 
     /** The database's name. */
@@ -87,6 +88,11 @@ public final class Catalog extends Construct {
                 Recrawl.CRAWL_NEW_FOLDERS_ONLY,
                 List.of(),
                 table);
+    }
+
+    /** Without a crawler: the DAG registers a department's day itself. */
+    private void trusted(TrustedTable table) {
+        new DepartmentTable(this, "table-" + table.name(), getDatabase(), props, table);
     }
 
     private void crawler(

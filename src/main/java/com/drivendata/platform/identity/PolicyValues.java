@@ -42,11 +42,18 @@ final class PolicyValues {
         values.put("glue_log_group", List.of(props.glueLogGroup()));
         values.put(
                 "job_names",
-                fitting(first(pipeline.judgement().job(), each(pipeline, Dataset::job)), ARN, MOST_OF_A_POLICY));
+                fitting(
+                        first(
+                                pipeline.judgement().job(),
+                                first(pipeline.trusted().job(), each(pipeline, Dataset::job))),
+                        ARN,
+                        MOST_OF_A_POLICY));
+        values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
         values.put(
                 "crawler_names",
                 fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
         List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
+        pipeline.trusted().tables().forEach(table -> tables.add(table.name()));
         tables.add(Quarantine.TABLE);
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
         putPrefixes(values, pipeline.prefixes());
@@ -55,7 +62,12 @@ final class PolicyValues {
 
     private static void putPrefixes(Map<String, List<String>> values, Prefixes prefixes) {
         List<String> written = List.of(
-                prefixes.clean(), prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
+                prefixes.clean(),
+                prefixes.staging(),
+                prefixes.trusted(),
+                prefixes.quarantine(),
+                prefixes.metrics(),
+                prefixes.scratch());
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));

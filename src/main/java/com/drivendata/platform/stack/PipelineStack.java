@@ -9,6 +9,7 @@ import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.CicdRoles;
 import com.drivendata.platform.identity.CicdRolesPropsBuilder;
+import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.identity.ServiceRolesPropsBuilder;
@@ -78,6 +79,7 @@ public final class PipelineStack extends TerraformStack {
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
                         .build());
+        PseudonymKey pseudonyms = new PseudonymKey(this, "pseudonyms", deployment.destroyable());
         ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
                 .projectRoot(projectRoot)
                 .deployment(deployment)
@@ -85,6 +87,7 @@ public final class PipelineStack extends TerraformStack {
                 .partition(partition)
                 .accountId(account)
                 .glueLogGroup(JobLogs.prefix(deployment.company()))
+                .pseudonymKeyArn(pseudonyms.getArn())
                 .build();
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
@@ -106,6 +109,7 @@ public final class PipelineStack extends TerraformStack {
                         .processing(deployment.processing())
                         .artefacts(artefacts)
                         .roleArn(roles.getGlue().getArn())
+                        .pseudonymKeyArn(pseudonyms.getArn())
                         .dataRoot(bucket.uri(""))
                         .dependsOn(roles.getGlue().getReady())
                         .build());

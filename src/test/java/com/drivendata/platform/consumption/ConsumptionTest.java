@@ -78,7 +78,7 @@ class ConsumptionTest {
     }
 
     @Test
-    void departmentsSeeTheirWholeViewInAFixedOrder() throws IOException {
+    void departmentsSeeTheirWholeTableInAFixedOrder() throws IOException {
         assertThat(sql(savedQueries(), "payment_data"))
                 .contains("payment_amount\nFROM payment_data\n")
                 .endsWith("ORDER BY run_date DESC, unique_id");

@@ -175,7 +175,7 @@ class PolicyQuotasTest {
 
     private static PipelineTable with(
             PipelineTable pipeline, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
-        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.views());
+        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.trusted());
     }
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {
@@ -187,6 +187,7 @@ class PolicyQuotasTest {
                 .partition("${data.aws_partition.partition.partition}")
                 .accountId("${data.aws_caller_identity.account.account_id}")
                 .glueLogGroup("/aws-glue/jobs/" + deployment.company())
+                .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new ServiceRoles(stack.scope(), "roles", names);
         deployment
