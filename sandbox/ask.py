@@ -16,15 +16,7 @@ def query(service: Service, deployment: str, sql: str) -> None:
     if not sql.strip():
         raise SandboxError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
     resources = Project.from_environment().stack(deployment).document["resource"]
-    database = _only(resources, "aws_glue_catalog_database")["name"]
-    workgroup = _only(resources, "aws_athena_workgroup")["name"]
+    database = resources["aws_glue_catalog_database"]["database"]["name"]
+    # The platform's own: the others are those of the groups.
+    workgroup = resources["aws_athena_workgroup"]["workgroup"]["name"]
     Report(0).rows("Result", Athena(service, workgroup, database).ask(sql, keep=MOST_ROWS_SHOWN))
-
-
-def _only(resources: dict, kind: str) -> dict:
-    found = list(resources.get(kind, {}).values())
-    if len(found) != 1:
-        raise SandboxError(
-            f"The stack declares {len(found)} resources {kind}, and the sandbox needs one.", "see the stack."
-        )
-    return found[0]

@@ -1,6 +1,8 @@
 package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
@@ -13,6 +15,7 @@ import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /**
@@ -62,6 +65,36 @@ public final class Catalog extends Construct {
     /** The database's name. */
     public String getDatabase() {
         return database.getName();
+    }
+
+    /**
+     * Lets somebody's queries read tables of the database; of a table, that is also its partitions. Athena looks every
+     * query's database up, and {@code default} beside it.
+     *
+     * @param tables names, or {@code *}
+     * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html">Access to
+     *     databases and tables</a>
+     */
+    public void grantQuery(Grants grants, Arns arns, List<String> tables) {
+        grants.allow(
+                "FindDatabase",
+                List.of("glue:GetDatabase"),
+                arns.of("glue", "catalog"),
+                arns.of("glue", "database/default"),
+                arns.of("glue", "database/" + props.database()));
+        grants.allow(
+                "ReadTables",
+                List.of(
+                        "glue:BatchGetPartition",
+                        "glue:GetPartition",
+                        "glue:GetPartitions",
+                        "glue:GetTable",
+                        "glue:GetTables"),
+                Stream.concat(
+                                Stream.of(arns.of("glue", "catalog"), arns.of("glue", "database/" + props.database())),
+                                tables.stream()
+                                        .map(table -> arns.of("glue", "table/" + props.database() + "/" + table)))
+                        .toArray(String[]::new));
     }
 
     private void raw() {

@@ -16,8 +16,7 @@ final class RawTypedView {
 
     static View of(RawDataset raw) {
         String columns = raw.columns().stream().map(RawTypedView::expression).collect(Collectors.joining(",\n    "));
-        return new View(
-                raw.table() + "_typed", raw.columns(), "SELECT\n    %s\nFROM %s".formatted(columns, raw.table()));
+        return new View(raw.typedView(), raw.columns(), "SELECT\n    %s\nFROM %s".formatted(columns, raw.table()));
     }
 
     private static String expression(Column column) {

@@ -1,6 +1,7 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.GroupConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
@@ -56,6 +57,10 @@ final class PolicyValues {
         pipeline.trusted().tables().forEach(table -> tables.add(table.name()));
         tables.add(Quarantine.TABLE);
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
+        List<String> ofGroups =
+                deployment.groups().stream().map(GroupConfig::workgroup).toList();
+        values.put("group_workgroups", fitting(ofGroups, ARN, MOST_FOR_TABLES));
+        values.put("workgroups", fitting(first(deployment.consumption().workgroup(), ofGroups), ARN, MOST_OF_A_POLICY));
         putPrefixes(values, pipeline.prefixes());
         return values;
     }
@@ -72,6 +77,10 @@ final class PolicyValues {
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
         values.put("written_prefixes", written);
+        values.put(
+                "queried_prefixes",
+                List.of(prefixes.raw(), prefixes.staging(), prefixes.trusted(), prefixes.quarantine()));
+        values.put("results_prefix", List.of(prefixes.athenaResults()));
         values.put("written_folders", folders(written));
         values.put("read_prefixes", first(prefixes.raw(), first(prefixes.incoming(), written)));
     }

@@ -115,6 +115,7 @@ public final class PipelineStack extends TerraformStack {
                         .build());
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
+        UserGroups.add(this, names, bucket, catalog);
 
         StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
@@ -163,7 +164,10 @@ public final class PipelineStack extends TerraformStack {
                 this,
                 "consumption",
                 WorkgroupPropsBuilder.builder()
-                        .consumption(deployment.consumption())
+                        .logicalId("workgroup")
+                        .name(deployment.consumption().workgroup())
+                        .description("Queries of the platform: the saved ones, make verify")
+                        .scanLimitMb(deployment.consumption().scanLimitMb())
                         .resultLocation(bucket.uri(pipeline.prefixes().athenaResults()))
                         .destroyable(deployment.destroyable())
                         .build());

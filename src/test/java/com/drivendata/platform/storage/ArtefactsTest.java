@@ -121,7 +121,7 @@ class ArtefactsTest {
                         "glue_job_trusted_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getReady()).hasSize(15);
+        assertThat(artefacts.getReady()).hasSize(16);
     }
 
     @Test
