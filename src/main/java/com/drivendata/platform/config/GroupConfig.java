@@ -97,7 +97,7 @@ public record GroupConfig(
                 group.value(
                         "workgroup",
                         AwsNames.WORKGROUP.allowed("`<consumption.workgroup>_<name>`"),
-                        consumption.workgroup() + "_" + name,
+                        "%s_%s".formatted(consumption.workgroup(), name == null ? "<name>" : name),
                         "Its Athena workgroup. *Replaces* it."),
                 group.value(
                         "scan_limit_mb",
@@ -128,7 +128,7 @@ public record GroupConfig(
             section.note("name", "\"%s\": a role of the platform's has the name".formatted(name));
         }
         if (tables.isEmpty()) {
-            section.note("tables", "missing; must name at least one table, or all");
+            section.note("tables", "must name at least one table, or all");
         }
         if (tables.contains(ALL) && tables.size() > 1) {
             section.note("tables", "must be all alone, or names of tables");
