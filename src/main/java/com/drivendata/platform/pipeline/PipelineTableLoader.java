@@ -47,8 +47,7 @@ public final class PipelineTableLoader {
 
     /** Names that the platform gives itself: a table, a job's resource, and a folder of metrics. */
     private static void noteTakenNames(YamlSection root, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
-        List<String> taken = Stream.of(
-                        Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT)
+        List<String> taken = Stream.of(Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT)
                 .filter(Objects::nonNull)
                 .toList();
         String message = "table \"%s\": the platform uses the name itself";
