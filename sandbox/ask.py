@@ -16,18 +16,10 @@ def query(service: Service, deployment: str, sql: str) -> None:
     if not sql.strip():
         raise CommandError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
     resources = Project.from_environment().stack(deployment).document["resource"]
-    database = _only(resources, "aws_glue_catalog_database")["name"]
-    workgroup = _only(resources, "aws_athena_workgroup")["name"]
+    database = resources["aws_glue_catalog_database"]["database"]["name"]
+    # The platform's own: the others are those of the groups.
+    workgroup = resources["aws_athena_workgroup"]["workgroup"]["name"]
     athena = Athena(service, workgroup, database)
     result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
     file = athena.save(result, service.settings.answers, f"{deployment}-query")
     Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)
-
-
-def _only(resources: dict, kind: str) -> dict:
-    found = list(resources.get(kind, {}).values())
-    if len(found) != 1:
-        raise CommandError(
-            f"The stack declares {len(found)} resources {kind}, and the sandbox needs one.", "see the stack."
-        )
-    return found[0]

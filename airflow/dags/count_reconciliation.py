@@ -1,4 +1,4 @@
-"""Does a day's staging agree with its judgement? Works on the jobs' metrics files, never on data."""
+"""Do a day's tables agree with its judgement? Works on the jobs' metrics files, never on data."""
 
 from typing import Any
 
@@ -43,9 +43,11 @@ def mismatches(judgement: dict[str, Any], tables: dict[str, dict[str, Any]], run
         if values["dataset"] != table:
             found.append(f"{table}: the metrics are of dataset {values['dataset']}")
         if values["judgement"] != judgement["judgement"]:
-            found.append(f"{table}: staged from judgement {values['judgement']}, the day's is {judgement['judgement']}")
+            found.append(
+                f"{table}: written from judgement {values['judgement']}, the day's is {judgement['judgement']}"
+            )
         if values["staged_rows"] != clean:
-            found.append(f"{table}: staged {values['staged_rows']} != clean {clean}")
+            found.append(f"{table}: wrote {values['staged_rows']} != clean {clean}")
         if values["unique_id_fingerprint"] != judgement["unique_id_fingerprint"]:
             found.append(
                 f"{table}: holds other unique_ids (fingerprint {values['unique_id_fingerprint']}) than the clean "

@@ -7,11 +7,12 @@ Every day at 07:00 Bucharest time, so that the data is fresh at 08:00 the whole 
    **update_raw_data** runs the raw crawler.
 2. **judge_raw_data** starts the Glue job that judges every raw row once: the clean ones are kept, the
    others go to quarantine with the reason. **transform_...** starts the job of each staging table, which
-   takes its columns of the clean rows.
+   takes its columns of the clean rows, and that of the departments' tables, which masks what a department
+   isn't entitled to.
 3. **reconcile_counts** is the gate before what readers see: every raw row is clean or quarantined, and each
    table holds exactly the clean rows of this judgement.
-4. **update_...** registers the day's partition of its table, runs the table's crawler and checks that the
-   day can be queried.
+4. **update_...** registers the day's partition of its table; of a staging table it also runs the crawler
+   and checks that the day can be queried.
 
 Airflow only orchestrates: the Glue jobs and crawlers are made by the stack and never changed from here.
 
@@ -35,11 +36,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Param, task
-from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator, RegisteringCrawlerOperator
+from glue_operators import (
+    ExclusiveGlueCrawlerOperator,
+    ExistingGlueJobOperator,
+    RegisteringCrawlerOperator,
+    RegisteringOperator,
+)
 
 log = logging.getLogger(__name__)
 
 TABLE = json.loads(Path(__file__).with_name("pipeline.json").read_text(encoding="utf-8"))
+TRUSTED = TABLE["trusted"]
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
 AWS_CONNECTION = "aws_default"
@@ -168,12 +175,14 @@ with DAG(
 
         judgement = read("judgement", TABLE["judgement"]["task"])
         tables = {each["name"]: read(each["name"], f"transform_{each['task']}") for each in TABLE["datasets"]}
+        for each in TRUSTED["tables"]:
+            tables[each["name"]] = read(each["name"], f"transform_{TRUSTED['task']}")
         raw_file = ti.xcom_pull(task_ids="extract_raw_data")
         problems = count_reconciliation.mismatches(judgement, tables, run_date, raw_file)
         if problems:
             raise AirflowFailException("The counts don't reconcile:\n" + "\n".join(f"- {text}" for text in problems))
         log.info(
-            "%s: %d raw rows = %d clean + %d quarantined; the clean ones are staged in each of %d tables",
+            "%s: %d raw rows = %d clean + %d quarantined; the clean ones are in each of %d tables",
             run_date,
             judgement["raw_rows"],
             judgement["clean_rows"],
@@ -216,6 +225,25 @@ with DAG(
     )
     reconciled = reconcile_counts()
     extract_raw_data() >> update_raw_data >> judge_raw_data
+
+    transform_trusted = run_job(
+        f"transform_{TRUSTED['task']}",
+        TRUSTED["job"],
+        f"Runs the Glue job `{TRUSTED['job']}`: the day's clean rows into each department's table, masked where the "
+        "department isn't entitled to a column.",
+    )
+    judge_raw_data >> transform_trusted >> reconciled
+    for department_table in TRUSTED["tables"]:
+        update = RegisteringOperator(
+            task_id=f"update_{department_table['name']}",
+            database=TABLE["database"],
+            table=department_table["name"],
+            partition=("run_date", RUN_DATE),
+            aws_conn_id=AWS_CONNECTION,
+            poll_seconds=POLL_SECONDS,
+            doc_md=f"Makes the day visible in `{department_table['name']}`: registers its partition.",
+        )
+        [transform_trusted, reconciled] >> update
 
     for dataset in TABLE["datasets"]:
         transform = run_job(

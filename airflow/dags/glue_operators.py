@@ -211,16 +211,13 @@ class ExclusiveGlueCrawlerOperator(GlueOperator):
         return True
 
 
-class RegisteringCrawlerOperator(ExclusiveGlueCrawlerOperator):
-    """Makes one partition of a table visible: registers it, runs the table's crawler, checks the registration.
-
-    A crawler says SUCCEEDED too when it skipped a folder whose files it finds incompatible with the table, so its
-    word isn't enough. The crawler finds the partition done.
+class RegisteringOperator(GlueOperator):
+    """Makes one partition of a table visible: registers it where the table's files of that partition lie.
 
     :param partition: the partition key and its value
     """
 
-    template_fields: Sequence[str] = (*ExclusiveGlueCrawlerOperator.template_fields, "partition")
+    template_fields: Sequence[str] = aws_template_fields("partition")
 
     def __init__(self, *, database: str, table: str, partition: tuple[str, str], **kwargs: Any):
         super().__init__(**kwargs)
@@ -228,14 +225,9 @@ class RegisteringCrawlerOperator(ExclusiveGlueCrawlerOperator):
         self.table = table
         self.partition = partition
 
-    def execute(self, context: Any) -> NoReturn:
+    def execute(self, context: Any) -> str:
         self._register()
-        super().execute(context)
-
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
-        crawler = super().execute_complete(context, event)
-        self._check()
-        return crawler
+        return self.table
 
     @property
     def _name(self) -> str:
@@ -288,6 +280,34 @@ class RegisteringCrawlerOperator(ExclusiveGlueCrawlerOperator):
             if error.response["Error"]["Code"] != "AlreadyExistsException":
                 raise
 
+    def _check_location(self, found: dict, expected: str) -> None:
+        actual = found["StorageDescriptor"]["Location"]
+        if actual.rstrip("/") != expected.rstrip("/"):
+            raise AirflowFailException(
+                f"{self._name}, is registered at {actual}, where this pipeline doesn't write; its files are in "
+                f"{expected}. Drop it (ALTER TABLE {self.table} DROP PARTITION "
+                f"({self.partition[0]} = '{self.partition[1]}')) and clear this task"
+            )
+
+
+class RegisteringCrawlerOperator(RegisteringOperator, ExclusiveGlueCrawlerOperator):
+    """The same for a table with a crawler: registers the partition, runs the crawler, checks the registration.
+
+    A crawler says SUCCEEDED too when it skipped a folder whose files it finds incompatible with the table, so its
+    word isn't enough. The crawler finds the partition done.
+    """
+
+    template_fields: Sequence[str] = (*ExclusiveGlueCrawlerOperator.template_fields, "partition")
+
+    def execute(self, context: Any) -> NoReturn:
+        self._register()
+        ExclusiveGlueCrawlerOperator.execute(self, context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
+        crawler = super().execute_complete(context, event)
+        self._check()
+        return crawler
+
     def _check(self) -> None:
         expected = self._location(self._declared())
         found = self._find()
@@ -300,12 +320,3 @@ class RegisteringCrawlerOperator(ExclusiveGlueCrawlerOperator):
             )
         self._check_location(found, expected)
         self.log.info("%s, is registered at %s", self._name, expected)
-
-    def _check_location(self, found: dict, expected: str) -> None:
-        actual = found["StorageDescriptor"]["Location"]
-        if actual.rstrip("/") != expected.rstrip("/"):
-            raise AirflowFailException(
-                f"{self._name}, is registered at {actual}, where this pipeline doesn't write; its files are in "
-                f"{expected}. Drop it (ALTER TABLE {self.table} DROP PARTITION "
-                f"({self.partition[0]} = '{self.partition[1]}')) and clear this task"
-            )

@@ -42,7 +42,6 @@ def pipeline_table(company: str, prefix: str = "") -> dict:
     """The pipeline table as the stack packages it."""
     text = (ROOT / "pipeline" / "pipeline.yaml").read_text(encoding="utf-8")
     table = yaml.safe_load(text.replace("${prefix}", prefix).replace("${company}", company))
-    del table["views"]
     return {**table, "company": company, "database": f"{company}_db", "workgroup": company}
 
 

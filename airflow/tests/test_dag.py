@@ -16,6 +16,7 @@ from conftest import make_dags_folder, pipeline_table
 UTC = datetime.UTC
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 TASKS = ("address", "date", "finance", "person", "network_usage")
+DEPARTMENTS = ("payment_data", "technical_data", "pii_data", "non_pii_data")
 CRAWLERS = {
     "update_raw_data": "raw_driven_data",
     "update_address": "staging_dim_address",
@@ -72,6 +73,9 @@ def test_another_company_gets_a_dag_of_its_own(tmp_path):
 def test_tasks_and_edges(dag):
     edges = {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
     expected = {("extract_raw_data", "update_raw_data"), ("update_raw_data", "judge_raw_data")}
+    expected |= {("judge_raw_data", "transform_trusted"), ("transform_trusted", "reconcile_counts")}
+    for name in DEPARTMENTS:
+        expected |= {("transform_trusted", f"update_{name}"), ("reconcile_counts", f"update_{name}")}
     for name in TASKS:
         expected |= {
             ("judge_raw_data", f"transform_{name}"),
@@ -83,9 +87,12 @@ def test_tasks_and_edges(dag):
 
 
 def test_jobs_and_crawlers_carry_the_tables_names(dag, table):
-    crawlers = {t.task_id: t.crawler_name for t in dag.tasks if t.task_id.startswith("update_")}
+    crawlers = {t.task_id: t.crawler_name for t in dag.tasks if hasattr(t, "crawler_name")}
     assert crawlers == CRAWLERS
-    jobs = {"judge_raw_data": "judge_raw_data"}
+    jobs = {"judge_raw_data": "judge_raw_data", "transform_trusted": "trusted_data"}
+    for name in DEPARTMENTS:
+        update = dag.get_task(f"update_{name}")
+        assert (update.database, update.table) == ("driven_data_db", name)
     for dataset in table["datasets"]:
         jobs[f"transform_{dataset['task']}"] = f"staging_{dataset['name']}"
         update = dag.get_task(f"update_{dataset['task']}")
@@ -177,7 +184,7 @@ SEVEN = datetime.datetime(2024, 9, 15, 4, tzinfo=UTC)
     ids=["scheduled", "backfill", "manual without logical date", "manual", "run_date given"],
 )
 def test_jobs_get_the_runs_date_and_raw_file(dag, run_type, logical_date, run_after, params, expected):
-    for task_id in ("judge_raw_data", "transform_address"):
+    for task_id in ("judge_raw_data", "transform_address", "transform_trusted"):
         assert render(dag.get_task(task_id), run_type, logical_date, run_after, **params).script_args == {
             "--run_date": expected,
             "--raw_file": "s3://bucket/result-of-extract_raw_data",
@@ -186,8 +193,9 @@ def test_jobs_get_the_runs_date_and_raw_file(dag, run_type, logical_date, run_af
 
 
 def test_tables_get_the_runs_date_as_their_partition(dag):
-    update = render(dag.get_task("update_address"), DagRunType.SCHEDULED, SEVEN, SEVEN)
-    assert update.partition == ("run_date", "2024-09-15")
+    for task_id in ("update_address", "update_non_pii_data"):
+        update = render(dag.get_task(task_id), DagRunType.SCHEDULED, SEVEN, SEVEN)
+        assert update.partition == ("run_date", "2024-09-15")
 
 
 @pytest.mark.parametrize(

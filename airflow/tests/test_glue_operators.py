@@ -12,7 +12,12 @@ import glue_triggers
 import pytest
 from airflow.sdk._shared.module_loading import import_string
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
-from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator, RegisteringCrawlerOperator
+from glue_operators import (
+    ExclusiveGlueCrawlerOperator,
+    ExistingGlueJobOperator,
+    RegisteringCrawlerOperator,
+    RegisteringOperator,
+)
 
 RUNNING = {"Crawler": {"State": "RUNNING"}}
 ABSENT = "EntityNotFoundException"
@@ -218,6 +223,28 @@ def test_a_partition_at_another_location_fails_without_retries(glue, before):
     with pytest.raises(AirflowFailException, match="is registered at s3://old-lake/run_date=2024-09-15, where this"):
         update_table()
     assert ("StartCrawler" in names(glue)) is not before
+
+
+def register_day() -> str:
+    return carry_out(
+        RegisteringOperator(
+            task_id="update", database="db", table="dim_date", partition=("run_date", "2024-09-15"), **WAITING
+        )
+    )
+
+
+def test_a_table_without_a_crawler_is_registered_only(glue):
+    glue.answers = {"GetTable": [TABLE], "GetPartition": [ABSENT], "CreatePartition": [{}]}
+    assert register_day() == "dim_date"
+    assert names(glue) == ["GetTable", "GetPartition", "CreatePartition"]
+    made = glue.calls[-1][1]["PartitionInput"]
+    assert made["StorageDescriptor"]["Location"] == f"{HOME}run_date=2024-09-15/"
+
+
+def test_a_table_without_a_crawler_that_is_registered_elsewhere_fails_without_retries(glue):
+    glue.answers = {"GetTable": [TABLE], "GetPartition": [registered("s3://old-lake/run_date=2024-09-15")]}
+    with pytest.raises(AirflowFailException, match="is registered at s3://old-lake/run_date=2024-09-15, where this"):
+        register_day()
 
 
 def test_a_missing_table_fails_without_retries(glue):

@@ -39,7 +39,10 @@ def metrics(table, bucket) -> dict[str, dict]:
     }
     return {
         "judgement": {**common, "raw_rows": 100, "clean_rows": 98, "quarantined_rows": 2},
-        **{each["name"]: {**common, "dataset": each["name"], "staged_rows": 98} for each in table["datasets"]},
+        **{
+            each["name"]: {**common, "dataset": each["name"], "staged_rows": 98}
+            for each in [*table["datasets"], *table["trusted"]["tables"]]
+        },
     }
 
 
@@ -73,13 +76,14 @@ def test_a_day_without_rows_reconciles(reconcile, metrics):
         ("judgement", {"raw_rows": 101}, r"judgement: raw 101 != clean 98 \+ quarantined 2"),
         ("judgement", {"quarantined_rows": 3}, r"judgement: raw 100 != clean 98 \+ quarantined 3"),
         ("judgement", {"run_date": "2024-09-14"}, "judgement: the metrics are of run_date 2024-09-14, this run's is 2"),
-        ("judgement", {"judgement": "j2"}, "dim_finance: staged from judgement j1, the day's is j2"),
+        ("judgement", {"judgement": "j2"}, "dim_finance: written from judgement j1, the day's is j2"),
         ("judgement", {"raw_file": "s3://other/raw.csv"}, "judgement: the metrics are of raw_file s3://other/raw.csv"),
-        ("dim_finance", {"staged_rows": 97}, "dim_finance: staged 97 != clean 98"),
-        ("dim_finance", {"judgement": "j0"}, "dim_finance: staged from judgement j0, the day's is j1"),
+        ("dim_finance", {"staged_rows": 97}, "dim_finance: wrote 97 != clean 98"),
+        ("dim_finance", {"judgement": "j0"}, "dim_finance: written from judgement j0, the day's is j1"),
         ("dim_finance", {"unique_id_fingerprint": "ff00"}, r"dim_finance: holds other unique_ids \(fingerprint ff00\)"),
         ("dim_finance", {"run_date": "2024-09-14"}, "dim_finance: the metrics are of run_date 2024-09-14, this run's"),
         ("dim_finance", {"raw_file": "s3://other/raw.csv"}, "dim_finance: the metrics are of raw_file s3://other/raw"),
+        ("non_pii_data", {"staged_rows": 97}, "non_pii_data: wrote 97 != clean 98"),
         ("dim_finance", {"dataset": "dim_date"}, "dim_finance: the metrics are of dataset dim_date"),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
@@ -91,7 +95,9 @@ def test_a_mismatch_fails_naming_table_and_numbers(reconcile, metrics, name, cha
 
 
 @pytest.mark.parametrize(
-    ("name", "task"), [("dim_person", "transform_person"), ("judgement", "judge_raw_data")], ids=["table", "judgement"]
+    ("name", "task"),
+    [("dim_person", "transform_person"), ("payment_data", "transform_trusted"), ("judgement", "judge_raw_data")],
+    ids=["table", "department", "judgement"],
 )
 def test_missing_metrics_fail_naming_the_task_to_clear(reconcile, metrics, name, task):
     del metrics[name]

@@ -129,13 +129,34 @@ def questions(table: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             f"{sample} WHERE run_date = '{DAY}' LIMIT 10",
             f"{sample} LIMIT 10",
         )
-    for view in table["views"]:
-        sql = (PROJECT / "pipeline" / "views" / f"{view['name']}.sql").read_text()
-        whole = re.sub(r"\n *\w+\.run_date,", "", sql)
-        whole = re.sub(r" AND \w+\.run_date = \w+\.run_date", "", whole)
-        yield f"{view['name']}, all days", sql, whole
-        day = f"\nWHERE {re.search(r'([a-z]+)[.]run_date', sql)[1]}.run_date = '{DAY}'"
-        yield f"{view['name']}, one day", sql + day, whole
+    for name, sql in _joins().items():
+        whole = re.sub(r" AND \w+\.run_date = \w+\.run_date", "", sql)
+        yield f"{name}, all days", sql, whole
+        yield f"{name}, one day", f"{sql} WHERE usage.run_date = '{DAY}'", whole
+
+
+def _joins() -> dict[str, str]:
+    """The departments' queries of the walkthrough, which join its staging tables."""
+
+    def joined(columns: str, *tables: str) -> str:
+        return f"SELECT {columns} FROM fact_network_usage AS usage " + " ".join(
+            f"INNER JOIN {table} AS {name} ON usage.unique_id = {name}.unique_id AND usage.run_date = {name}.run_date"
+            for table, name in (each.split() for each in tables)
+        )
+
+    everyone = ("dim_person person", "dim_address address", "dim_finance finance", "dim_date access")
+    person = (
+        "person.person_name, person.user_name, person.email, person.personal_number, person.birth_date, person.phone"
+    )
+    usage = "usage.unique_id, usage.download_speed, usage.upload_speed, usage.session_duration"
+    address = "address.address, address.mac_address, address.ip_address"
+    return {
+        "finance's join": joined(f"{usage}, usage.consumed_traffic, finance.iban", "dim_finance finance"),
+        "technical's join": joined(f"{usage}, {address}", "dim_address address"),
+        "join of all columns": joined(
+            f"{usage}, usage.consumed_traffic, {person}, {address}, finance.iban, access.accessed_at", *everyone
+        ),
+    }
 
 
 def _size(lake: Path) -> tuple[int, int]:

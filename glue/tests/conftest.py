@@ -17,7 +17,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "lib"), str(Path(__file__).paren
 
 from emulator import REGION, emulator  # noqa: E402
 from judged import Judge, job_session  # noqa: E402
-from lake import DATABASE, PROJECT, Lake, S3Lake  # noqa: E402
+from lake import DATABASE, PROJECT, Lake, S3Lake, packaged  # noqa: E402
 
 from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
@@ -72,7 +72,7 @@ def pipeline_table() -> dict[str, Any]:
     """As the stack packages it."""
     text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
     table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
-    return json.loads(json.dumps({"database": DATABASE, **table}, default=str))  # days are text in JSON
+    return json.loads(json.dumps({"database": DATABASE, **packaged(table)}, default=str))  # days are text in JSON
 
 
 @pytest.fixture
@@ -86,6 +86,13 @@ def aws(endpoint: str) -> Any:
     """Makes clients of the emulator."""
     session = boto3.Session()
     return session.client
+
+
+@pytest.fixture(scope="session")
+def pseudonym_key(aws: Any) -> str:
+    """The ARN of an HMAC key in KMS, as the stack makes it."""
+    key = aws("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    return key["KeyMetadata"]["Arn"]
 
 
 @pytest.fixture

@@ -16,16 +16,43 @@ PROJECT = Path(__file__).parents[2]
 DATASETS = ["dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"]
 DATABASE = "driven_data_db"
 DAY = "2024-09-15"
-JUDGE = "judge_raw_data"
+JUDGE, TRUSTED = "judge_raw_data", "trusted_data"
+DEPARTMENTS = ["payment_data", "technical_data", "pii_data", "non_pii_data"]
 
 
 def job(name: str) -> Callable[[list[str]], None]:
-    """The main of `judge_raw_data` or of a dataset's job, from its script as Glue loads it."""
+    """The main of `judge_raw_data`, `trusted_data` or of a dataset's job, from its script as Glue loads it."""
     return runpy.run_path(str(script(name)))["main"]
 
 
 def script(name: str) -> Path:
-    return PROJECT / "glue" / "jobs" / (f"{name}.py" if name == JUDGE else f"staging_{name}.py")
+    return PROJECT / "glue" / "jobs" / (f"{name}.py" if name in (JUDGE, TRUSTED) else f"staging_{name}.py")
+
+
+def packaged(table: dict[str, Any]) -> dict[str, Any]:
+    """The pipeline table as the stack packages it: the departments' tables with their columns' types and their SQL."""
+    raw = {column["name"]: column for column in table["raw"]["columns"]}
+
+    def typed(each: dict[str, Any], clear: list[str], name: str) -> dict[str, str]:
+        masked = raw.get(name, {}).get("masking") and name not in clear
+        return {"name": name, "type": each.get("types", {}).get(name) or ("string" if masked else raw[name]["type"])}
+
+    tables = []
+    for each in table["trusted"]["tables"]:
+        clear = (
+            [name for name in raw if raw[name].get("masking")] if each.get("clear") == ["all"] else each.get("clear")
+        )
+        tables.append(
+            {
+                "name": each["name"],
+                "department": each["department"],
+                "profile": each.get("profile", "walkthrough"),
+                "clear": clear or [],
+                "columns": [typed(each, clear or [], name) for name in each["columns"]],
+                "sql": (PROJECT / "pipeline" / "trusted" / f"{each['name']}.sql").read_text(),
+            }
+        )
+    return {**table, "trusted": {**table["trusted"], "tables": tables}}
 
 
 def job_arguments(data_root: Any, pipeline_table: Any, raw_file: Any, day: str, options: dict[str, Any]) -> list[str]:
@@ -121,8 +148,9 @@ class S3Lake:
             Body=json.dumps({**table, "database": database}, default=str).encode(),
         )
         self.glue.create_database(DatabaseInput={"Name": database})
-        for name in [*DATASETS, "quarantine"]:
-            place = "quarantine" if name == "quarantine" else f"staging/{name}"
+        for name in [*DATASETS, *DEPARTMENTS, "quarantine"]:
+            zone = "trusted" if name in DEPARTMENTS else "staging"
+            place = "quarantine" if name == "quarantine" else f"{zone}/{name}"
             self.glue.create_table(
                 DatabaseName=database,
                 TableInput={

@@ -1,6 +1,6 @@
 """Is a finished day in the tables as its run says? Compares Athena's counts with the run's own metrics.
 
-A run writes what it counted beside the data: the judgement of the raw rows and each table's staged rows. Athena must
+A run writes what it counted beside the data: the judgement of the raw rows and each table's rows. Athena must
 find just as many, and the catalogue must hold the day's partition where the data lies. Every difference is listed.
 """
 
@@ -59,7 +59,7 @@ class Verification:
 
     def _check(self, day: date) -> Verdict:
         pipeline = self._pipeline()
-        datasets = [each["name"] for each in pipeline["datasets"]]
+        datasets = [each["name"] for each in [*pipeline["datasets"], *pipeline["trusted"]["tables"]]]
         differences: list[str] = []
         judgement = self._metrics(pipeline, "judgement", day)
         clean, quarantined = judgement["clean_rows"], judgement["quarantined_rows"]
@@ -74,7 +74,7 @@ class Verification:
             if metrics["judgement"] != judgement["judgement"]:
                 differences.append(f"{name}: its rows are of another judgement of the raw file than the newest")
             if metrics["staged_rows"] != clean:
-                differences.append(f"{name}: its job staged {metrics['staged_rows']} rows of {clean} clean ones")
+                differences.append(f"{name}: its job wrote {metrics['staged_rows']} rows of {clean} clean ones")
         expected[QUARANTINE] = quarantined
         found = self._count(list(expected), day)
         rows = []

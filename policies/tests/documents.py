@@ -24,7 +24,13 @@ _VALUES = {
     "state_key": ["acme/terraform.tfstate"],
     "environment": ["acme_airflow"],
     "database": ["acme_db"],
-    "workgroup": ["acme"],
+    "workgroups": ["acme", "acme_finance"],
+    "group_workgroups": ["acme_finance"],
+    "group_roles": ["acme_finance"],
+    "seen_group_roles": ["acme_finance"],
+    "group_boundary": ["acme_group_boundary"],
+    "queried_prefixes": ["data/raw/", "data/staging/", "data/trusted/", "data/quarantine/"],
+    "results_prefix": ["athena-results/"],
     "boundary": ["acme_execution_boundary"],
     "job_names": ["judge_raw_data", "staging_a"],
     "crawler_names": ["raw_acme", "staging_a"],
@@ -36,6 +42,7 @@ _VALUES = {
     "read_prefixes": ["data/raw/", "data/incoming/", "data/clean/", "data/staging/", "data/metrics/"],
     "written_folders": ["data", "data/clean", "data/staging"],
     "uploaded_prefixes": ["dags/", "artifacts/"],
+    "pseudonym_key": ["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
     "glue_log_group": ["/aws-glue/jobs/acme"],
     "log_groups": ["/aws-glue/jobs/acme", "airflow-acme_airflow-"],
     "service_roles": ["acme_airflow", "acme_glue"],
@@ -66,6 +73,21 @@ class Statement:
     def condition(self, key: str) -> tuple[str, ...]:
         """The values that a key must have, or none."""
         return tuple(value for _, name, values in self.conditions for value in values if name == key)
+
+
+def of_groups() -> dict[str, list[Statement]]:
+    """What the stack grants to each group of the driven-data deployment, as it is synthesised."""
+    resources = json.loads((FOLDER.parent / "main.tf.json.snapshot").read_text())["resource"]
+    granted = {}
+    for name, each in resources["aws_iam_role_policy"].items():
+        if name.startswith("group_"):
+            text = each["policy"].replace("${data.aws_partition.partition.partition}", "aws")
+            text = re.sub(r"\$\{aws_s3_bucket\.\w+\.bucket}", resources["aws_s3_bucket"]["data_lake"]["bucket"], text)
+            document = json.loads(re.sub(r"\$\{data\.aws_caller_identity\.\w+\.account_id}", "123456789012", text))
+            assert "${" not in text.replace("${data.aws_caller_identity", ""), text
+            group = name.removeprefix("group_")
+            granted[group] = [_statement(f"group {group}", each) for each in document["Statement"]]
+    return granted
 
 
 def names() -> list[str]:

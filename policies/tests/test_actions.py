@@ -79,6 +79,11 @@ def test_actions_resources_and_conditions_are_known(name: str) -> None:
     assert actions
 
 
+@pytest.mark.parametrize("group", documents.of_groups())
+def test_what_groups_are_granted_is_known(group: str) -> None:
+    assert [problem for statement in documents.of_groups()[group] for problem in problems(statement)] == []
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_required_resource_is_granted(role: str) -> None:
     """Some actions touch several resources, and each must be allowed: a subnet and its VPC"""

@@ -8,6 +8,7 @@ from policies.tests import documents, reference
 from policies.tests.documents import Statement, matches
 
 BOUNDARY = documents.statements("execution-boundary")
+GROUP_BOUNDARY = documents.statements("group-boundary")
 EXECUTION = {name: documents.statements(name) for name in ("airflow-policy", "glue-policy")}
 
 
@@ -31,6 +32,29 @@ def test_boundary_covers_what_is_granted(name: str) -> None:
                     outside.append(f"{ours.sid}: {action} on {arn}: beyond policies/execution-boundary.json")
     print(f"\n{name}: {checked} grants within the boundary")
     assert outside == []
+
+
+def test_groups_boundary_covers_what_is_granted_to_them_and_holds_nothing_else() -> None:
+    """By action and kind of resource: the sample's names aren't those of the deployment."""
+    granted = [each for statements in documents.of_groups().values() for each in statements]
+    assert granted
+
+    def actions(statements: list[Statement]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for each in statements:
+            for action in each.actions:
+                found.setdefault(action, set()).update(_kind(arn) for arn in each.resources)
+        return found
+
+    assert actions(granted) == actions(GROUP_BOUNDARY)
+
+
+def _kind(arn: str) -> str:
+    """What an ARN names, without the deployment's own names: s3 object below data/raw/, glue table, ..."""
+    service, _, _, resource = arn.split(":", 5)[2:] if arn.count(":") >= 5 else ("", "", "", arn)
+    if service != "s3":
+        return f"{service}:{resource.split('/')[0]}{'/default' if resource.endswith('/default') else ''}"
+    return f"s3:{'/'.join(resource.split('/')[1:3]).split('/')[0]}"
 
 
 def test_boundary_holds_nothing_else() -> None:

@@ -13,6 +13,7 @@ SECTIONS = {
     "Airflow": "airflow-policy",
     "Glue": "glue-policy",
     "Boundary": "execution-boundary",
+    "Groups": "group-boundary",
     "Workflows that plan": "cicd-plan-policy",
     "Workflows that apply": "cicd-apply-policy",
 }
@@ -42,6 +43,13 @@ def test_every_statement_has_a_reason(section: str, name: str) -> None:
     assert sorted(explained) == sorted(stated), f"{DOCS.name}, section {section}, against policies/{name}.json"
     assert all(len(reason) > 20 for _, reason in rows)
     print(f"\n{name}: {len(stated)} statements, each with its reason")
+
+
+def test_every_grant_of_a_group_has_a_reason() -> None:
+    """The constructs grant to groups, in statements that carry the Sids of the boundary."""
+    explained = {sid for sids, _ in _rows(_sections()["Groups"]) for sid in sids}
+    granted = {each.sid for statements in documents.of_groups().values() for each in statements}
+    assert granted == explained | {"ListData"}
 
 
 def test_every_placeholder_is_explained() -> None:

@@ -15,7 +15,9 @@ from policies.tests import documents
 from policies.tests.documents import ROLES, Statement, matches
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/acme/acme_execution_boundary"
+GROUP_BOUNDARY = "arn:aws:iam::123456789012:policy/acme/acme_group_boundary"
 EXECUTION_ROLES = {f"arn:aws:iam::123456789012:role/acme_{name}" for name in ("airflow", "glue")}
+GROUP_ROLES = {"arn:aws:iam::123456789012:role/acme_finance"}
 OWN_TAG = ("acme",)
 
 
@@ -31,7 +33,9 @@ class Way:
 
 
 def _bounded(statement: Statement) -> bool:
-    return statement.condition("iam:PermissionsBoundary") == (BOUNDARY,) and set(statement.resources) == EXECUTION_ROLES
+    limits = {BOUNDARY: EXECUTION_ROLES, GROUP_BOUNDARY: GROUP_ROLES}
+    (boundary,) = statement.condition("iam:PermissionsBoundary") or ("",)
+    return set(statement.resources) == limits.get(boundary)
 
 
 def _passes_execution_roles(statement: Statement) -> bool:
@@ -53,7 +57,10 @@ WAYS = [
     _way("a policy attached to a user", "iam:AttachUserPolicy"),
     _way("a policy attached to a group", "iam:AttachGroupPolicy"),
     Way(
-        "an inline policy of a role", ("iam:PutRolePolicy",), "only the execution roles, within the boundary", _bounded
+        "an inline policy of a role",
+        ("iam:PutRolePolicy",),
+        "only the execution roles and the groups' roles, each within its boundary",
+        _bounded,
     ),
     _way("an inline policy of a user", "iam:PutUserPolicy"),
     _way("an inline policy of a group", "iam:PutGroupPolicy"),
@@ -170,6 +177,8 @@ def test_the_apply_role_touches_neither_its_own_roles_nor_the_boundary() -> None
         "arn:aws:iam::123456789012:policy/acme/acme_apply_1",
         "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
         BOUNDARY,
+        GROUP_BOUNDARY,
+        "arn:aws:iam::123456789012:policy/acme/acme_sales",
     ]
     for statement in documents.statements("cicd-apply-policy"):
         if any(action.startswith("iam:") for action in statement.actions):

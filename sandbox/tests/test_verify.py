@@ -19,14 +19,19 @@ from sandbox.tests.conftest import BUCKET, REGION, Sandbox
 
 DAY = date(2024, 9, 15)
 DATABASE, WORKGROUP = "verified_db", "verified"
-TABLES = {"dim_person": "data/staging/dim_person", "dim_date": "data/staging/dim_date", "quarantine": "data/quarantine"}
-COUNTS = {"dim_person": 3, "dim_date": 3, "quarantine": 1}
+TABLES = {
+    "dim_person": "data/staging/dim_person",
+    "dim_date": "data/staging/dim_date",
+    "non_pii_data": "data/trusted/non_pii_data",
+    "quarantine": "data/quarantine",
+}
+COUNTS = {"dim_person": 3, "dim_date": 3, "non_pii_data": 3, "quarantine": 1}
 DEPLOYMENT = Deployment("small", REGION, "small_airflow", "small_dag", "dags/", BUCKET, DATABASE, WORKGROUP)
 
 
 @pytest.fixture
 def day(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """A whole day: three clean rows in two tables, one in quarantine, all registered."""
+    """A whole day: three clean rows in two staging tables and a department's, one in quarantine, all registered."""
     sandbox.glue.create_database(DatabaseInput={"Name": DATABASE})
     athena = sandbox.client("athena")
     output = {"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/athena-results/"}}
@@ -84,6 +89,12 @@ def test_quarantined_rows_that_are_missing(day: Sandbox) -> None:
     assert check(day).differences == ["quarantine: Athena finds 0 rows, the run counted 1"]
 
 
+def test_rows_that_are_missing_in_a_departments_table(day: Sandbox) -> None:
+    key = f"{TABLES['non_pii_data']}/run_date={DAY}/part-0.parquet"
+    day.s3.put_object(Bucket=BUCKET, Key=key, Body=rows(2))
+    assert check(day).differences == ["non_pii_data: Athena finds 2 rows, the run counted 3"]
+
+
 def test_a_table_of_another_judgement(day: Sandbox) -> None:
     put(day, metrics_key("dim_date"), {**staged("dim_date"), "judgement": "j0"})
     assert check(day).differences == ["dim_date: its rows are of another judgement of the raw file than the newest"]
@@ -93,7 +104,7 @@ def test_a_job_that_staged_other_rows_than_the_clean_ones(day: Sandbox) -> None:
     put(day, metrics_key("judgement"), {**judgement(), "clean_rows": 4})
     differences = check(day).differences
     assert "judgement: 4 raw rows, but 4 clean and 1 quarantined" in differences
-    assert "dim_date: its job staged 3 rows of 4 clean ones" in differences
+    assert "dim_date: its job wrote 3 rows of 4 clean ones" in differences
 
 
 def test_a_day_without_quarantined_rows_needs_no_partition_of_quarantine(day: Sandbox) -> None:
@@ -134,7 +145,8 @@ def check(day: Sandbox) -> Any:
 def pipeline() -> dict[str, Any]:
     return {
         "prefixes": {"metrics": "data/metrics/"},
-        "datasets": [{"name": table} for table in TABLES if table != "quarantine"],
+        "datasets": [{"name": "dim_person"}, {"name": "dim_date"}],
+        "trusted": {"tables": [{"name": "non_pii_data"}]},
     }
 
 

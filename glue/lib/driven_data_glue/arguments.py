@@ -1,6 +1,7 @@
 """The jobs' arguments. The stack gives the defaults, the DAG gives the day and its raw file."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,11 @@ class JudgeArguments(Arguments):
     duplicate_history_days: int
 
 
+@dataclass(frozen=True)
+class TrustedArguments(Arguments):
+    pseudonym_key: str
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         # argparse would exit with status 2, of which Glue shows nothing but "SystemExit: 2".
@@ -47,6 +53,13 @@ def parse_judge_arguments(argv: Sequence[str]) -> JudgeArguments:
         "--duplicate_history_days", type=_days, default=7, help="days before whose keys a row must not repeat; 0: none"
     )
     return JudgeArguments(**vars(parser.parse_known_args(argv)[0]))
+
+
+def parse_trusted_arguments(argv: Sequence[str]) -> TrustedArguments:
+    """The same, with what only the job of the departments' tables takes."""
+    parser = _parser("trusted_data")
+    parser.add_argument("--pseudonym_key", required=True, type=_kms_key, help="ARN of the HMAC key in AWS KMS")
+    return TrustedArguments(**vars(parser.parse_known_args(argv)[0]))
 
 
 def _parser(name: str) -> _Parser:
@@ -70,6 +83,12 @@ def _day(text: str) -> date:
     if day.isoformat() != text:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day as YYYY-MM-DD")
     return day
+
+
+def _kms_key(text: str) -> str:
+    if not re.fullmatch(r"arn:[^:]+:kms:[^:]+:\d{12}:key/.+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the ARN of a KMS key")
+    return text
 
 
 def _share(text: str) -> float:

@@ -8,12 +8,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 # 503 SlowDown and lost connections are tried again, with growing pauses.
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=60)
+CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=60)
 
 
 def client(service: str, bucket: str) -> Any:
     """A client in the environment's region or, where it names none, in the bucket's."""
-    return boto3.Session().client(service, region_name=_region(bucket), config=_CONFIG)
+    return boto3.Session().client(service, region_name=_region(bucket), config=CONFIG)
 
 
 @lru_cache
@@ -25,7 +25,7 @@ def _region(bucket: str) -> str:
     if configured:
         return configured
     try:
-        answer = boto3.Session().client("s3", region_name="us-east-1", config=_CONFIG).head_bucket(Bucket=bucket)
+        answer = boto3.Session().client("s3", region_name="us-east-1", config=CONFIG).head_bucket(Bucket=bucket)
     except ClientError as error:
         answer = error.response
     return answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", "us-east-1")

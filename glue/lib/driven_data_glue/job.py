@@ -38,6 +38,9 @@ class Places:
     def staging(self, dataset: str) -> str:
         return self._place("staging", f"{dataset}/run_date={self.day}")
 
+    def trusted(self, table: str) -> str:
+        return self._place("trusted", f"{table}/run_date={self.day}")
+
     def metrics(self, name: str) -> str:
         return self._place("metrics", f"{name}/run_date={self.day}/metrics.json")
 

@@ -11,7 +11,7 @@ from driven_data_glue.arguments import JudgeArguments, parse_judge_arguments
 from driven_data_glue.errors import JobError, TooManyBadRows
 from driven_data_glue.job import JUDGEMENT, Job, running
 from driven_data_glue.judging import Judged, judge_file
-from driven_data_glue.metrics import Judgement, judgement_id, judgement_in, write_metrics
+from driven_data_glue.metrics import Judgement, content_id, judgement_in, write_metrics
 from driven_data_glue.partition import parquet_files, publish
 from driven_data_glue.raw import open_raw_file
 from driven_data_glue.storage import File
@@ -101,7 +101,7 @@ def _verify(job: Job, judged: Judged) -> None:
 
 
 def _judgement(job: Job, judged: Judged, raw: File, arguments: JudgeArguments) -> Judgement:
-    identity = judgement_id(
+    identity = content_id(
         {
             "raw_etag": raw.etag,
             "raw_size": raw.size,

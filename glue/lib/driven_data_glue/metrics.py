@@ -1,4 +1,4 @@
-"""The metrics files: what the judge counted, and what each staging job wrote. The DAG's gate compares them."""
+"""The metrics files: what the judge counted, and what each job behind it wrote. The DAG's gate compares them."""
 
 import hashlib
 import json
@@ -35,8 +35,18 @@ class StagingMetrics:
     code_version: str
 
 
-def judgement_id(content: Mapping[str, Any]) -> str:
-    """An id of what decides the clean files."""
+@dataclass(frozen=True)
+class TrustedMetrics(StagingMetrics):
+    """Of a department's table. staged_rows: the rows written, as of the others."""
+
+    content: str  # the same when the rows and their files are the same
+    profile: str
+    masked: dict[str, str]  # the columns that the department doesn't see as they are, and how they are masked
+    anonymity: dict[str, dict[str, int]]  # by profile: anonymity.Anonymity of the day's masked columns
+
+
+def content_id(content: Mapping[str, Any]) -> str:
+    """An id of what decides the files."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -57,8 +67,17 @@ def read_judgement(storage: Storage, path: str) -> Judgement | None:
 
 def judgement_in(storage: Storage, path: str) -> str | None:
     """The judgement that a metrics file names; None without the file, or when it isn't of this kind."""
+    return _value_in(storage, path, "judgement")
+
+
+def content_in(storage: Storage, path: str) -> str | None:
+    """The same of the content that a department's table was written with."""
+    return _value_in(storage, path, "content")
+
+
+def _value_in(storage: Storage, path: str, name: str) -> str | None:
     found = storage.read_if_there(path)
     try:
-        return json.loads(found[0]).get("judgement") if found else None
+        return json.loads(found[0]).get(name) if found else None
     except (ValueError, AttributeError):
         return None

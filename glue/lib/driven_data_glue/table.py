@@ -1,4 +1,4 @@
-"""The pipeline table as the jobs read it: the raw columns with types and rules, and the datasets."""
+"""The pipeline table as the jobs read it: the raw columns, the datasets and the departments' tables."""
 
 import json
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ class Column:
     required: bool = False
     min: int | date | None = None  # of int, date and timestamp: the least value, and the greatest, themselves allowed
     max: int | date | None = None
+    masking: str | None = None  # full | partial | pseudonym, wherever a department isn't entitled to the column
 
     @staticmethod
     def of(column: dict[str, Any]) -> "Column":
@@ -44,6 +45,7 @@ class Column:
             column.get("required", False),
             bound("min"),
             bound("max"),
+            column.get("masking"),
         )
 
 
@@ -54,15 +56,47 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class TrustedTable:
+    """A department's table: `sql` over the clean rows, in which every masked column that isn't `clear` is masked."""
+
+    name: str
+    department: str
+    profile: str  # how partly masked columns look: see masking.PROFILES
+    clear: frozenset[str]
+    columns: tuple[tuple[str, str], ...]  # name and type
+    sql: str
+
+    @staticmethod
+    def of(table: dict[str, Any]) -> "TrustedTable":
+        return TrustedTable(
+            table["name"],
+            table["department"],
+            table["profile"],
+            frozenset(table["clear"]),
+            tuple((column["name"], column["type"]) for column in table["columns"]),
+            table["sql"],
+        )
+
+
+@dataclass(frozen=True)
 class PipelineTable:
     raw_columns: tuple[Column, ...]
     datasets: tuple[Dataset, ...]
     prefixes: dict[str, str]
     database: str
+    departments: tuple[dict[str, Any], ...] = ()
 
     @property
     def key(self) -> Column:
         return next(column for column in self.raw_columns if column.key)
+
+    def trusted_tables(self) -> tuple[TrustedTable, ...]:
+        try:
+            return tuple(TrustedTable.of(table) for table in self.departments)
+        except (KeyError, TypeError) as error:
+            raise JobError(
+                f"the packaged pipeline table holds a trusted table that isn't one: {error!r}; deploy the stack again"
+            ) from error
 
     def dataset(self, name: str) -> Dataset:
         for dataset in self.datasets:
@@ -82,9 +116,10 @@ def parse_table(text: str, path: str) -> PipelineTable:
             Dataset(dataset["name"], tuple(by_name[name] for name in dataset["columns"]))
             for dataset in table["datasets"]
         )
+        departments = tuple(table.get("trusted", {}).get("tables", ()))
         prefixes, database = table["prefixes"], table["database"]
     except (ValueError, KeyError, TypeError) as error:
         raise JobError(f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again") from error
     if sum(column.key for column in columns) != 1:
         raise JobError(f"{path}: exactly one raw column must be the key")
-    return PipelineTable(columns, datasets, prefixes, database)
+    return PipelineTable(columns, datasets, prefixes, database, departments)

@@ -232,7 +232,7 @@ def test_a_running_query_can_be_stopped(warehouse):
 
 
 def test_queries_run_side_by_side(warehouse):
-    started = [warehouse.start("SELECT count(*) FROM pii_data") for _ in range(8)]
+    started = [warehouse.start("SELECT count(*) FROM people") for _ in range(8)]
     assert [warehouse.wait(query)["Status"]["State"] for query in started] == ["SUCCEEDED"] * 8
 
 

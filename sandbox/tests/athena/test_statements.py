@@ -21,7 +21,7 @@ def days(warehouse, request):
 def test_show(warehouse):
     assert ["driven_data_db"] in warehouse.rows("SHOW DATABASES")
     tables = [row[0] for row in warehouse.rows("SHOW TABLES")]
-    assert {"dim_person", "payment_data"} <= set(tables)
+    assert {"dim_person", "payments"} <= set(tables)
     assert warehouse.rows("SHOW TABLES IN driven_data_db 'dim_*'") == [
         ["dim_address"],
         ["dim_date"],
@@ -33,9 +33,9 @@ def test_show(warehouse):
     assert columns == ["unique_id", "iban", "run_date"]
     assert [cell.strip() for cell in warehouse.rows("DESCRIBE `dim_finance`")[1]] == ["iban", "string", ""]
     assert warehouse.rows("SHOW PARTITIONS dim_finance") == [["run_date=2024-09-14"], ["run_date=2024-09-15"]]
-    assert [cell.strip() for cell in warehouse.rows("DESCRIBE payment_data")[-1]] == ["payment_amount", "double", ""]
-    assert ['CREATE VIEW "payment_data" AS'] in warehouse.rows("SHOW CREATE VIEW payment_data")
-    assert warehouse.error("SHOW PARTITIONS payment_data").endswith("is not a partitioned table")
+    assert [cell.strip() for cell in warehouse.rows("DESCRIBE payments")[-1]] == ["payment_amount", "double", ""]
+    assert ['CREATE VIEW "payments" AS'] in warehouse.rows("SHOW CREATE VIEW payments")
+    assert warehouse.error("SHOW PARTITIONS payments").endswith("is not a partitioned table")
     assert warehouse.error("DESCRIBE gone").startswith("TABLE_NOT_FOUND")
 
 
@@ -70,7 +70,7 @@ def test_show_create_table(warehouse):
     assert text.startswith("CREATE EXTERNAL TABLE `dim_finance`(\n  `unique_id` string, \n  `iban` string) \n")
     assert "PARTITIONED BY ( \n  `run_date` string) \nROW FORMAT SERDE" in text
     assert "LOCATION\n  's3://driven-data-bucket/data/staging/dim_finance/'" in text
-    assert "is a view, not a table" in warehouse.error("SHOW CREATE TABLE payment_data")
+    assert "is a view, not a table" in warehouse.error("SHOW CREATE TABLE payments")
 
 
 def test_views_are_created_replaced_and_dropped(warehouse):

@@ -1,17 +1,21 @@
 package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
+import com.drivendata.platform.pipeline.TrustedTable;
 import com.drivendata.platform.pipeline.View;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /**
@@ -47,20 +51,50 @@ public final class Catalog extends Construct {
         this.props = props;
         database = GlueCatalogDatabase.Builder.create(this, "database")
                 .name(props.database())
-                .description("Raw and staging data, quarantine and departmental views")
+                .description("Raw and staging data, quarantine and the departments' tables")
                 .build();
         database.overrideLogicalId("database");
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
+        props.pipeline().trusted().tables().forEach(this::trusted);
         new QuarantineTable(this, "table-" + Quarantine.TABLE, getDatabase(), props);
         view(RawTypedView.of(props.pipeline().raw()));
-        props.pipeline().views().forEach(this::view);
     }
 
     /** The database's name. */
     public String getDatabase() {
         return database.getName();
+    }
+
+    /**
+     * Lets somebody's queries read tables of the database; of a table, that is also its partitions. Athena looks every
+     * query's database up, and {@code default} beside it.
+     *
+     * @param tables names, or {@code *}
+     * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html">Access to
+     *     databases and tables</a>
+     */
+    public void grantQuery(Grants grants, Arns arns, List<String> tables) {
+        grants.allow(
+                "FindDatabase",
+                List.of("glue:GetDatabase"),
+                arns.of("glue", "catalog"),
+                arns.of("glue", "database/default"),
+                arns.of("glue", "database/" + props.database()));
+        grants.allow(
+                "ReadTables",
+                List.of(
+                        "glue:BatchGetPartition",
+                        "glue:GetPartition",
+                        "glue:GetPartitions",
+                        "glue:GetTable",
+                        "glue:GetTables"),
+                Stream.concat(
+                                Stream.of(arns.of("glue", "catalog"), arns.of("glue", "database/" + props.database())),
+                                tables.stream()
+                                        .map(table -> arns.of("glue", "table/" + props.database() + "/" + table)))
+                        .toArray(String[]::new));
     }
 
     private void raw() {
@@ -87,6 +121,11 @@ public final class Catalog extends Construct {
                 Recrawl.CRAWL_NEW_FOLDERS_ONLY,
                 List.of(),
                 table);
+    }
+
+    /** Without a crawler: the DAG registers a department's day itself. */
+    private void trusted(TrustedTable table) {
+        new DepartmentTable(this, "table-" + table.name(), getDatabase(), props, table);
     }
 
     private void crawler(

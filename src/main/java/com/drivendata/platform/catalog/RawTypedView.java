@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 
 /**
  * The view that gives the raw table's columns their declared types; a value that doesn't fit is NULL. It shows every
- * personal column, so it is for the restricted department.
+ * personal column: it is for who may read the raw table.
  */
 final class RawTypedView {
 
@@ -16,11 +16,7 @@ final class RawTypedView {
 
     static View of(RawDataset raw) {
         String columns = raw.columns().stream().map(RawTypedView::expression).collect(Collectors.joining(",\n    "));
-        return new View(
-                raw.table() + "_typed",
-                "restricted",
-                raw.columns(),
-                "SELECT\n    %s\nFROM %s".formatted(columns, raw.table()));
+        return new View(raw.typedView(), raw.columns(), "SELECT\n    %s\nFROM %s".formatted(columns, raw.table()));
     }
 
     private static String expression(Column column) {

@@ -7,7 +7,7 @@ import com.drivendata.platform.config.yaml.YamlSection;
 public record ConsumptionConfig(String workgroup, int scanLimitMb) {
 
     /** Athena refuses a cutoff below 10 MiB. */
-    private static final int SMALLEST_LIMIT_MB = 10;
+    static final int SMALLEST_LIMIT_MB = 10;
 
     static ConsumptionConfig read(YamlSection consumption, String company) {
         int scanLimitMb = consumption.value(

@@ -26,6 +26,7 @@ public record DeploymentConfig(
         ProcessingConfig processing,
         OrchestrationConfig orchestration,
         ConsumptionConfig consumption,
+        List<GroupConfig> groups,
         Optional<CicdConfig> cicd,
         List<Suppression> suppressions) {
 
@@ -39,6 +40,8 @@ public record DeploymentConfig(
         YamlSection storage = root.section("storage", "The data lake bucket.");
         YamlSection orchestration = root.section("orchestration", "The Airflow environment (Amazon MWAA).");
         List<Suppression> suppressions = Suppression.readAll(root);
+        ConsumptionConfig consumption =
+                ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
@@ -69,7 +72,8 @@ public record DeploymentConfig(
                 CatalogConfig.read(root.section("catalog", "The Glue catalog."), company),
                 ProcessingConfig.read(root.section("processing", "Size and limits of the Glue jobs.")),
                 OrchestrationConfig.read(orchestration, company, projectRoot),
-                ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company),
+                consumption,
+                GroupConfig.readAll(root, consumption),
                 CicdConfig.read(root),
                 suppressions);
         config.noteConflicts(root, storage, orchestration);

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Finds deployments that would create, or keep their state in, the same thing. */
 final class DeploymentConflicts {
@@ -47,6 +49,7 @@ final class DeploymentConflicts {
         }
         if (mayShareAccount() && a.region().equals(b.region())) {
             compareNames(regionalNames(a), regionalNames(b), " in one account and region");
+            compareGroups();
             compareNetworks();
         }
         return problems;
@@ -84,6 +87,24 @@ final class DeploymentConflicts {
                 problems.add("%s: \"%s\": must differ from that of %s%s".formatted(key, name, a.name(), where));
             }
         });
+    }
+
+    /** A company's name and a group's may together be those of another company. */
+    private void compareGroups() {
+        Set<String> roles =
+                a.groups().stream().map(group -> group.principal(a.company())).collect(Collectors.toSet());
+        Set<String> workgroups = a.groups().stream().map(GroupConfig::workgroup).collect(Collectors.toSet());
+        workgroups.add(a.consumption().workgroup());
+        for (GroupConfig group : b.groups()) {
+            if (roles.contains(group.principal(b.company()))) {
+                problems.add("groups: \"%s\": %s is a role or policy of %s in one account"
+                        .formatted(group.name(), group.principal(b.company()), a.name()));
+            }
+            if (workgroups.contains(group.workgroup())) {
+                problems.add("groups: \"%s\": %s is a workgroup of %s in one account and region"
+                        .formatted(group.name(), group.workgroup(), a.name()));
+            }
+        }
     }
 
     private void compareNetworks() {

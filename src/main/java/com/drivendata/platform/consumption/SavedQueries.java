@@ -4,7 +4,7 @@ import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
-import com.drivendata.platform.pipeline.View;
+import com.drivendata.platform.pipeline.TrustedTable;
 import com.hashicorp.cdktf.providers.aws.athena_named_query.AthenaNamedQuery;
 import software.constructs.Construct;
 
@@ -39,8 +39,8 @@ public final class SavedQueries extends Construct {
         save("duplicates", "Keys that a table holds more than once", QualityQueries.duplicates(pipeline));
         save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));
         save("quarantine_summary", "Refused rows by day and reason", QualityQueries.quarantineSummary());
-        for (View view : pipeline.views()) {
-            save(view.name(), "For the department " + view.department(), TableQueries.all(view, raw.keyColumn()));
+        for (TrustedTable table : pipeline.trusted().tables()) {
+            save(table.name(), "For the department " + table.department(), TableQueries.all(table, raw.keyColumn()));
         }
     }
 

@@ -4,11 +4,11 @@ import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
-import com.drivendata.platform.pipeline.View;
+import com.drivendata.platform.pipeline.TrustedTable;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** SQL that shows the rows of one table or view. */
+/** SQL that shows the rows of one table. */
 final class TableQueries {
 
     private TableQueries() {}
@@ -24,14 +24,10 @@ final class TableQueries {
                 .formatted(PipelineTable.RUN_DATE, names(dataset.columns()), dataset.name());
     }
 
-    /** Every row of the view, the newest day first: the workgroup's scan limit bounds it. */
-    static String all(View view, Column key) {
-        String order = List.of(PipelineTable.RUN_DATE, key.name()).stream()
-                .filter(name -> view.columns().stream().map(Column::name).anyMatch(name::equals))
-                .map(name -> name.equals(PipelineTable.RUN_DATE) ? name + " DESC" : name)
-                .collect(Collectors.joining(", "));
-        return "SELECT\n    %s\nFROM %s%s"
-                .formatted(names(view.columns()), view.name(), order.isEmpty() ? "" : "\nORDER BY " + order);
+    /** Every row of a department's table, the newest day first: the workgroup's scan limit bounds it. */
+    static String all(TrustedTable table, Column key) {
+        return "SELECT\n    %1$s,\n    %2$s\nFROM %3$s\nORDER BY %1$s DESC, %4$s"
+                .formatted(PipelineTable.RUN_DATE, names(table.columns()), table.name(), key.name());
     }
 
     private static String names(List<Column> columns) {

@@ -1,12 +1,14 @@
 package com.drivendata.platform.consumption;
 
 import com.drivendata.platform.NamedBuilder;
-import com.drivendata.platform.config.ConsumptionConfig;
+import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.Grants;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroup;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfiguration;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationEngineVersion;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfiguration;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfigurationEncryptionConfiguration;
+import java.util.List;
 import software.constructs.Construct;
 
 /**
@@ -23,22 +25,32 @@ public final class Workgroup extends Construct {
     /**
      * What the construct needs.
      *
+     * @param logicalId the resource's
+     * @param scanLimitMb the most that one query may scan, in MiB; 0 is no limit
      * @param resultLocation the {@code s3://} address of query results, ending in a slash
      * @param destroyable whether the workgroup may be destroyed with its query history
      */
     @NamedBuilder
-    public record Props(ConsumptionConfig consumption, String resultLocation, boolean destroyable) {}
+    public record Props(
+            String logicalId,
+            String name,
+            String description,
+            int scanLimitMb,
+            String resultLocation,
+            boolean destroyable) {}
 
     private static final long BYTES_PER_MIB = 1L << 20;
 
     private final AthenaWorkgroup workgroup;
+    private final String name;
 
     public Workgroup(Construct scope, String id, Props props) {
         super(scope, id);
-        int scanLimitMib = props.consumption().scanLimitMb();
+        name = props.name();
+        int scanLimitMib = props.scanLimitMb();
         workgroup = AthenaWorkgroup.Builder.create(this, "workgroup")
-                .name(props.consumption().workgroup())
-                .description("Queries of the departments")
+                .name(props.name())
+                .description(props.description())
                 .state("ENABLED")
                 .forceDestroy(props.destroyable())
                 .configuration(AthenaWorkgroupConfiguration.builder()
@@ -52,12 +64,47 @@ public final class Workgroup extends Construct {
                         .resultConfiguration(results(props.resultLocation()))
                         .build())
                 .build();
-        workgroup.overrideLogicalId("workgroup");
+        workgroup.overrideLogicalId(props.logicalId());
     }
 
     /** The workgroup's name. */
     public String getName() {
         return workgroup.getName();
+    }
+
+    /**
+     * Lets somebody run queries in this workgroup and no other, and find it in Athena's console.
+     *
+     * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html">Policies for
+     *     workgroups</a>
+     */
+    public void grantRunQueries(Grants grants, Arns arns) {
+        grants.allow(
+                "RunQueries",
+                List.of(
+                        "athena:BatchGetNamedQuery",
+                        "athena:BatchGetQueryExecution",
+                        "athena:GetNamedQuery",
+                        "athena:GetQueryExecution",
+                        "athena:GetQueryResults",
+                        "athena:GetQueryResultsStream",
+                        "athena:GetQueryRuntimeStatistics",
+                        "athena:GetWorkGroup",
+                        "athena:ListNamedQueries",
+                        "athena:ListQueryExecutions",
+                        "athena:StartQueryExecution",
+                        "athena:StopQueryExecution"),
+                arns.of("athena", "workgroup/" + name));
+        grants.allow("FindWorkgroups", List.of("athena:ListDataCatalogs", "athena:ListWorkGroups"), "*");
+        grants.allow(
+                "BrowseCatalog",
+                List.of(
+                        "athena:GetDataCatalog",
+                        "athena:GetDatabase",
+                        "athena:GetTableMetadata",
+                        "athena:ListDatabases",
+                        "athena:ListTableMetadata"),
+                arns.of("athena", "datacatalog/AwsDataCatalog"));
     }
 
     private static AthenaWorkgroupConfigurationResultConfiguration results(String location) {

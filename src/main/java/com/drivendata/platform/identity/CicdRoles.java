@@ -3,11 +3,14 @@ package com.drivendata.platform.identity;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.CicdConfig;
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.GroupConfig;
+import com.drivendata.platform.config.GroupConfig.Access;
 import com.hashicorp.cdktf.providers.aws.iam_openid_connect_provider.IamOpenidConnectProvider;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import software.constructs.Construct;
 
 /**
@@ -156,7 +159,6 @@ public final class CicdRoles extends Construct {
         Map<String, List<String>> values = PolicyValues.of(names);
         values.put("state_bucket", List.of(deployment.state().bucket()));
         values.put("state_key", List.of(deployment.state().key()));
-        values.put("workgroup", List.of(deployment.consumption().workgroup()));
         values.put("service_roles", List.of(company + "_airflow", company + "_glue"));
         values.put("workflow_roles", List.of(company + "_plan", company + "_apply"));
         String environment = deployment.orchestration().environment();
@@ -167,7 +169,20 @@ public final class CicdRoles extends Construct {
         }
         values.put("uploaded_prefixes", uploaded);
         values.put("boundary", List.of(ServiceRoles.boundaryName(company)));
+        values.put("group_boundary", List.of(GroupRoles.boundaryName(company)));
+        List<String> ofGroups = principals(deployment, group -> group.access() == Access.ROLE);
+        values.put("group_roles", ofGroups);
+        List<String> seen = new ArrayList<>(ofGroups);
+        deployment.groups().stream().flatMap(group -> group.attachTo().stream()).forEach(seen::add);
+        values.put("seen_group_roles", seen);
         values.put("shared_network", props.sharedNetwork());
         return values;
+    }
+
+    private static List<String> principals(DeploymentConfig deployment, Predicate<GroupConfig> which) {
+        return deployment.groups().stream()
+                .filter(which)
+                .map(group -> group.principal(deployment.company()))
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.GroupConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
@@ -42,24 +43,44 @@ final class PolicyValues {
         values.put("glue_log_group", List.of(props.glueLogGroup()));
         values.put(
                 "job_names",
-                fitting(first(pipeline.judgement().job(), each(pipeline, Dataset::job)), ARN, MOST_OF_A_POLICY));
+                fitting(
+                        first(
+                                pipeline.judgement().job(),
+                                first(pipeline.trusted().job(), each(pipeline, Dataset::job))),
+                        ARN,
+                        MOST_OF_A_POLICY));
+        values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
         values.put(
                 "crawler_names",
                 fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
         List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
+        pipeline.trusted().tables().forEach(table -> tables.add(table.name()));
         tables.add(Quarantine.TABLE);
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
+        List<String> ofGroups =
+                deployment.groups().stream().map(GroupConfig::workgroup).toList();
+        values.put("group_workgroups", fitting(ofGroups, ARN, MOST_FOR_TABLES));
+        values.put("workgroups", fitting(first(deployment.consumption().workgroup(), ofGroups), ARN, MOST_OF_A_POLICY));
         putPrefixes(values, pipeline.prefixes());
         return values;
     }
 
     private static void putPrefixes(Map<String, List<String>> values, Prefixes prefixes) {
         List<String> written = List.of(
-                prefixes.clean(), prefixes.staging(), prefixes.quarantine(), prefixes.metrics(), prefixes.scratch());
+                prefixes.clean(),
+                prefixes.staging(),
+                prefixes.trusted(),
+                prefixes.quarantine(),
+                prefixes.metrics(),
+                prefixes.scratch());
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
         values.put("written_prefixes", written);
+        values.put(
+                "queried_prefixes",
+                List.of(prefixes.raw(), prefixes.staging(), prefixes.trusted(), prefixes.quarantine()));
+        values.put("results_prefix", List.of(prefixes.athenaResults()));
         values.put("written_folders", folders(written));
         values.put("read_prefixes", first(prefixes.raw(), first(prefixes.incoming(), written)));
     }

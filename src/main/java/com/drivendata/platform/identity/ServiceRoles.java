@@ -26,6 +26,7 @@ public final class ServiceRoles extends Construct {
      * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
      * @param accountId the deployment's account, literally or as a Terraform expression
      * @param glueLogGroup the log group of the Glue jobs, which Airflow reads and the jobs write
+     * @param pseudonymKeyArn the key with which the jobs may make codes
      */
     @NamedBuilder
     public record Props(
@@ -34,7 +35,8 @@ public final class ServiceRoles extends Construct {
             PipelineTable pipeline,
             String partition,
             String accountId,
-            String glueLogGroup) {}
+            String glueLogGroup,
+            String pseudonymKeyArn) {}
 
     private final ServiceRole airflow;
     private final ServiceRole glue;

@@ -24,11 +24,13 @@ public record Column(
         Masking masking,
         boolean key) {
 
-    /** How non_pii_data shows the column. */
+    /** How a department that isn't entitled to the column sees it; the Glue library implements each. */
     public enum Masking {
         NONE,
         PARTIAL,
-        FULL
+        FULL,
+        /** A keyed code of the key, the same for the same key. */
+        PSEUDONYM
     }
 
     /** What a text must satisfy; the Glue library implements each. */
@@ -77,6 +79,16 @@ public record Column(
     }
 
     private void noteConflicts(YamlSection column) {
+        if (masking == Masking.PARTIAL && type != ColumnType.STRING) {
+            column.note("masking", "\"partial\": must be on a column of type string, not " + type.glueName());
+        }
+        // The key tells rows apart, masked too: the job counts by it that none was lost.
+        if (key && (masking == Masking.PARTIAL || masking == Masking.FULL)) {
+            column.note("masking", "must be pseudonym or none on the column with key: true");
+        }
+        if (!key && masking == Masking.PSEUDONYM) {
+            column.note("masking", "\"pseudonym\": must be on the column with key: true");
+        }
         if (rule.isPresent() && type != ColumnType.STRING) {
             column.note(
                     "rule",

@@ -1,11 +1,24 @@
 package com.drivendata.platform.pipeline;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The pipeline table ({@code pipeline/pipeline.yaml}) with the names of one deployment filled in. */
 public record PipelineTable(
-        String dag, Prefixes prefixes, RawDataset raw, Judgement judgement, List<Dataset> datasets, List<View> views) {
+        String dag, Prefixes prefixes, RawDataset raw, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
 
     /** The partition key of every table that is written a day at a time, which views may select like a column. */
     public static final String RUN_DATE = "run_date";
+
+    /** Where the files of each table lie, and those that the view of the raw table reads, by the name. */
+    public Map<String, String> tablePrefixes() {
+        Map<String, String> byTable = new LinkedHashMap<>();
+        byTable.put(raw.table(), prefixes.raw());
+        byTable.put(raw.typedView(), prefixes.raw());
+        datasets.forEach(dataset -> byTable.put(dataset.name(), prefixes.staging() + dataset.name() + "/"));
+        trusted.tables().forEach(table -> byTable.put(table.name(), prefixes.trusted() + table.name() + "/"));
+        byTable.put(Quarantine.TABLE, prefixes.quarantine());
+        return byTable;
+    }
 }

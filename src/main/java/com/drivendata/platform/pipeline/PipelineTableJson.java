@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 
 /**
  * The packaged pipeline table, {@code pipeline.json}: what the DAG and the Glue jobs read. The same table and
@@ -35,6 +36,7 @@ public final class PipelineTableJson {
                 .put("job", table.judgement().job());
         ArrayNode datasets = root.putArray("datasets");
         table.datasets().forEach(dataset -> addDataset(datasets.addObject(), dataset));
+        addTrusted(root.putObject("trusted"), table.trusted());
         return print(root);
     }
 
@@ -56,6 +58,9 @@ public final class PipelineTableJson {
         if (column.key()) {
             node.put("key", true);
         }
+        if (column.masking() != Column.Masking.NONE) {
+            node.put("masking", lower(column.masking()));
+        }
     }
 
     private static void addBound(ObjectNode node, String key, Bound bound) {
@@ -73,6 +78,29 @@ public final class PipelineTableJson {
         node.put("crawler", dataset.crawler());
         ArrayNode columns = node.putArray("columns");
         dataset.columns().forEach(column -> columns.add(column.name()));
+    }
+
+    private static void addTrusted(ObjectNode node, Trusted trusted) {
+        node.put("task", trusted.task()).put("job", trusted.job());
+        ArrayNode tables = node.putArray("tables");
+        for (TrustedTable table : trusted.tables()) {
+            ObjectNode each = tables.addObject();
+            each.put("name", table.name());
+            each.put("department", table.department());
+            each.put("profile", lower(table.profile()));
+            ArrayNode clear = each.putArray("clear");
+            table.clear().forEach(clear::add);
+            ArrayNode columns = each.putArray("columns");
+            table.columns()
+                    .forEach(column -> columns.addObject()
+                            .put("name", column.name())
+                            .put("type", column.type().glueName()));
+            each.put("sql", table.sql());
+        }
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private static String print(ObjectNode root) {

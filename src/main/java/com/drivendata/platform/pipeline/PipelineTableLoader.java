@@ -17,7 +17,8 @@ public final class PipelineTableLoader {
     private PipelineTableLoader() {}
 
     /**
-     * Reads {@code pipeline/pipeline.yaml} and the views' SQL, with the deployment's prefix and company filled in.
+     * Reads {@code pipeline/pipeline.yaml} and the departments' SQL, with the deployment's prefix and company filled
+     * in.
      *
      * @throws ConfigException with every problem of the table
      */
@@ -25,7 +26,7 @@ public final class PipelineTableLoader {
         Path folder = projectRoot.resolve("pipeline");
         YamlDocument document = YamlDocument.load(projectRoot, folder.resolve("pipeline.yaml"));
         Map<String, String> values = Map.of("prefix", deployment.resourcePrefix(), "company", deployment.company());
-        PipelineTable table = read(document.root(), Names.filled(values), folder.resolve("views"));
+        PipelineTable table = read(document.root(), Names.filled(values), folder.resolve("trusted"));
         document.finish();
         return table;
     }
@@ -38,28 +39,35 @@ public final class PipelineTableLoader {
         List<Dataset> datasets = root.sections("datasets").stream()
                 .map(dataset -> Dataset.read(dataset, filledName, raw))
                 .toList();
-        List<View> views = root.sections("views").stream()
-                .map(view -> View.read(view, raw, sqlFolder))
-                .toList();
-        noteDuplicates(root, raw, judgement, datasets, views);
-        return new PipelineTable(dag, prefixes, raw, judgement, datasets, views);
+        Trusted trusted = Trusted.read(root.section("trusted"), filledName, raw, sqlFolder);
+        noteTakenNames(root, judgement, datasets, trusted);
+        noteDuplicates(root, raw, judgement, datasets, trusted);
+        return new PipelineTable(dag, prefixes, raw, judgement, datasets, trusted);
     }
 
-    private static void noteDuplicates(
-            YamlSection root, RawDataset raw, Judgement judgement, List<Dataset> datasets, List<View> views) {
-        if (datasets.isEmpty()) {
-            root.note("datasets", "missing; must hold at least one dataset");
-        }
-        // Names that the platform gives itself: a table, a job's resource, and a folder of metrics.
-        List<String> taken = Stream.of(Quarantine.TABLE, judgement.task(), "judgement")
+    /** Names that the platform gives itself: a table, a job's resource, and a folder of metrics. */
+    private static void noteTakenNames(YamlSection root, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
+        List<String> taken = Stream.of(Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT)
                 .filter(Objects::nonNull)
                 .toList();
+        String message = "table \"%s\": the platform uses the name itself";
         datasets.stream()
                 .map(Dataset::name)
                 .filter(Objects::nonNull)
                 .filter(taken::contains)
-                .forEach(name ->
-                        root.note("datasets", "table \"%s\": the platform uses the name itself".formatted(name)));
+                .forEach(name -> root.note("datasets", message.formatted(name)));
+        trusted.tables().stream()
+                .map(TrustedTable::name)
+                .filter(Objects::nonNull)
+                .filter(taken::contains)
+                .forEach(name -> root.note("trusted", message.formatted(name)));
+    }
+
+    private static void noteDuplicates(
+            YamlSection root, RawDataset raw, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
+        if (datasets.isEmpty()) {
+            root.note("datasets", "missing; must hold at least one dataset");
+        }
         // Tables and views share the database's names; the raw crawler those of the crawlers.
         Stream<String> tables =
                 Stream.concat(Stream.of(raw.table()), datasets.stream().map(Dataset::name));
@@ -71,11 +79,28 @@ public final class PipelineTableLoader {
         Stream<String> crawlers =
                 Stream.concat(Stream.of(raw.crawler()), datasets.stream().map(Dataset::crawler));
         Duplicates.note(root, "datasets", "crawler", crawlers);
-        Stream<String> relations = Stream.concat(
-                Stream.concat(
-                        Stream.of(raw.table()),
-                        datasets.stream().map(Dataset::name).distinct()),
-                views.stream().map(View::name));
-        Duplicates.note(root, "views", "view", relations);
+        noteTrustedDuplicates(root, trusted, raw, judgement, datasets);
+    }
+
+    /** Names of the departments' tables that something has already; the datasets' own duplicates are noted. */
+    private static void noteTrustedDuplicates(
+            YamlSection root, Trusted trusted, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
+        List<String> names = trusted.tables().stream().map(TrustedTable::name).toList();
+        Stream<String> tables =
+                Stream.concat(Stream.of(raw.table()), datasets.stream().map(Dataset::name));
+        Duplicates.note(root, "trusted", "table", Stream.concat(tables.distinct(), names.stream()));
+        // A table's update_<name> must not be a dataset's update_<task>.
+        Stream<String> tasks = Stream.concat(
+                datasets.stream().map(Dataset::task).distinct(),
+                Stream.of(trusted).map(Trusted::task));
+        Duplicates.note(
+                root, "trusted", "task", Stream.concat(tasks, names.stream().distinct()));
+        Stream<String> jobs = Stream.concat(
+                Stream.of(judgement).map(Judgement::job), datasets.stream().map(Dataset::job));
+        Duplicates.note(
+                root,
+                "trusted",
+                "job",
+                Stream.concat(jobs.distinct(), Stream.of(trusted).map(Trusted::job)));
     }
 }

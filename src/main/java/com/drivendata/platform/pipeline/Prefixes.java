@@ -10,6 +10,7 @@ public record Prefixes(
         String incoming,
         String clean,
         String staging,
+        String trusted,
         String quarantine,
         String metrics,
         String scratch,
@@ -24,6 +25,7 @@ public record Prefixes(
                 section.required("incoming", Names.PREFIX),
                 section.required("clean", Names.PREFIX),
                 section.required("staging", Names.PREFIX),
+                section.required("trusted", Names.PREFIX),
                 section.required("quarantine", Names.PREFIX),
                 section.required("metrics", Names.PREFIX),
                 section.required("scratch", Names.PREFIX),
@@ -39,6 +41,7 @@ public record Prefixes(
         byName.put("incoming", incoming);
         byName.put("clean", clean);
         byName.put("staging", staging);
+        byName.put("trusted", trusted);
         byName.put("quarantine", quarantine);
         byName.put("metrics", metrics);
         byName.put("scratch", scratch);

@@ -21,6 +21,11 @@ public record RawDataset(String table, String crawler, String filePrefix, List<C
         return dataset;
     }
 
+    /** The view that gives the table's columns their types. */
+    public String typedView() {
+        return table + "_typed";
+    }
+
     public Optional<Column> column(String name) {
         return columns.stream().filter(column -> name.equals(column.name())).findFirst();
     }

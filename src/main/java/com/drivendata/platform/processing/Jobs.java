@@ -5,6 +5,7 @@ import com.drivendata.platform.config.ProcessingConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.Judgement;
 import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.Trusted;
 import com.drivendata.platform.storage.Artefacts;
 import com.hashicorp.cdktf.ITerraformDependable;
 import java.math.BigDecimal;
@@ -14,8 +15,9 @@ import java.util.TreeMap;
 import software.constructs.Construct;
 
 /**
- * The pipeline's Glue jobs: one judges the raw rows, and one for each staging dataset projects the clean ones. A run
- * gets {@code --run_date}, {@code --raw_file} and {@code --run_id} from Airflow; everything else is set here.
+ * The pipeline's Glue jobs: one judges the raw rows, one for each staging dataset projects the clean ones, and one
+ * writes the departments' tables. A run gets {@code --run_date}, {@code --raw_file} and {@code --run_id} from Airflow;
+ * everything else is set here.
  */
 public final class Jobs extends Construct {
 
@@ -24,6 +26,7 @@ public final class Jobs extends Construct {
      *
      * @param company keeps the log groups of two companies in one account apart
      * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
+     * @param pseudonymKeyArn the key of which the departments' job derives that of the pseudonyms
      * @param dependsOn what must exist before a run: the role's permissions
      */
     @NamedBuilder
@@ -33,6 +36,7 @@ public final class Jobs extends Construct {
             ProcessingConfig processing,
             Artefacts artefacts,
             String roleArn,
+            String pseudonymKeyArn,
             String dataRoot,
             List<ITerraformDependable> dependsOn) {}
 
@@ -58,6 +62,16 @@ public final class Jobs extends Construct {
                     props.artefacts().jobScriptUri(dataset),
                     Map.of());
         }
+        trusted(props.pipeline().trusted());
+    }
+
+    private void trusted(Trusted trusted) {
+        job(
+                Trusted.SCRIPT,
+                trusted.job(),
+                "Writes a day of the departments' tables from the clean rows",
+                props.artefacts().getTrustedScriptUri(),
+                Map.of("--pseudonym_key", props.pseudonymKeyArn()));
     }
 
     private Map<String, String> judging() {

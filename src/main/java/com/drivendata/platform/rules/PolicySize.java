@@ -22,6 +22,9 @@ public final class PolicySize {
     public static int of(String policy) {
         return policy.replaceAll("\\$\\{data\\.aws_partition\\.[^}]*}", "aws-us-gov")
                 .replaceAll("\\$\\{data\\.aws_caller_identity\\.[^}]*}", "123456789012")
+                .replaceAll(
+                        "\\$\\{aws_kms_key\\.[^}]*}",
+                        "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/00000000-0000-0000-0000-000000000000")
                 .replaceAll("\\$\\{[^}]*}", "subnet-0123456789abcdef0")
                 .replaceAll("\\s", "")
                 .length();

@@ -10,6 +10,7 @@ import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.CicdRoles;
 import com.drivendata.platform.identity.CicdRolesPropsBuilder;
+import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.identity.ServiceRolesPropsBuilder;
@@ -86,6 +87,7 @@ public final class PipelineStack extends TerraformStack {
                         .flowLogDestination(bucket.getFlowLogDestination())
                         .flowLogsAfter(bucket.getReady())
                         .build());
+        PseudonymKey pseudonyms = new PseudonymKey(this, "pseudonyms", deployment.destroyable());
         ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
                 .projectRoot(projectRoot)
                 .deployment(deployment)
@@ -93,6 +95,7 @@ public final class PipelineStack extends TerraformStack {
                 .partition(partition)
                 .accountId(account)
                 .glueLogGroup(JobLogs.prefix(deployment.company()))
+                .pseudonymKeyArn(pseudonyms.getArn())
                 .build();
         ServiceRoles roles = new ServiceRoles(this, "identity", names);
         Catalog catalog = new Catalog(
@@ -114,11 +117,13 @@ public final class PipelineStack extends TerraformStack {
                         .processing(deployment.processing())
                         .artefacts(artefacts)
                         .roleArn(roles.getGlue().getArn())
+                        .pseudonymKeyArn(pseudonyms.getArn())
                         .dataRoot(bucket.uri(""))
                         .dependsOn(roles.getGlue().getReady())
                         .build());
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
+        UserGroups.add(this, names, bucket, catalog);
 
         StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
@@ -174,7 +179,10 @@ public final class PipelineStack extends TerraformStack {
                 this,
                 "consumption",
                 WorkgroupPropsBuilder.builder()
-                        .consumption(deployment.consumption())
+                        .logicalId("workgroup")
+                        .name(deployment.consumption().workgroup())
+                        .description("Queries of the platform: the saved ones, make verify")
+                        .scanLimitMb(deployment.consumption().scanLimitMb())
                         .resultLocation(bucket.uri(pipeline.prefixes().athenaResults()))
                         .destroyable(deployment.destroyable())
                         .build());

@@ -5,6 +5,7 @@ import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.PipelineTableJson;
+import com.drivendata.platform.pipeline.Trusted;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_object.S3Object;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ public final class Artefacts extends Construct {
     private final ObjectUploads uploads;
     private final boolean versioned;
     private final S3Object judgeScript;
+    private final S3Object trustedScript;
     private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
     private final S3Object library;
     private final S3Object table;
@@ -63,6 +65,7 @@ public final class Artefacts extends Construct {
             String fileName = "staging_" + dataset.name() + ".py";
             jobScripts.put(dataset.name(), jobScript(files, "glue_job_" + dataset.name(), fileName, code));
         }
+        trustedScript = jobScript(files, "glue_job_" + Trusted.SCRIPT, Trusted.SCRIPT + ".py", code);
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
         library = uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip);
@@ -98,6 +101,11 @@ public final class Artefacts extends Construct {
     /** {@code s3://} address of the script of the job that judges the raw rows. */
     public String getJudgeScriptUri() {
         return uri(judgeScript);
+    }
+
+    /** {@code s3://} address of the script of the job that writes the departments' tables. */
+    public String getTrustedScriptUri() {
+        return uri(trustedScript);
     }
 
     /** {@code s3://} address of the script of the dataset's Glue job. */

@@ -1,6 +1,7 @@
 package com.drivendata.platform.storage;
 
 import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.config.StorageConfig;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -91,6 +92,27 @@ public final class DataLakeBucket extends Construct {
     /** What an object must wait for, so that none is written unencrypted, unversioned or in the open. */
     public List<ITerraformDependable> getReady() {
         return List.copyOf(ready);
+    }
+
+    /** Lets somebody read what lies below a prefix, and see what is there. */
+    public void grantRead(Grants grants, String prefix) {
+        grants.allow("FindBucket", List.of("s3:GetBucketLocation"), getArn());
+        grants.allowWhere("ListData", List.of("s3:ListBucket"), getArn(), "s3:prefix", List.of(prefix + "*"));
+        grants.allow("ReadData", List.of("s3:GetObject"), getArn() + "/" + prefix + "*");
+    }
+
+    /**
+     * Lets somebody's queries keep their results below a prefix, and read them.
+     *
+     * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/querying.html">Where Athena keeps results</a>
+     */
+    public void grantKeepResults(Grants grants, String prefix) {
+        grants.allow("FindBucket", List.of("s3:GetBucketLocation"), getArn());
+        grants.allowWhere("ListData", List.of("s3:ListBucket"), getArn(), "s3:prefix", List.of(prefix + "*"));
+        grants.allow(
+                "KeepResults",
+                List.of("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
+                getArn() + "/" + prefix + "*");
     }
 
     private void turnAclsOff() {

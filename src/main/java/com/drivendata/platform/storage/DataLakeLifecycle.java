@@ -15,8 +15,8 @@ import java.util.Optional;
 import software.constructs.Construct;
 
 /**
- * What S3 clears away by itself. Staged partitions never expire; raw files, clean rows and quarantine only if the
- * deployment says after how many days.
+ * What S3 clears away by itself. Staged and trusted partitions never expire; raw files, clean rows and quarantine only
+ * if the deployment says after how many days.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html">Lifecycle rules</a>
  */

@@ -35,6 +35,13 @@ class DeploymentConflictsTest {
     }
 
     @Test
+    void rejectsAWorkgroupOfAGroupThatIsTaken() {
+        assertThat(conflicts("groups", "[{name: bi, tables: [x], workgroup: acme}]"))
+                .containsExactly(
+                        "config/other.yaml: groups: \"bi\": acme is a workgroup of acme in one account and region");
+    }
+
+    @Test
     void rejectsOneStateKey() {
         assertThat(conflicts("state", "{bucket: acme-state, key: acme/terraform.tfstate}"))
                 .containsExactly("config/other.yaml: state.key: \"acme-state/acme/terraform.tfstate\": must differ from"

@@ -2,7 +2,6 @@ package com.drivendata.platform.consumption;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.drivendata.platform.config.ConsumptionConfig;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
@@ -78,7 +77,7 @@ class ConsumptionTest {
     }
 
     @Test
-    void departmentsSeeTheirWholeViewInAFixedOrder() throws IOException {
+    void departmentsSeeTheirWholeTableInAFixedOrder() throws IOException {
         assertThat(sql(savedQueries(), "payment_data"))
                 .contains("payment_amount\nFROM payment_data\n")
                 .endsWith("ORDER BY run_date DESC, unique_id");
@@ -105,7 +104,10 @@ class ConsumptionTest {
                 test.scope(),
                 "workgroup",
                 WorkgroupPropsBuilder.builder()
-                        .consumption(new ConsumptionConfig("acme", scanLimitMb))
+                        .logicalId("workgroup")
+                        .name("acme")
+                        .description("Queries")
+                        .scanLimitMb(scanLimitMb)
                         .resultLocation("s3://acme-lake/athena-results/")
                         .destroyable(destroyable)
                         .build());

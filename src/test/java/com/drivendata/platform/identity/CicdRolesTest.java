@@ -43,6 +43,7 @@ class CicdRolesTest {
                 .partition("aws")
                 .accountId("123456789012")
                 .glueLogGroup("/aws-glue/jobs/acme")
+                .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new CicdRoles(
                 stack.scope(),

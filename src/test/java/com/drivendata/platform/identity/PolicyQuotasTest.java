@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class PolicyQuotasTest {
 
         assertThat(inline).hasSize(2);
         assertThat(inline.values()).allMatch(size -> size <= PolicySize.INLINE);
-        assertThat(managed).containsKey("execution_boundary").hasSizeGreaterThan(2);
+        assertThat(managed).containsKeys("execution_boundary", "group_boundary").hasSizeGreaterThan(2);
         assertThat(managed.values()).allMatch(size -> size <= PolicySize.MANAGED);
         assertThat(attached).hasSize(2);
         assertThat(attached.values()).allMatch(policies -> policies <= PolicySize.MANAGED_OF_A_ROLE);
@@ -144,6 +145,7 @@ class PolicyQuotasTest {
                 orchestration: {environment: %s}
                 consumption: {workgroup: %s}
                 cicd: {github_repository: acme/platform}
+                groups: [%s]
                 """.formatted(
                         "c".repeat(32),
                         "s".repeat(63),
@@ -151,8 +153,16 @@ class PolicyQuotasTest {
                         "b".repeat(63),
                         "d".repeat(255),
                         "e".repeat(80),
-                        "w".repeat(128)));
+                        "w".repeat(128),
+                        groups()));
         return DeploymentLoader.load(folder, file);
+    }
+
+    /** As many groups as there may be, with the longest names. */
+    private static String groups() {
+        return IntStream.range(0, 20)
+                .mapToObj(i -> "{name: %s, tables: [x], workgroup: %s}".formatted(name(i, "g", 31), name(i, "w", 128)))
+                .collect(Collectors.joining(", "));
     }
 
     /** Names of the greatest length that differ from their first letters on: the worst case of cutting them. */
@@ -176,7 +186,7 @@ class PolicyQuotasTest {
 
     private static PipelineTable with(
             PipelineTable pipeline, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
-        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.views());
+        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.trusted());
     }
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {
@@ -188,8 +198,10 @@ class PolicyQuotasTest {
                 .partition("${data.aws_partition.partition.partition}")
                 .accountId("${data.aws_caller_identity.account.account_id}")
                 .glueLogGroup("/aws-glue/jobs/" + deployment.company())
+                .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new ServiceRoles(stack.scope(), "roles", names);
+        new GroupRoles(stack.scope(), "groups", names);
         deployment
                 .cicd()
                 .ifPresent(cicd -> new CicdRoles(

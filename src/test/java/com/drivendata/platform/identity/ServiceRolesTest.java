@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServiceRolesTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String KEY = "${aws_kms_key.pseudonyms.arn}";
     private static final String ACCOUNT = "123456789012";
 
     @TempDir
@@ -47,6 +48,7 @@ class ServiceRolesTest {
                         .partition(partition)
                         .accountId(ACCOUNT)
                         .glueLogGroup("/aws-glue/jobs/acme")
+                        .pseudonymKeyArn(KEY)
                         .build());
         return stack.synth().path("resource");
     }
@@ -135,8 +137,10 @@ class ServiceRolesTest {
         JsonNode policy = policy("airflow");
 
         assertThat(texts(statement(policy, "RunJobs").path("Resource")))
-                .hasSize(6)
-                .contains("arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address");
+                .hasSize(7)
+                .contains(
+                        "arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address",
+                        "arn:aws:glue:eu-central-1:123456789012:job/acme_trusted_data");
         assertThat(texts(statement(policy, "RunCrawlers").path("Resource")))
                 .hasSize(6)
                 .contains(
@@ -165,6 +169,7 @@ class ServiceRolesTest {
                 .containsExactly(
                         bucket + "data/clean/*",
                         bucket + "data/staging/*",
+                        bucket + "data/trusted/*",
                         bucket + "data/quarantine/*",
                         bucket + "data/metrics/*",
                         bucket + "data/scratch/*");
@@ -174,10 +179,13 @@ class ServiceRolesTest {
                 .contains(bucket + "data_$folder$", bucket + "data/staging_$folder$")
                 .doesNotHaveDuplicates();
         assertThat(texts(statement(policy, "RegisterPartitions").path("Resource")))
-                .hasSize(2 + 7)
+                .hasSize(2 + 11)
                 .contains(
                         "arn:aws:glue:eu-central-1:123456789012:table/acme_db/dim_address",
+                        "arn:aws:glue:eu-central-1:123456789012:table/acme_db/non_pii_data",
                         "arn:aws:glue:eu-central-1:123456789012:table/acme_db/quarantine");
+        assertThat(statement(policy, "DerivePseudonymKey").path("Resource").asText())
+                .isEqualTo(KEY);
     }
 
     @Test

@@ -18,13 +18,13 @@ class PipelineReferenceTest {
     private static final String DOCUMENT = """
             raw: {columns: [{type: int}]}
             datasets: [{}]
-            views: [{}]
+            trusted: {tables: [{}]}
             """;
 
     @Test
     void schemaIsCurrent() throws IOException {
         YamlDocument document = YamlDocument.parse("pipeline/pipeline.yaml", DOCUMENT);
-        PipelineTableLoader.read(document.root(), Names.filled(Map.of()), Path.of("pipeline/views"));
+        PipelineTableLoader.read(document.root(), Names.filled(Map.of()), Path.of("pipeline/trusted"));
         Reference reference = new Reference(
                 "DrivenData Platform pipeline table",
                 "Datasets, columns and jobs. Made by make reference from the records that read the table.",

@@ -21,29 +21,33 @@ class PipelineTableLoaderTest {
 
     private static final String SMALL = """
             dag: ${company}_pipeline
-            prefixes: {raw: r/, incoming: i/, clean: c/, staging: s/, quarantine: q/, metrics: m/, scratch: t/,
+            prefixes: {raw: r/, incoming: i/, clean: c/, staging: s/, trusted: d/, quarantine: q/, metrics: m/, scratch: t/,
               athena_results: a/}
             raw:
               table: raw
               crawler: raw_${company}
               file_prefix: batch
               columns:
-                - {name: id, type: string, rule: uuid4, key: true}
+                - {name: id, type: string, rule: uuid4, key: true, masking: pseudonym}
                 - {name: speed, type: int, unit: Mbps}
+                - {name: name, type: string, masking: partial}
             judgement: {task: judge, job: "${prefix}judge"}
             datasets:
               - {name: fact, task: fact, job: "${prefix}fact", crawler: "${prefix}fact", owner: team, columns: [id, speed]}
-            views:
-              - {name: report, department: team, columns: [run_date, id, price], types: {price: double}}
+            trusted:
+              task: departments
+              job: ${prefix}departments
+              tables:
+                - {name: report, department: team, columns: [id, name, price], types: {price: double}}
             """;
 
     @TempDir
     private Path projectRoot;
 
     @BeforeEach
-    void writeView() throws IOException {
-        Files.createDirectories(projectRoot.resolve("pipeline/views"));
-        Files.writeString(projectRoot.resolve("pipeline/views/report.sql"), "SELECT 1\n");
+    void writeDefinition() throws IOException {
+        Files.createDirectories(projectRoot.resolve("pipeline/trusted"));
+        Files.writeString(projectRoot.resolve("pipeline/trusted/report.sql"), "SELECT 1\n");
     }
 
     @Test
@@ -58,16 +62,17 @@ class PipelineTableLoaderTest {
     @Test
     void resolvesColumns() throws IOException {
         PipelineTable table = load(SMALL);
-        assertThat(table.datasets().get(0).columns()).isEqualTo(table.raw().columns());
+        assertThat(table.datasets().get(0).columns())
+                .isEqualTo(table.raw().columns().subList(0, 2));
         assertThat(table.raw().keyColumn().name()).isEqualTo("id");
         assertThat(table.raw().column("speed").orElseThrow().unit()).contains("Mbps");
-        assertThat(table.views().get(0).columns())
+        assertThat(table.trusted().tables().get(0).columns())
                 .extracting(Column::name, Column::type)
                 .containsExactly(
-                        tuple("run_date", ColumnType.STRING),
                         tuple("id", ColumnType.STRING),
+                        tuple("name", ColumnType.STRING),
                         tuple("price", ColumnType.DOUBLE));
-        assertThat(table.views().get(0).sql()).isEqualTo("SELECT 1\n");
+        assertThat(table.trusted().tables().get(0).sql()).isEqualTo("SELECT 1\n");
     }
 
     @Test
@@ -84,20 +89,21 @@ class PipelineTableLoaderTest {
                         "staging_dim_finance",
                         "staging_dim_person",
                         "staging_fact_network_usage");
-        assertThat(table.views())
-                .extracting(View::name)
+        assertThat(table.trusted().job()).isEqualTo("trusted_data");
+        assertThat(table.trusted().tables())
+                .extracting(TrustedTable::name)
                 .containsExactly("payment_data", "technical_data", "pii_data", "non_pii_data");
     }
 
     @Test
     void rejectsDatasetColumns() throws IOException {
         assertThat(problems("columns: [id, speed]", "columns: [id, spee]"))
-                .containsExactly("pipeline/pipeline.yaml:13: datasets[0].columns: \"spee\": must be a column of the raw"
+                .containsExactly("pipeline/pipeline.yaml:14: datasets[0].columns: \"spee\": must be a column of the raw"
                         + " dataset");
         assertThat(problems("columns: [id, speed]", "columns: [speed, speed]"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:13: datasets[0].columns: column \"speed\" is given twice",
-                        "pipeline/pipeline.yaml:13: datasets[0].columns: must hold the key column, id");
+                        "pipeline/pipeline.yaml:14: datasets[0].columns: column \"speed\" is given twice",
+                        "pipeline/pipeline.yaml:14: datasets[0].columns: must hold the key column, id");
     }
 
     @Test
@@ -145,7 +151,7 @@ class PipelineTableLoaderTest {
     @Test
     void rejectsJudgements() throws IOException {
         assertThat(problems("{task: judge, job", "{task: Judge, job"))
-                .containsExactly("pipeline/pipeline.yaml:11: judgement.task: \"Judge\": must be a lower-case letter"
+                .containsExactly("pipeline/pipeline.yaml:12: judgement.task: \"Judge\": must be a lower-case letter"
                         + " followed by lower-case letters, digits or _");
         assertThat(problems("judgement: {task: judge, job: \"${prefix}judge\"}\n", ""))
                 .containsExactly(
@@ -154,14 +160,14 @@ class PipelineTableLoaderTest {
                         "pipeline/pipeline.yaml: judgement.job: missing; must be letters, digits, '_' or '-', with"
                                 + " ${prefix} or ${company} where wanted");
         assertThat(problems("job: \"${prefix}judge\"", "job: \"${prefix}fact\""))
-                .containsExactly("pipeline/pipeline.yaml:12: datasets: job \"acme-fact\" is given twice");
+                .containsExactly("pipeline/pipeline.yaml:13: datasets: job \"acme-fact\" is given twice");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"quarantine", "judgement", "judge"})
     void rejectsNamesThatThePlatformUses(String name) throws IOException {
         assertThat(problems("- {name: fact,", "- {name: " + name + ","))
-                .containsExactly("pipeline/pipeline.yaml:12: datasets: table \"" + name
+                .containsExactly("pipeline/pipeline.yaml:13: datasets: table \"" + name
                         + "\": the platform uses the name itself");
     }
 
@@ -174,8 +180,8 @@ class PipelineTableLoaderTest {
                         "pipeline/pipeline.yaml:10: raw.columns[1].rule: \"even\": must be one of uuid4, iban,"
                                 + " personal_number, email, phone, mac_address, ipv4",
                         "pipeline/pipeline.yaml:10: raw.columns[1].masking: \"half\": must be one of none, partial,"
-                                + " full");
-        assertThat(problems(", key: true", ""))
+                                + " full, pseudonym");
+        assertThat(problems(", key: true, masking: pseudonym", ""))
                 .containsExactly("pipeline/pipeline.yaml:8: raw.columns: must hold exactly one column with key: true");
         assertThat(problems("name: speed, type: int", "name: id, type: int"))
                 .contains("pipeline/pipeline.yaml:8: raw.columns: column \"id\" is given twice");
@@ -197,27 +203,83 @@ class PipelineTableLoaderTest {
     void rejectsNamesGivenTwice() throws IOException {
         String second =
                 "  - {name: fact, task: fact, job: \"${prefix}fact\", crawler: raw_acme, owner: team, columns: [id]}\n";
-        assertThat(problems("views:\n", second + "views:\n"))
+        assertThat(problems("trusted:\n", second + "trusted:\n"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:12: datasets: table \"fact\" is given twice",
-                        "pipeline/pipeline.yaml:12: datasets: task \"fact\" is given twice",
-                        "pipeline/pipeline.yaml:12: datasets: job \"acme-fact\" is given twice",
-                        "pipeline/pipeline.yaml:12: datasets: crawler \"raw_acme\" is given twice");
-        Files.writeString(projectRoot.resolve("pipeline/views/fact.sql"), "SELECT 1\n");
+                        "pipeline/pipeline.yaml:13: datasets: table \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:13: datasets: task \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:13: datasets: job \"acme-fact\" is given twice",
+                        "pipeline/pipeline.yaml:13: datasets: crawler \"raw_acme\" is given twice");
+        Files.writeString(projectRoot.resolve("pipeline/trusted/fact.sql"), "SELECT 1\n");
         assertThat(problems("name: report", "name: fact"))
-                .containsExactly("pipeline/pipeline.yaml:14: views: view \"fact\" is given twice");
+                .containsExactly(
+                        "pipeline/pipeline.yaml:15: trusted: table \"fact\" is given twice",
+                        "pipeline/pipeline.yaml:15: trusted: task \"fact\" is given twice");
     }
 
     @Test
-    void rejectsViews() throws IOException {
-        assertThat(problems("name: report", "name: reports"))
-                .containsExactly("pipeline/pipeline.yaml:15: views[0].name: \"reports\": its SQL,"
-                        + " pipeline/views/reports.sql, must exist");
-        assertThat(problems("types: {price: double}", "types: {prices: double}"))
+    void whatADepartmentDoesntSeeIsText() throws IOException {
+        String table =
+                SMALL.replace("name: name, type: string, masking: partial", "name: name, type: date, masking: full");
+        assertThat(load(table).trusted().tables().get(0).columns())
+                .extracting(Column::name, Column::type)
+                .contains(tuple("name", ColumnType.STRING));
+        for (String clear : List.of("clear: [name]", "clear: [all]")) {
+            TrustedTable seen = load(table.replace("department: team,", "department: team, " + clear + ","))
+                    .trusted()
+                    .tables()
+                    .get(0);
+            assertThat(seen.columns()).extracting(Column::name, Column::type).contains(tuple("name", ColumnType.DATE));
+            assertThat(seen.clear()).contains("name");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "name: report, | name: reports, | tables[0].name: \"reports\": its SQL, pipeline/trusted/reports.sql, must"
+                        + " exist",
+                "types: {price: double} | types: {price: double, prices: double} | tables[0].types: \"prices\": must be a"
+                        + " column of the table and no raw column",
+                "types: {price: double} | types: {price: double, id: int} | tables[0].types: \"id\": must be a column of"
+                        + " the table and no raw column",
+                "', types: {price: double}' | '' | tables[0].columns: \"price\": must be a raw column or have its type"
+                        + " under types",
+                "columns: [id, name | columns: [name | tables[0].columns: must hold the key column, id",
+                "department: team, columns: [id, n | department: team, clear: [speed], columns: [id, n |"
+                        + " tables[0].clear: \"speed\": must be a raw column with masking",
+                "department: team, columns: [id, n | department: team, profile: lax, columns: [id, n |"
+                        + " tables[0].profile: \"lax\": must be one of walkthrough, strict",
+            })
+    void rejectsDepartmentsTables(String replaced, String replacement, String problem) throws IOException {
+        assertThat(problems(replaced, replacement)).containsExactly("pipeline/pipeline.yaml:19: trusted." + problem);
+    }
+
+    @Test
+    void rejectsNamesOfTheDepartmentsThatArentFree() throws IOException {
+        Files.writeString(projectRoot.resolve("pipeline/trusted/quarantine.sql"), "SELECT 1\n");
+        assertThat(problems("name: report", "name: quarantine"))
                 .containsExactly(
-                        "pipeline/pipeline.yaml:15: views[0].types: \"prices\": must be a column of the view",
-                        "pipeline/pipeline.yaml:15: views[0].columns: \"price\": must be a raw column or have its type"
-                                + " under types");
+                        "pipeline/pipeline.yaml:15: trusted: table \"quarantine\": the platform uses the name itself");
+        assertThat(problems("task: departments", "task: fact"))
+                .containsExactly("pipeline/pipeline.yaml:15: trusted: task \"fact\" is given twice");
+        assertThat(problems("job: ${prefix}departments", "job: ${prefix}fact"))
+                .containsExactly("pipeline/pipeline.yaml:15: trusted: job \"acme-fact\" is given twice");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "unit: Mbps | masking: partial | raw.columns[1].masking: \"partial\": must be on a column of type string,"
+                        + " not int",
+                "unit: Mbps | masking: pseudonym | raw.columns[1].masking: \"pseudonym\": must be on the column with key:"
+                        + " true",
+                "masking: pseudonym | masking: full | raw.columns[0].masking: must be pseudonym or none on the column with"
+                        + " key: true",
+            })
+    void rejectsMasks(String replaced, String replacement, String problem) throws IOException {
+        assertThat(problems(replaced, replacement)).singleElement().asString().endsWith(problem);
     }
 
     @Test
@@ -231,7 +293,7 @@ class PipelineTableLoaderTest {
     void rejectsUnknownKeysAndNoDatasets() throws IOException {
         assertThat(problems("file_prefix: batch", "file_prefix: batch\n  file_sufix: x"))
                 .containsExactly("pipeline/pipeline.yaml:8: raw.file_sufix: unknown key; did you mean file_prefix?");
-        assertThat(problems(SMALL.substring(SMALL.indexOf("datasets:")), ""))
+        assertThat(problems(SMALL.substring(SMALL.indexOf("datasets:"), SMALL.indexOf("trusted:\n")), ""))
                 .containsExactly("pipeline/pipeline.yaml: datasets: missing; must hold at least one dataset");
     }
 

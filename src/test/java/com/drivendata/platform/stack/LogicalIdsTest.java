@@ -57,8 +57,24 @@ class LogicalIdsTest {
                         "airflow_worker",
                         "glue_jobs_error",
                         "glue_jobs_output");
-        assertThat(TestStack.ids(stack, "aws_athena_workgroup")).containsExactly("workgroup");
-        assertThat(TestStack.ids(stack, "aws_iam_role")).containsExactly("airflow", "glue");
+        assertThat(TestStack.ids(stack, "aws_athena_workgroup"))
+                .containsExactly(
+                        "group_administrators",
+                        "group_analysts",
+                        "group_finance",
+                        "group_restricted",
+                        "group_technical",
+                        "workgroup");
+        assertThat(TestStack.ids(stack, "aws_iam_role"))
+                .containsExactly(
+                        "airflow",
+                        "glue",
+                        "group_administrators",
+                        "group_analysts",
+                        "group_finance",
+                        "group_restricted",
+                        "group_technical");
+        assertThat(TestStack.ids(stack, "aws_kms_key")).containsExactly("pseudonyms");
         assertThat(TestStack.ids(stack, "aws_subnet")).contains("private_1", "private_2");
         assertThat(TestStack.ids(stack, "aws_vpc")).containsExactly("vpc");
     }

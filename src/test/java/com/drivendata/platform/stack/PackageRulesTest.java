@@ -63,6 +63,18 @@ class PackageRulesTest {
     }
 
     @Test
+    void grantsKnowNoConstruct() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".access..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "com.hashicorp..", "software.constructs..", ROOT + ".config..", ROOT + ".pipeline..")
+                .check(classes);
+    }
+
+    @Test
     void configurationKnowsNothingOfTheCloud() {
         noClasses()
                 .that()

@@ -48,6 +48,7 @@ class ArtefactsTest {
         write("airflow/requirements.txt", "a");
         write("airflow/startup.sh", "export BUCKET=${s3_bucket_name} FILE=${s3_file_path} HOME=${HOME}");
         write("glue/jobs/judge_raw_data.py", "job that judges");
+        write("glue/jobs/trusted_data.py", "job of the departments");
         for (String dataset :
                 new String[] {"dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"}) {
             write("glue/jobs/staging_" + dataset + ".py", "job of " + dataset);
@@ -119,9 +120,10 @@ class ArtefactsTest {
                         "glue_job_dim_person",
                         "glue_job_fact_network_usage",
                         "glue_job_judge_raw_data",
+                        "glue_job_trusted_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getReady()).hasSize(15);
+        assertThat(artefacts.getReady()).hasSize(16);
     }
 
     @Test

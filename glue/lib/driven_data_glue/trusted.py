@@ -1,0 +1,190 @@
+"""Glue job trusted_data: the day's partition of each department's table, masked where the department isn't entitled.
+
+A table's definition is one SELECT over `clean_rows`, the day's clean rows. The job masks what the department may not
+see before the definition reads it, so no definition can show it.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame
+
+from driven_data_glue.anonymity import anonymity
+from driven_data_glue.arguments import TrustedArguments, parse_trusted_arguments
+from driven_data_glue.errors import JobError
+from driven_data_glue.job import Job, running
+from driven_data_glue.keys import fingerprint, fingerprint_of, fingerprint_sums
+from driven_data_glue.masking import PROFILES, mask, masked_columns
+from driven_data_glue.metrics import Judgement, TrustedMetrics, content_id, content_in, write_metrics
+from driven_data_glue.partition import parquet_files, publish
+from driven_data_glue.projection import clean_rows, fail_if_judged_anew, judgement_of_day, write_projection
+from driven_data_glue.pseudonyms import key_from_kms, key_id, with_key
+from driven_data_glue.rules import SPARK_TYPES
+from driven_data_glue.storage import File
+from driven_data_glue.table import TrustedTable
+
+TRUSTED = "trusted"  # the job's name among the metrics
+SOURCE = "clean_rows"
+_TYPES = {**SPARK_TYPES, "double": "double", "boolean": "boolean"}
+
+
+@dataclass(frozen=True)
+class _Written:
+    table: TrustedTable
+    files: list[File]
+    metrics: TrustedMetrics
+
+
+def run(argv: Sequence[str] | None = None) -> None:
+    """Replaces the partition of --run_date of each department's table.
+
+    Raises JobError when the day isn't judged, a definition isn't one of the clean rows row by row, or what was written
+    isn't what was judged; every partition is then as it was.
+    """
+    arguments = parse_trusted_arguments(sys.argv[1:] if argv is None else argv)
+    with running(TRUSTED, "trusted_data", arguments) as job:
+        judgement = judgement_of_day(job, arguments)
+        clean = parquet_files(job.storage, job.places.clean())
+        key = key_from_kms(arguments.pseudonym_key)
+        # Definitions read the clean rows and nothing else, by no path either.
+        job.spark.conf.set("spark.sql.runSQLOnFiles", "false")
+        day = _Day(job, arguments, judgement, clean, key)
+        written = [day.write(table) for table in job.table.trusted_tables()]
+        fail_if_judged_anew(job, arguments, judgement, TRUSTED)
+        for each in written:
+            _publish(job, each)
+    job.log.end(f"wrote {judgement.clean_rows:,} rows into each of {len(written)} tables")
+
+
+class _Day:
+    """The day's clean rows, and what each table shows of them, written and verified but not published."""
+
+    def __init__(
+        self, job: Job, arguments: TrustedArguments, judgement: Judgement, clean: list[File], key: bytes
+    ) -> None:
+        self._job, self._arguments, self._judgement, self._clean = job, arguments, judgement, clean
+        self._content = {
+            "judgement": judgement.judgement,
+            "code_version": arguments.code_version,
+            "key": key_id(key),
+        }
+        self._pseudonyms = judgement.unique_id_fingerprint  # of no rows
+        if clean:
+            self._rows = with_key(job.spark, clean_rows(job, clean, job.table.raw_columns), key)
+            self._pseudonyms = self._judged_pseudonyms()
+
+    def write(self, table: TrustedTable) -> _Written:
+        files = self._project(table) if self._clean else []
+        self._verify(table, files)
+        hidden = masked_columns(table, self._job.table.raw_columns)
+        metrics = TrustedMetrics(
+            dataset=table.name,
+            run_date=self._job.places.day,
+            raw_file=self._arguments.raw_file,
+            judgement=self._judgement.judgement,
+            staged_rows=self._judgement.clean_rows,
+            unique_id_fingerprint=self._judgement.unique_id_fingerprint,
+            code_version=self._arguments.code_version,
+            content=content_id(self._content),
+            profile=table.profile,
+            masked={column.name: str(column.masking) for column in hidden},
+            anonymity=self._anonymity(table),
+        )
+        self._job.log.step(f"wrote {self._judgement.clean_rows:,} rows of {table.name}, masked: {len(hidden)} columns")
+        return _Written(table, files, metrics)
+
+    def _judged_pseudonyms(self) -> str:
+        """The fingerprint of the pseudonyms of exactly the ids that the judge counted."""
+        key = self._job.table.key
+        keys = self._rows.selectExpr(f"`{key.name}`", *([f"{mask(key, 'strict')} AS pseudonym"] if key.masking else []))
+        row = keys.agg(*fingerprint_sums(key.name)).first()
+        if (row.key_count, fingerprint_of(row)) != (
+            self._judgement.clean_rows,
+            self._judgement.unique_id_fingerprint,
+        ):
+            raise JobError(
+                f"{row.key_count:,} clean rows were found, the judgement counts {self._judgement.clean_rows:,} (or "
+                "their ids differ): they were changed meanwhile. Nothing was published; run judge_raw_data for this "
+                "day, then this job"
+            )
+        return fingerprint(keys, "pseudonym")[1] if key.masking else self._judgement.unique_id_fingerprint
+
+    def _project(self, table: TrustedTable) -> list[File]:
+        hidden = {column.name: column for column in masked_columns(table, self._job.table.raw_columns)}
+        self._rows.selectExpr(
+            *(
+                f"{mask(hidden[column.name], table.profile)} AS `{column.name}`"
+                if column.name in hidden
+                else f"`{column.name}`"
+                for column in self._job.table.raw_columns
+            )
+        ).createOrReplaceTempView(SOURCE)
+        try:
+            rows = self._job.spark.sql(table.sql)
+        except (AnalysisException, ParseException) as error:
+            reason = str(error).partition("\n\nJVM stacktrace:")[0].strip()
+            raise JobError(
+                f"pipeline/trusted/{table.name}.sql: {reason}; it must be one SELECT over {SOURCE} in Spark's SQL. "
+                "Correct it and deploy again"
+            ) from None
+        _check_columns(table, rows)
+        return write_projection(self._job, rows, self._clean, table.name)
+
+    def _verify(self, table: TrustedTable, files: list[File]) -> None:
+        key = self._job.table.key
+        expected = self._judgement.unique_id_fingerprint
+        if key in masked_columns(table, self._job.table.raw_columns):
+            expected = self._pseudonyms
+        written = (0, expected)
+        if files:
+            keys = self._job.spark.read.schema(f"`{key.name}` string").parquet(*(file.path for file in files))
+            written = fingerprint(keys, key.name)
+        if written != (self._judgement.clean_rows, expected):
+            raise JobError(
+                f"{table.name}: {written[0]:,} rows were written of {self._judgement.clean_rows:,} clean ones "
+                f"(or their {key.name}s differ). Nothing was published; pipeline/trusted/{table.name}.sql must show "
+                f"each row of {SOURCE} once, with its {key.name}: correct it and deploy again"
+            )
+
+    def _anonymity(self, table: TrustedTable) -> dict[str, dict[str, int]]:
+        """What each profile reaches with the columns that the table masks and shows, but for the pseudonym."""
+        shown = {name for name, _ in table.columns}
+        hidden = [
+            column
+            for column in masked_columns(table, self._job.table.raw_columns)
+            if column.name in shown and column.masking == "partial"
+        ]
+        if not hidden or not self._clean:
+            return {}
+        return {
+            profile: asdict(anonymity(self._rows, [mask(column, profile) for column in hidden])) for profile in PROFILES
+        }
+
+
+def _check_columns(table: TrustedTable, rows: DataFrame) -> None:
+    """The file's columns are the catalog's, or Athena would read other values, or none."""
+    declared = [(name, _TYPES[kind]) for name, kind in table.columns]
+    if rows.dtypes != declared:
+        found = [f"{name} {kind}" for name, kind in rows.dtypes if (name, kind) not in declared]
+        missing = [f"{name} {kind}" for name, kind in declared if (name, kind) not in rows.dtypes]
+        raise JobError(
+            f"pipeline/trusted/{table.name}.sql doesn't give the columns that pipeline.yaml declares: it gives "
+            f"{', '.join(found) or 'them in another order'}, declared is {', '.join(missing) or 'that order'}. Correct "
+            "one of them and deploy again"
+        )
+
+
+def _publish(job: Job, written: _Written) -> None:
+    """A day whose content changes is hidden first: readers see the former day, none, or the new one, no mixture."""
+    name = written.table.name
+    path, partition = job.places.metrics(name), job.places.trusted(name)
+    if content_in(job.storage, path) != written.metrics.content:
+        job.lock.check()
+        job.catalog.hide(name, job.places.day)
+        job.storage.delete(path)
+    publish(job.storage, written.files, partition, job.lock.check)
+    job.lock.check()
+    write_metrics(job.storage, path, written.metrics)
+    job.log.step(f"published {len(written.files)} file(s), {partition}")

@@ -1,0 +1,4 @@
+/**
+ * What somebody may do, gathered where each permission has its reason. Knows no construct; constructs grant into it.
+ */
+package com.drivendata.platform.access;

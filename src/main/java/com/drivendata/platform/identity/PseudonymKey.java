@@ -1,0 +1,41 @@
+package com.drivendata.platform.identity;
+
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
+import software.constructs.Construct;
+
+/**
+ * The HMAC key of which the key of the pseudonyms is derived. It never leaves KMS, so no secret is in the state, a plan
+ * or a log; who may use it, the roles' policies say (docs/decisions/0009-pseudonyms.md).
+ *
+ * @see <a href="https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html">HMAC keys in AWS KMS</a>
+ * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key">aws_kms_key</a>
+ */
+public final class PseudonymKey extends Construct {
+
+    /** The days in which a deletion can be called back: as many as KMS allows, or as few. */
+    private static final int LONGEST = 30;
+
+    private static final int SHORTEST = 7;
+
+    private final KmsKey key;
+
+    /** @param destroyable whether the key may be destroyed; with another one, the same person has another pseudonym */
+    public PseudonymKey(Construct scope, String id, boolean destroyable) {
+        super(scope, id);
+        key = KmsKey.Builder.create(this, "key")
+                .description("Pseudonyms of unique_id: the trusted_data job derives their key from it")
+                .keyUsage("GENERATE_VERIFY_MAC")
+                .customerMasterKeySpec("HMAC_256")
+                .deletionWindowInDays(destroyable ? SHORTEST : LONGEST)
+                .lifecycle(TerraformResourceLifecycle.builder()
+                        .preventDestroy(!destroyable)
+                        .build())
+                .build();
+        key.overrideLogicalId("pseudonyms");
+    }
+
+    public String getArn() {
+        return key.getArn();
+    }
+}

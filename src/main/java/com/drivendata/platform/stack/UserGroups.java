@@ -1,0 +1,124 @@
+package com.drivendata.platform.stack;
+
+import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.Grants;
+import com.drivendata.platform.catalog.Catalog;
+import com.drivendata.platform.config.ConfigException;
+import com.drivendata.platform.config.GroupConfig;
+import com.drivendata.platform.consumption.Workgroup;
+import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
+import com.drivendata.platform.identity.GroupRoles;
+import com.drivendata.platform.identity.ServiceRoles;
+import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.pipeline.Prefixes;
+import com.drivendata.platform.pipeline.TrustedTable;
+import com.drivendata.platform.storage.DataLakeBucket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import software.constructs.Construct;
+
+/** The groups of people who query: each gets a workgroup, and is granted its tables and nothing else. */
+final class UserGroups {
+
+    private final ServiceRoles.Props names;
+    private final DataLakeBucket bucket;
+    private final Catalog catalog;
+    private final Arns arns;
+
+    private UserGroups(ServiceRoles.Props names, DataLakeBucket bucket, Catalog catalog) {
+        this.names = names;
+        this.bucket = bucket;
+        this.catalog = catalog;
+        arns = new Arns(names.partition(), names.deployment().region(), names.accountId());
+    }
+
+    /**
+     * Makes the deployment's groups.
+     *
+     * @throws ConfigException with every table that a group names and may not read
+     */
+    static void add(Construct scope, ServiceRoles.Props names, DataLakeBucket bucket, Catalog catalog) {
+        List<GroupConfig> groups = names.deployment().groups();
+        if (groups.isEmpty()) {
+            return;
+        }
+        failIfRefused(names, groups);
+        UserGroups userGroups = new UserGroups(names, bucket, catalog);
+        GroupRoles roles = new GroupRoles(scope, "groups", names);
+        groups.forEach(group -> roles.add(group, userGroups.grants(scope, group)));
+    }
+
+    private Grants grants(Construct scope, GroupConfig group) {
+        Grants grants = new Grants();
+        String results = names.pipeline().prefixes().athenaResults() + group.name() + "/";
+        workgroup(scope, group, results).grantRunQueries(grants, arns);
+        bucket.grantKeepResults(grants, results);
+        boolean all = group.tables().equals(List.of(GroupConfig.ALL));
+        catalog.grantQuery(grants, arns, all ? List.of("*") : group.tables());
+        (all ? zones() : prefixes(group)).forEach(prefix -> bucket.grantRead(grants, prefix));
+        return grants;
+    }
+
+    private Workgroup workgroup(Construct scope, GroupConfig group, String results) {
+        return new Workgroup(
+                scope,
+                "workgroup-" + group.name(),
+                WorkgroupPropsBuilder.builder()
+                        .logicalId("group_" + group.name())
+                        .name(group.workgroup())
+                        .description("Queries of the group " + group.name())
+                        .scanLimitMb(group.scanLimitMb())
+                        .resultLocation(bucket.uri(results))
+                        .destroyable(names.deployment().destroyable())
+                        .build());
+    }
+
+    private Stream<String> zones() {
+        Prefixes prefixes = names.pipeline().prefixes();
+        return Stream.of(prefixes.raw(), prefixes.staging(), prefixes.trusted(), prefixes.quarantine());
+    }
+
+    private Stream<String> prefixes(GroupConfig group) {
+        Map<String, String> byTable = names.pipeline().tablePrefixes();
+        return group.tables().stream().map(byTable::get).distinct();
+    }
+
+    private static void failIfRefused(ServiceRoles.Props names, List<GroupConfig> groups) {
+        List<String> problems = new ArrayList<>();
+        for (GroupConfig group : groups) {
+            refusals(names.pipeline(), group)
+                    .map(text -> "config/%s.yaml: groups: \"%s\": %s"
+                            .formatted(names.deployment().name(), group.name(), text))
+                    .forEach(problems::add);
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+    }
+
+    private static Stream<String> refusals(PipelineTable pipeline, GroupConfig group) {
+        Set<String> known = pipeline.tablePrefixes().keySet();
+        Set<String> departments =
+                pipeline.trusted().tables().stream().map(TrustedTable::name).collect(Collectors.toSet());
+        Stream<String> unknown = group.tables().stream()
+                .filter(table -> !table.equals(GroupConfig.ALL) && !known.contains(table))
+                .map(table ->
+                        "%s: no such table; must be one of %s, or all".formatted(table, String.join(", ", known)));
+        Stream<String> personal = group.tables().stream()
+                .filter(table -> !group.personalData() && !departments.contains(table))
+                .filter(table -> table.equals(GroupConfig.ALL) || known.contains(table))
+                .map(table ->
+                        "%s: holds personal data as it is; the group must have personal_data: true".formatted(table));
+        String raw = pipeline.raw().table();
+        String view = pipeline.raw().typedView();
+        Stream<String> viewAlone =
+                group.tables().contains(view) && !group.tables().contains(raw)
+                        ? Stream.of("%s: a view, which reads %s: must be given with it".formatted(view, raw))
+                        : Stream.of();
+        return Stream.of(unknown, personal, viewAlone).flatMap(each -> each);
+    }
+}
