@@ -88,10 +88,6 @@ reference: ## Renew the JSON Schemas of the deployment files and the pipeline ta
 	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
 	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
 
-.PHONY: access
-access: synth .venv/ops/.stamp ## Show which group may read what, and renew docs/access.md
-	@$(OPS) access --stack $(STACK)
-
 .PHONY: bootstrap
 bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
 	@$(OPS) bootstrap --stack $(STACK)
@@ -182,6 +178,10 @@ sandbox-status: .venv/sandbox/.stamp ## Show what of the sandbox is running
 .PHONY: permissions
 permissions: .venv/sandbox/.stamp ## Show what the last run used of each role's permissions, and why the rest is granted
 	@$(SANDBOX) permissions
+
+.PHONY: access
+access: .venv/sandbox/.stamp ## Let each group try what it may read in the running sandbox, and renew docs/access.md
+	@$(SANDBOX) access
 
 .PHONY: recording
 recording: .venv/sandbox/.stamp ## Renew the calls that the tests of the permissions replay, from the last run

@@ -4,6 +4,7 @@ run       the whole pipeline for one day (options.py)     up       only up to th
 backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
 ui        Airflow's web UI                                status   what is running
 verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+access    what each group may read, tried; into the docs
 permissions  what of each role's permissions was used     keep-calls  renews the tests' recording from the last run
 with <command…>  runs a command that asks AWS, led to the sandbox, with Airflow's API running
 """
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
         "verify": _verify,
         "status": _status,
         "down": _down,
+        "access": _access,
         "permissions": _permissions,
         "keep-calls": _keep_calls,
         "with": lambda settings: _with(settings, led),
@@ -117,6 +119,14 @@ def _verify(settings: Settings) -> int:
     options = Options.from_environment()
     with exclusive(settings.home, "sandbox verify"):
         return verify.verify(settings, options)
+
+
+def _access(settings: Settings) -> None:
+    from ops.project import Project
+    from sandbox import matrix
+
+    service, stack = lifecycle.require(settings), os.environ.get("STACK") or "driven-data"
+    matrix.renew(stack, matrix.Tries(service, Project.from_environment().stack(stack).document).matrix())
 
 
 def _permissions(settings: Settings) -> int:

@@ -77,7 +77,7 @@ class Page:
             ticks=self._ticks(),
             labels=_LABELS,
             width=_PICTURE,
-            sections=list(_sections(self.settings)),
+            sections=list(sections(self.settings)),
             shown_path=shown_path,
         )
 
@@ -133,8 +133,9 @@ def add_section(
     (settings.sections / f"{name}.json").write_text(json.dumps(section), encoding="utf-8")
 
 
-def _sections(settings: Settings) -> Iterator[dict[str, Any]]:
-    for file in sorted(settings.sections.glob("*.json")):
+def sections(settings: Settings, name: str = "*") -> Iterator[dict[str, Any]]:
+    """All of them, or the one of this name if it is there."""
+    for file in sorted(settings.sections.glob(f"{name}.json")):
         section = json.loads(file.read_text(encoding="utf-8"))
         if {*section} != {"title", "text", "columns", "rows"}:
             raise CommandError(f"{file} isn't a section with title, text, columns and rows.", f"run 'rm {file}'.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ops.errors import CommandError
 from ops.project import Project
-from sandbox import aws, lifecycle, processes, tables
+from sandbox import aws, lifecycle, matrix, processes, tables
 from sandbox.airflow import Airflow
 from sandbox.dag import DagRun
 from sandbox.lifecycle import Service
@@ -40,7 +40,7 @@ class Pipeline:
         report, deployment = self.report, self.options.deployment
         with report.step(f"Synthesise the stack {deployment}"):
             synthesise()
-        document = Project.from_environment().stack(deployment).document
+        self.document = document = Project.from_environment().stack(deployment).document
         region = region_of(document)
         with report.step("Start the AWS emulator") as step:
             self.service, new = self._service(region)
@@ -86,6 +86,26 @@ class Pipeline:
         tables.add_times(page.tables, self._table(), [task for step in self.report.steps for task in step.tasks])
         if any(table.name == tables.QUARANTINE for table in page.tables):
             page.bad = tables.quarantined(athena, self.options.days)
+
+    def try_groups(self) -> matrix.Matrix:
+        """Lets each group of people try what it may read, for the page and ``make permissions``."""
+        found = matrix.Tries(self.service, self.document).matrix()
+        pipeline, (day, *_) = self._table(), self.options.days[::-1]
+        masked = [
+            f"{pipeline['prefixes']['metrics']}{each['name']}/run_date={day}/metrics.json"
+            for each in pipeline["trusted"]["tables"]
+        ]
+        s3, bucket = self._s3(), self.outputs["bucket"]
+        metrics = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in masked]
+        told = [*(f"Not tried: {each}." for each in found.untried), *matrix.anonymity(metrics)]
+        title = f"Who may read what of {self.options.deployment}, tried by each group"
+        add_section(self.settings, matrix.SECTION, title, "\n".join(told), ["table", *found.columns], found.rows)
+        return found
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """The calls that were refused in this run so far."""
+        began = time.time() - self.report.elapsed()
+        return [each for each in self.service.status()["refused"] if each["at"] >= began]
 
     def _service(self, region: str) -> tuple[Service, bool]:
         service, new = lifecycle.ensure(self.settings, region)
@@ -157,13 +177,18 @@ def run(settings: Settings, options: Options) -> None:
         pipeline.run_days()
         with report.step("Query with Athena") as step:
             pipeline.look(page)
+            refused = pipeline.refusals()  # before the groups try more than they may
+            tried = pipeline.try_groups()
             columns, rows = calls(pipeline.service.status())
             text = "The deployed policies judged every call; make permissions shows what each permission was used for."
             add_section(settings, "permissions", "Permissions", text, columns, rows)
             report.line()
             step.summary = f"workgroup {pipeline.outputs['workgroup']}"
-    judged(report, pipeline)
+    judged(report, pipeline, refused)
     tables.show(report, page.tables, page.bad, options.days)
+    if tried.columns:
+        report.line("\nWhat each group of people may read, tried as one of them:")
+        report.table(["table", *tried.columns], tried.rows, whole=True)
     for crawler, warnings in pipeline.service.status()["crawler_warnings"].items():
         for warning in warnings:
             report.line(f"Crawler {crawler} warns: {warning}")
@@ -176,7 +201,7 @@ def up(settings: Settings, options: Options) -> None:
     with PeakMemory(settings.home) as memory:
         pipeline = Pipeline(settings, options, report)
         pipeline.bring_up()
-    judged(report, pipeline)
+    judged(report, pipeline, pipeline.refusals())
     summarise(report, memory, pipeline.service)
 
 
@@ -185,15 +210,14 @@ def calls(status: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     return ["identity", "calls"], [[caller, f"{count:,}"] for caller, count in status["calls"].items()]
 
 
-def judged(report: Report, pipeline: Pipeline) -> None:
-    """Who called how often, and which calls were refused in this run."""
+def judged(report: Report, pipeline: Pipeline, refused: list[dict[str, Any]]) -> None:
+    """Who called how often, and which of the pipeline's calls were refused in this run."""
     status = pipeline.service.status()
     seconds = status["judging_seconds"] - pipeline.judged_before
     report.line(f"\nThe deployed policies judged every call, in {seconds:.1f} s of this run (make permissions).")
     report.line("Calls since the emulator started:")
     report.table(*calls(status), right=["calls"])
-    began = time.time() - report.elapsed()
-    for refusal in (each for each in status["refused"] if each["at"] >= began):
+    for refusal in refused:
         report.line(f"Refused: {refusal['message']}\n    {refusal['hint']}")
 
 

@@ -77,6 +77,8 @@ def add_times(tables: Iterable[TableCounts], pipeline: Mapping[str, Any], tasks:
     filling = {each["name"]: (f"transform_{each['task']}", f"update_{each['task']}") for each in pipeline["datasets"]}
     filling[RAW] = ("extract_raw_data", "update_raw_data")
     filling[QUARANTINE] = (pipeline["judgement"]["task"],)
+    trusted = pipeline["trusted"]
+    filling |= {each["name"]: (f"transform_{trusted['task']}", f"update_{each['name']}") for each in trusted["tables"]}
     for table in tables:
         if known := [took[name] for name in filling.get(table.name, ()) if name in took]:
             table.seconds = sum(known)

@@ -31,6 +31,9 @@ class Access:
 
     def tables(self, caller: Caller, tables: list[tuple[str, str]]) -> None:
         """Raises QueryError for the first table or view, by database and name, that the caller may not read."""
+        databases = dict.fromkeys(["default", *(database for database, _ in tables)])
+        for database in databases if tables else ():
+            self._require(caller, list(self._entry("glue:GetDatabase", database)))
         for database, name in tables:
             self._read(caller, database, name)
 
@@ -64,8 +67,8 @@ class Access:
         objects = [Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}") for key in self._keys(bucket, prefix)]
         self._require(caller, [listed, *objects], bucket)
 
-    def _entry(self, action: str, database: str, table: str) -> Iterator[Need]:
-        for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
+    def _entry(self, action: str, database: str, table: str = "") -> Iterator[Need]:
+        for resource in ("catalog", f"database/{database}", *([f"table/{database}/{table}"] if table else [])):
             yield Need(action, f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:{resource}")
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:

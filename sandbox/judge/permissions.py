@@ -18,9 +18,11 @@ import yaml
 from ministack.core.iam_evaluator import fnmatch_iam
 
 from ops.errors import CommandError
+from sandbox import matrix
 from sandbox.judge import engine
 from sandbox.judge.engine import Policy
 from sandbox.judge.recording import Recorded, Recording
+from sandbox.page import sections
 from sandbox.report import Report
 from sandbox.settings import ROOT, Settings
 
@@ -34,6 +36,8 @@ FILES = {
     "plan": "cicd-plan-policy",
     "apply": "cicd-apply-policy",
 }
+# What is granted to a group is in statements of the same Sids as its boundary's.
+GROUPS = "group-boundary"
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,12 @@ def show(settings: Settings) -> int:
             if each.file in settled and each.finding and not earlier and not (each.used and each.reason):
                 findings.append(each.finding)
         report.table(["statement", "action", "used by", "or needed because"], rows, whole=True)
+    for section in sections(settings, matrix.SECTION):
+        report.line(f"\n{section['title']}:")
+        report.table(section["columns"], section["rows"], whole=True)
+        report.line(f"\n{section['text']}")
     report.line()
+    findings = list(dict.fromkeys(findings))  # groups have them in common
     for finding in findings:
         report.line(f"Finding: {finding}")
     calls = sum(each.count for each in recording.of(recording.roles))
@@ -145,9 +154,10 @@ def _calls(source: str, action: str) -> bool:
 
 def grants(policies: Iterable[Policy], calls: Iterable[Recorded], reasons: Reasons) -> Iterator[Grant]:
     """Every action of the policies that have a file here."""
-    calls = list(calls)
+    calls, policies = list(calls), list(policies)
+    of_group = any(each.kind == "boundary" and each.name.endswith("_group_boundary") for each in policies)
     for policy in policies:
-        file = file_of(policy)
+        file = GROUPS if of_group else file_of(policy)
         if policy.kind != "identity" or not file:
             continue
         for statement in engine.statements_of(policy.document):

@@ -22,6 +22,7 @@ from sandbox.settings import Settings
 REGION = "eu-central-1"
 BUCKET = "lake"
 ROLE = "arn:aws:iam::000000000000:role/glue"
+ENVIRONMENT = dict(os.environ)  # the machine's own, before a fixture changes it
 
 
 PARQUET: dict[str, Any] = {

@@ -30,10 +30,11 @@ from sandbox import aws, processes
 from sandbox.glue.spark import SharedSpark
 from sandbox.service import serve
 from sandbox.settings import ROOT, Settings
+from sandbox.tests.deployed import synthesised
 
 from .drill.faults import Call, Fault, Faults
 from .drill.jobs import Jobs
-from .drill.lake import JUDGE, QUARANTINE, Lake, State
+from .drill.lake import JUDGE, QUARANTINE, TRUSTED, Lake, State
 
 REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
@@ -92,7 +93,7 @@ class Drill:
 
     @property
     def steps(self) -> list[str]:
-        return [JUDGE, *self.lake.datasets]
+        return [JUDGE, *self.lake.datasets, TRUSTED]
 
     def record(self, former: bytes, present: bytes) -> None:
         """The former content is published; then the present one's day is recorded."""
@@ -189,7 +190,10 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     jobs = Jobs(asyncio.run_coroutine_threadsafe(spark.acquire(), loop).result(), Path(home))
     faults.kill = jobs.kill
     emulator = _status(settings)["emulator"]
-    lake = Lake(aws.client("s3", emulator, REGION), aws.client("glue", emulator, REGION))
+    s3, glue, kms = (aws.client(name, emulator, REGION) for name in ("s3", "glue", "kms"))
+    key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+    packaged = synthesised(tmp_path_factory.mktemp("stack")) / "assets" / "dags" / "pipeline.json"
+    lake = Lake(s3, glue, key, json.loads(packaged.read_text()))
     drill = Drill(lake, jobs, faults, settings.endpoint)
     yield drill
     drill.reader.end()

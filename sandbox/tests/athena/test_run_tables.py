@@ -40,19 +40,19 @@ def test_tables_and_views_are_counted_by_day_and_times_are_those_of_their_tasks(
     athena: Athena, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     described = warehouse.glue.get_tables(DatabaseName=DATABASE)["TableList"]
-    wanted = {RAW, "raw_view", "quarantine", "dim_person", "payment_data"}
+    wanted = {RAW, "raw_view", "quarantine", "dim_person", "payments"}
     counted = tables.count(athena, [each for each in described if each["Name"] in wanted])
     assert [(each.name, each.view) for each in counted] == [
         ("dim_person", False),
         ("quarantine", False),
         (RAW, False),
-        ("payment_data", True),
+        ("payments", True),
         ("raw_view", True),
     ]
     by_name = {each.name: each.days for each in counted}
     assert by_name[RAW] == {DAYS[0]: 2}
     assert by_name["quarantine"] == {DAYS[0]: 3}
-    assert by_name["dim_person"] == by_name["payment_data"] == dict.fromkeys(DAYS, 1)
+    assert by_name["dim_person"] == by_name["payments"] == dict.fromkeys(DAYS, 1)
 
     names = ("transform_person", "update_person", "judge_raw_data", "reconcile_counts")
     tables.add_times(counted, pipeline(), [Task(name, True, 0, 1.5) for name in names])
@@ -65,7 +65,7 @@ def test_tables_and_views_are_counted_by_day_and_times_are_those_of_their_tasks(
         f"dim_person              {len(DAYS)}     {len(DAYS)}           1      3.0",
         "quarantine              1     3           3      1.5",
         f"{RAW}               1     2           2",
-        f"payment_data (view)     {len(DAYS)}     {len(DAYS)}           1",
+        f"payments (view)         {len(DAYS)}     {len(DAYS)}           1",
         "raw_view (view)               2",
         "",
         "Quarantined: x:date 2, b:int 1",

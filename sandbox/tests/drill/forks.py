@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "glue" / "lib"))
 import run_job
 
 import driven_data_glue.judge
-import driven_data_glue.staging  # noqa: F401
+import driven_data_glue.staging
+import driven_data_glue.trusted  # noqa: F401
 
 
 def main() -> None:

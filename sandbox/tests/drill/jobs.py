@@ -13,6 +13,8 @@ from pathlib import Path
 from sandbox.glue.spark import Spark
 from sandbox.settings import ROOT
 
+from .lake import JUDGE, TRUSTED
+
 FORKS = Path(__file__).with_name("forks.py")
 
 
@@ -39,7 +41,7 @@ class Jobs:
         self._killed = False
 
     def run(self, job: str, arguments: list[str]) -> Ended:
-        script = ROOT / "glue" / "jobs" / (f"{job}.py" if job.startswith("judge") else f"staging_{job}.py")
+        script = ROOT / "glue" / "jobs" / (f"{job}.py" if job in (JUDGE, TRUSTED) else f"staging_{job}.py")
         result = self._folder / "result.json"
         result.unlink(missing_ok=True)
         run = {

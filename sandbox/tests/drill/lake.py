@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow.parquet as pq
-import yaml
 from botocore.exceptions import ClientError
-
-from sandbox.settings import ROOT
 
 DAY = "2024-09-15"
 BUCKET = "drilled-lake"
 DATABASE = "drilled_db"
 RAW_KEY = f"data/raw/raw_batch_data_{DAY}.csv"
-JUDGE = "judge_raw_data"
+JUDGE, TRUSTED = "judge_raw_data", "trusted_data"
 QUARANTINE = "quarantine"
 # Left by killed runs; nobody reads it, and S3 clears it away by a lifecycle rule.
 SCRATCH = "data/scratch/"
@@ -40,16 +37,14 @@ class State:
 
 
 class Lake:
-    def __init__(self, s3: Any, glue: Any) -> None:
-        """The clients are the emulator's own: what the drill does isn't drilled."""
-        self.s3, self.glue = s3, glue
-        text = (ROOT / "pipeline" / "pipeline.yaml").read_text()
-        table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
+    def __init__(self, s3: Any, glue: Any, pseudonym_key: str, table: dict[str, Any]) -> None:
+        """The clients are the emulator's own: what the drill does isn't drilled. table: the packaged pipeline table."""
+        self.s3, self.glue, self._key = s3, glue, pseudonym_key
         self.datasets = [dataset["name"] for dataset in table["datasets"]]
-        self.tables = [*self.datasets, QUARANTINE]
+        self._trusted = [each["name"] for each in table["trusted"]["tables"]]
+        self.tables = [*self.datasets, *self._trusted, QUARANTINE]
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        packaged = json.dumps({"database": DATABASE, **table}, default=str)
-        s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=packaged.encode())
+        s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=json.dumps({**table, "database": DATABASE}).encode())
         glue.create_database(DatabaseInput={"Name": DATABASE})
         for name in self.tables:
             storage = {"Columns": [{"Name": "unique_id", "Type": "string"}], "Location": self._location(name)}
@@ -73,6 +68,8 @@ class Lake:
         }
         if job == JUDGE:
             given |= {"max_bad_row_share": "0.5", "duplicate_history_days": "0"}
+        if job == TRUSTED:
+            given |= {"pseudonym_key": self._key}
         return list(itertools.chain(*((f"--{name}", value) for name, value in given.items())))
 
     def land(self, raw: bytes) -> None:
@@ -80,7 +77,7 @@ class Lake:
 
     def register(self) -> None:
         """What the DAG does behind the gate."""
-        for name in self.datasets:
+        for name in [*self.datasets, *self._trusted]:
             self._register(name, f"{self._location(name)}run_date={DAY}/")
 
     def state(self) -> State:
@@ -128,7 +125,8 @@ class Lake:
         return found["Partition"]["StorageDescriptor"]["Location"]
 
     def _location(self, table: str) -> str:
-        return f"s3://{BUCKET}/data/{table if table == QUARANTINE else f'staging/{table}'}/"
+        zone = "trusted" if table in self._trusted else "staging"
+        return f"s3://{BUCKET}/data/{table if table == QUARANTINE else f'{zone}/{table}'}/"
 
     def _register(self, table: str, location: str) -> None:
         described = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]

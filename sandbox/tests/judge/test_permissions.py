@@ -1,4 +1,4 @@
-"""The execution roles have the permissions that they need, and no others: the recorded calls of real runs, replayed.
+"""The roles have the permissions that they need, and no others: the recorded calls of real runs, replayed.
 
 The policies are this checkout's, as the snapshot of the stack has them filled in. recording.json is of an ordinary day
 and one with bad rows; what runs call has changed? Then: make sandbox-down, make sandbox,
@@ -22,19 +22,21 @@ from sandbox.judge.recording import Recorded, Recording
 from sandbox.settings import ACCOUNT_ID, ROOT, Settings
 
 STACK = json.loads((ROOT / "main.tf.json.snapshot").read_text())["resource"]
-ROLES = {"driven_data_airflow": "airflow", "driven_data_glue": "glue"}
+# By the roles' names, what they are called in the stack: the execution roles, and those of the groups of people.
+ROLES = {role["name"]: name for name, role in STACK["aws_iam_role"].items()}
 CALLS = Recording.read(KEPT).of(ROLES)
 
 
 def _filled(text: str) -> dict:
     text = re.sub(r"\$\{data\.aws_caller_identity\.\w+\.account_id\}", ACCOUNT_ID, text)
     text = re.sub(r"\$\{aws_kms_key\.\w+\.arn\}", f"arn:aws:kms:eu-central-1:{ACCOUNT_ID}:key/*", text)
+    text = re.sub(r"\$\{aws_s3_bucket\.data_lake\.bucket\}", STACK["aws_s3_bucket"]["data_lake"]["bucket"], text)
     return json.loads(re.sub(r"\$\{data\.aws_partition\.\w+\.partition\}", "aws", text))
 
 
 def policies(role: str) -> list[Policy]:
     own = STACK["aws_iam_role_policy"][ROLES[role]]
-    boundary = STACK["aws_iam_policy"]["execution_boundary"]
+    boundary = STACK["aws_iam_policy"]["group_boundary" if ROLES[role].startswith("group_") else "execution_boundary"]
     return [
         Policy("identity", own["name"], _filled(own["policy"])),
         Policy("boundary", boundary["name"], _filled(boundary["policy"])),

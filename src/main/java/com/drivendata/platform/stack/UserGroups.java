@@ -9,6 +9,8 @@ import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.GroupRoles;
 import com.drivendata.platform.identity.ServiceRoles;
+import com.drivendata.platform.pipeline.Column;
+import com.drivendata.platform.pipeline.Column.Masking;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.drivendata.platform.pipeline.TrustedTable;
@@ -102,8 +104,14 @@ final class UserGroups {
 
     private static Stream<String> refusals(PipelineTable pipeline, GroupConfig group) {
         Set<String> known = pipeline.tablePrefixes().keySet();
-        Set<String> departments =
-                pipeline.trusted().tables().stream().map(TrustedTable::name).collect(Collectors.toSet());
+        List<String> masked = pipeline.raw().columns().stream()
+                .filter(column -> column.masking() != Masking.NONE)
+                .map(Column::name)
+                .toList();
+        Set<String> departments = pipeline.trusted().tables().stream()
+                .filter(table -> !table.clear().containsAll(masked))
+                .map(TrustedTable::name)
+                .collect(Collectors.toSet());
         Stream<String> unknown = group.tables().stream()
                 .filter(table -> !table.equals(GroupConfig.ALL) && !known.contains(table))
                 .map(table ->

@@ -48,6 +48,7 @@ public final class DataLakeBucket extends Construct {
 
     private final S3Bucket bucket;
     private final String partition;
+    private final String arn;
     private final Optional<LogDelivery> flowLogs;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
@@ -60,6 +61,7 @@ public final class DataLakeBucket extends Construct {
                 .forceDestroy(props.destroyable())
                 .build();
         bucket.overrideLogicalId("data_lake");
+        arn = "arn:%s:s3:::%s".formatted(props.partition(), getName());
         turnAclsOff();
         encrypt();
         if (props.storage().versioning()) {
@@ -76,7 +78,7 @@ public final class DataLakeBucket extends Construct {
 
     /** The bucket's ARN, known when the plan is made (the resource's own attribute is known after apply only). */
     public String getArn() {
-        return "arn:%s:s3:::%s".formatted(partition, getName());
+        return arn;
     }
 
     /** The {@code s3://} address of a key, or of what lies below a prefix. */

@@ -139,7 +139,7 @@ class UserGroupsTest {
     void namesEveryTableThatAGroupMayNotRead() {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> synth("""
                 groups:
-                  - {name: a, tables: [payments, raw]}
+                  - {name: a, tables: [payments, raw, pii_data, non_pii_data]}
                   - {name: b, tables: [all]}
                   - {name: c, tables: [raw_typed], personal_data: true}"""));
         assertThat(e.problems())
@@ -148,6 +148,8 @@ class UserGroupsTest {
                                 + " dim_address, dim_date, dim_finance, dim_person, fact_network_usage, payment_data,"
                                 + " technical_data, pii_data, non_pii_data, quarantine, or all",
                         "config/test.yaml: groups: \"a\": raw: holds personal data as it is; the group must have"
+                                + " personal_data: true",
+                        "config/test.yaml: groups: \"a\": pii_data: holds personal data as it is; the group must have"
                                 + " personal_data: true",
                         "config/test.yaml: groups: \"b\": all: holds personal data as it is; the group must have"
                                 + " personal_data: true",

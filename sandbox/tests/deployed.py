@@ -1,0 +1,162 @@
+"""A stack as it is synthesised, deployed into the emulator as far as jobs and queries need it, without Terraform."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from sandbox.lifecycle import Service
+from sandbox.settings import ACCOUNT_ID, ROOT
+from sandbox.tests.conftest import ENVIRONMENT, REGION, ROLE, Sandbox
+
+DAY = "2024-09-17"
+RAW_KEY = f"data/raw/raw_batch_data_{DAY}.csv"
+_EXPRESSION = re.compile(r"\$\{(?:data\.)?(\w+)\.(\w+)\.(\w+)}")
+_GLUE_NAMES = {"ser_de_info": "SerdeInfo"}
+
+
+class Deployed:
+    """driven-data under names of its own, so that it can stand beside what other tests make."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.service = Service(sandbox.settings, REGION, "", 0)
+        self._directory = synthesised(folder)
+        self.resources = json.loads((self._directory / "cdk.tf.json").read_text())["resource"]
+        key = sandbox.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+        self._known = {
+            "aws_partition.partition.partition": "aws",
+            "aws_caller_identity.account.account_id": ACCOUNT_ID,
+            "aws_kms_key.pseudonyms.arn": key["KeyMetadata"]["Arn"],
+        }
+        self.resources = json.loads(self._filled(json.dumps(self.resources)))
+        self.document = {"resource": self.resources}
+        self.bucket = self.resources["aws_s3_bucket"]["data_lake"]["bucket"]
+        self.database = self.resources["aws_glue_catalog_database"]["database"]["name"]
+        self._store()
+        self._catalog()
+        self._groups()
+
+    def run_day(self, raw: bytes) -> None:
+        """The day's jobs, and what the DAG does behind the gate."""
+        glue = self.sandbox.glue
+        self.sandbox.s3.put_object(Bucket=self.bucket, Key=RAW_KEY, Body=raw)
+        given = {"--run_date": DAY, "--raw_file": f"s3://{self.bucket}/{RAW_KEY}", "--run_id": "test"}
+        judge = "judge_raw_data"
+        names = [each["name"] for each in self.resources["aws_glue_job"].values()]
+        for name in sorted(names, key=lambda name: name != judge):
+            run = self.sandbox.run(name, Arguments=given)
+            assert run["JobRunState"] == "SUCCEEDED", f"{name}: {run.get('ErrorMessage')}"
+        for name, table in self.resources["aws_glue_catalog_table"].items():
+            if table.get("partition_keys") and name != "quarantine":
+                storage = glue.get_table(DatabaseName=self.database, Name=name)["Table"]["StorageDescriptor"]
+                partition = {**storage, "Location": f"{storage['Location']}run_date={DAY}/"}
+                glue.create_partition(
+                    DatabaseName=self.database,
+                    TableName=name,
+                    PartitionInput={"Values": [DAY], "StorageDescriptor": partition},
+                )
+
+    def objects(self, prefix: str = "") -> list[str]:
+        """Their keys."""
+        pages = self.sandbox.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+    def clean_rows(self) -> list[dict[str, Any]]:
+        read = map(self.read, self.objects("data/clean/"))
+        return [row for body in read for row in pq.read_table(io.BytesIO(body)).to_pylist()]
+
+    def read(self, key: str, s3: Any = None) -> bytes:
+        """An object, as whoever the client is of."""
+        return (s3 or self.sandbox.s3).get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def _filled(self, text: str) -> str:
+        """The text with what its Terraform expressions stand for."""
+
+        def value(found: re.Match[str]) -> str:
+            kind, name, attribute = found.groups()
+            known = self._known.get(found[0].removeprefix("${").removeprefix("data.").removesuffix("}"))
+            return known or self.resources.get(kind, {}).get(name, {}).get(attribute, found[0])
+
+        return _EXPRESSION.sub(value, text)
+
+    def _store(self) -> None:
+        """The bucket with what is uploaded, and the jobs."""
+        where = {"LocationConstraint": REGION}
+        self.sandbox.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where)
+        for each in self.resources["aws_s3_object"].values():
+            file = self._directory / each["source"].removeprefix("${path.module}/")
+            self.sandbox.s3.put_object(Bucket=self.bucket, Key=each["key"], Body=file.read_bytes())
+        for each in self.resources["aws_glue_job"].values():
+            command = {"Name": "glueetl", "ScriptLocation": each["command"]["script_location"], "PythonVersion": "3"}
+            self.sandbox.glue.create_job(
+                Name=each["name"],
+                Role=ROLE,
+                Command=command,
+                GlueVersion=each["glue_version"],
+                DefaultArguments=each["default_arguments"],
+                ExecutionProperty={"MaxConcurrentRuns": 1},
+            )
+
+    def _catalog(self) -> None:
+        self.sandbox.glue.create_database(DatabaseInput={"Name": self.database})
+        parts = ("name", "table_type", "parameters", "partition_keys", "storage_descriptor", "view_original_text")
+        for each in self.resources["aws_glue_catalog_table"].values():
+            given = _as_glue({part: each[part] for part in (*parts, "view_expanded_text") if part in each})
+            self.sandbox.glue.create_table(DatabaseName=self.database, TableInput=given)
+
+    def _groups(self) -> None:
+        """Their workgroups, and their roles within their boundary."""
+        iam, athena = self.sandbox.client("iam"), self.sandbox.client("athena")
+        limit = self.resources["aws_iam_policy"]["group_boundary"]
+        boundary = iam.create_policy(PolicyName=limit["name"], Path=limit["path"], PolicyDocument=limit["policy"])
+        for key, workgroup in self.resources["aws_athena_workgroup"].items():
+            output = workgroup["configuration"]["result_configuration"]["output_location"]
+            athena.create_work_group(
+                Name=workgroup["name"],
+                Configuration={
+                    "EnforceWorkGroupConfiguration": True,
+                    "ResultConfiguration": {"OutputLocation": output},
+                },
+            )
+            if key in self.resources["aws_iam_role"]:
+                role, policy = (self.resources[kind][key] for kind in ("aws_iam_role", "aws_iam_role_policy"))
+                iam.create_role(
+                    RoleName=role["name"],
+                    AssumeRolePolicyDocument=role["assume_role_policy"],
+                    PermissionsBoundary=boundary["Policy"]["Arn"],
+                )
+                self.grant(role["name"], policy["name"], policy["policy"])
+
+    def grant(self, role: str, name: str, policy: str) -> None:
+        self.sandbox.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
+
+
+def synthesised(folder: Path) -> Path:
+    """The stack's folder, as synth writes it."""
+    (folder / "config").mkdir()
+    text = (ROOT / "config" / "driven-data.yaml").read_text()
+    for name, instead in (("driven_data", "people_data"), ("driven-data-bucket", "people-data-bucket")):
+        assert name in text
+        text = text.replace(name, instead)
+    (folder / "config" / "people-data.yaml").write_text(text)
+    command = [ROOT / "bin" / "synth", "--config", folder / "config", "--out", folder / "out"]
+    done = subprocess.run([str(part) for part in command], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out" / "stacks" / "people-data"
+
+
+def _as_glue(value: Any, key: str = "") -> Any:
+    """Terraform's names of a table's parts as Glue's API has them."""
+    if isinstance(value, list):
+        return [_as_glue(each) for each in value]
+    if not isinstance(value, dict) or key == "parameters":
+        return value
+    named = {each: _GLUE_NAMES.get(each) or "".join(map(str.capitalize, each.split("_"))) for each in value}
+    return {named[each]: _as_glue(part, each) for each, part in value.items()}
