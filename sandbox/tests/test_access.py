@@ -120,7 +120,7 @@ def _readings(body: bytes) -> bytes:
     if not body.startswith(b"PAR1"):
         return body
     table, bare = pq.read_table(io.BytesIO(body)), io.BytesIO()
-    pq.write_table(table, bare, compression="NOTHING", use_dictionary=False)
+    pq.write_table(table, bare, compression="NONE", use_dictionary=False)
     cells = "\n".join(str(value) for row in table.to_pylist() for value in row.values())
     return b"\n".join([body, bare.getvalue(), cells.encode()])
 
