@@ -176,9 +176,10 @@ def _role_policy(platform: Workspace) -> tuple[str, str]:
 
 def _left(front: Front) -> dict[str, list[str]]:
     """What the emulator still holds besides what an empty account has and the state bucket."""
-    glue, ec2, iam = (front.client(service) for service in ("glue", "ec2", "iam"))
+    glue, ec2, iam, kms = (front.client(service) for service in ("glue", "ec2", "iam", "kms"))
     buckets = [each["Name"] for each in front.client("s3").list_buckets()["Buckets"]]
     groups = front.client("athena").list_work_groups()["WorkGroups"]
+    keys = [kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in kms.list_keys()["Keys"]]
     gateways = [each for each in ec2.describe_nat_gateways()["NatGateways"] if each["State"] != "deleted"]
     found = {
         "buckets": [name for name in buckets if not name.endswith("-terraform-state")],
@@ -188,6 +189,8 @@ def _left(front: Front) -> dict[str, list[str]]:
         "classifiers": glue.get_classifiers()["Classifiers"],
         "environments": front.client("mwaa").list_environments()["Environments"],
         "roles": [each["RoleName"] for each in iam.list_roles()["Roles"] if not each["Path"].startswith("/aws-")],
+        "policies": [each["PolicyName"] for each in iam.list_policies(Scope="Local")["Policies"]],
+        "keys": [each["KeyId"] for each in keys if each["KeyState"] != "PendingDeletion"],
         "vpcs": [each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]],
         "addresses": [each["AllocationId"] for each in ec2.describe_addresses()["Addresses"]],
         "gateways": [each["NatGatewayId"] for each in gateways],

@@ -61,12 +61,12 @@ def test_tables_and_views_are_counted_by_day_and_times_are_those_of_their_tasks(
     tables.show(Report(0), counted, bad, [date.fromisoformat(DAYS[0])])
     assert capsys.readouterr().out.splitlines() == [
         "",
-        f"table                days  rows  {DAYS[0]}  seconds",
-        f"dim_person              {len(DAYS)}     {len(DAYS)}           1      3.0",
-        "quarantine              1     3           3      1.5",
-        f"{RAW}               1     2           2",
-        f"payments (view)         {len(DAYS)}     {len(DAYS)}           1",
-        "raw_view (view)               2",
+        f"table            days  rows  {DAYS[0]}  seconds",
+        f"dim_person          {len(DAYS)}     {len(DAYS)}           1      3.0",
+        "quarantine          1     3           3      1.5",
+        f"{RAW}           1     2           2",
+        f"payments (view)     {len(DAYS)}     {len(DAYS)}           1",
+        "raw_view (view)           2",
         "",
         "Quarantined: x:date 2, b:int 1",
     ]

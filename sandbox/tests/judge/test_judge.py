@@ -334,7 +334,8 @@ def query(athena: Any, name: str, sql: str) -> tuple[str, str, str]:
 def reader(name: str, *tables: str) -> list[dict[str, Any]]:
     """What a reader of these tables is given."""
     bucket = f"arn:aws:s3:::{BUCKET}"
-    entries = [glue("catalog"), glue(f"database/{name}"), *(glue(f"table/{name}/{table}") for table in tables)]
+    databases = [glue("database/default"), glue(f"database/{name}")]
+    entries = [glue("catalog"), *databases, *(glue(f"table/{name}/{table}") for table in tables)]
     return [
         allow("athena:*", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{name}"),
         allow(["glue:GetTable", "glue:GetTables", "glue:GetDatabase", "glue:GetPartitions"], entries),
