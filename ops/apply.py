@@ -82,15 +82,20 @@ def keep_what_was_made(terraform: Terraform) -> None:
     Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
     AWS has answered, and their settings are resources of their own: the next apply goes on from them. Replacing an
     object would even lose it: the new one is written first, and then the old one is deleted, under the same key. An
-    Airflow environment isn't kept: it may have failed on AWS's side.
+    Airflow environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
+    made of it is read at once, for others are made with it: policies with a key's ARN.
     """
-    creating = _creating(terraform.stack, anew=False)
+    creating, kept = _creating(terraform.stack, anew=False), []
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
         if tainted and address in creating and resource["type"] in WHOLE_WHEN_CREATED:
             terraform.read("untaint", f"-lock-timeout={lock_timeout()}", address)
             print(f"Kept {address}: it was created.")
+            kept.append(f"-target={address}")
+    if kept:
+        lock = f"-lock-timeout={lock_timeout()}"
+        terraform.read("apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color", lock, *kept)
 
 
 def settle(terraform: Terraform) -> None:

@@ -104,5 +104,8 @@ def test_keeps_the_buckets_and_objects_that_this_very_apply_was_creating(planned
     (planned.plan_dir / "plan.json").write_text(json.dumps(plan))
     terraform = HalfMade(planned)
     keep_what_was_made(terraform)  # type: ignore[arg-type]
+    *untainted, refreshed = terraform.commands
     kept = [("untaint", "aws_s3_bucket.new"), ("untaint", "aws_s3_object.script")]
-    assert [(each[0], each[-1]) for each in terraform.commands] == kept
+    assert [(each[0], each[-1]) for each in untainted] == kept
+    assert refreshed[:2] == ("apply", "-refresh-only")
+    assert refreshed[-2:] == ("-target=aws_s3_bucket.new", "-target=aws_s3_object.script")
