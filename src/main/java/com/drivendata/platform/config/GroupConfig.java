@@ -88,8 +88,8 @@ public record GroupConfig(
                         "tables",
                         TABLE,
                         List.of(),
-                        "The tables that it may query, or all. Anything but the departments' tables wants"
-                                + " `personal_data`."),
+                        "The tables that it may query, or all. Anything but the departments' tables that hide"
+                                + " something wants `personal_data`."),
                 group.value(
                         "personal_data",
                         Kinds.bool(),
