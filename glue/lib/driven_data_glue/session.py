@@ -3,7 +3,7 @@
 import os
 
 from pyspark import SparkConf, SparkContext
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 SETTINGS = {
     # Dates and times of the data name no zone, so none may shift them.
@@ -19,6 +19,15 @@ SETTINGS = {
     # The checks make long generated methods, and HotSpot leaves methods of more bytes than this uncompiled.
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
+
+
+# A task goes through so many bytes sooner than Spark sets up the two stages of a shuffle.
+SMALL_BYTES = 32 * 2**20
+
+
+def in_few_steps(rows: DataFrame, size: int) -> DataFrame:
+    """Rows of about so many bytes, to be summed up: in one task where they are few, so that nothing is shuffled."""
+    return rows.coalesce(1) if size <= SMALL_BYTES else rows
 
 
 def open_session(name: str, job_run_id: str | None) -> SparkSession:
