@@ -27,11 +27,20 @@ def open_session(name: str, job_run_id: str | None) -> SparkSession:
     Spark jobs are grouped under `job_run_id`, so that stopping a run can cancel what it still does.
     """
     spark = (_join_running_context() or SparkSession.builder.appName(name).getOrCreate()).newSession()
+    remember_classes(spark)
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
     if job_run_id:
         spark.sparkContext.setJobGroup(job_run_id, name, interruptOnCancel=True)
     return spark
+
+
+def remember_classes(spark: SparkSession) -> None:
+    """Keeps the JVM's classes that PySpark names at each expression, which py4j would look for in every jar each time:
+    https://github.com/py4j/py4j/blob/0.10.9.7/py4j-java/src/main/java/py4j/reflection/TypeUtil.java
+    """
+    for name in ("functions", "PythonUtils"):
+        setattr(spark._jvm, name, getattr(spark._jvm, name))
 
 
 def _join_running_context() -> SparkSession | None:
