@@ -38,11 +38,12 @@ from .drill.lake import JUDGE, QUARANTINE, TRUSTED, Lake, State
 
 REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
-ROUND_SECONDS = 0.05  # between two rounds of the reader, which would keep a processor busy
+ROUND_SECONDS = 0.1  # between two rounds of the reader, which would keep a processor busy
 
 
 class Reader(threading.Thread):
-    """Reads every visible table over and over. Each must show the rows of one content, whole."""
+    """Reads the tables that a job changes over and over, and all of them when the job has ended. Each that is visible
+    must show the rows of one content, whole."""
 
     def __init__(self, lake: Lake) -> None:
         super().__init__(daemon=True)
@@ -50,6 +51,7 @@ class Reader(threading.Thread):
         self.contents: dict[str, set[frozenset[Any]]] = {}
         self.reads = 0
         self.mixtures: list[str] = []
+        self._changing: list[str] = []
         self._pause, self._end, self._idle = threading.Event(), threading.Event(), threading.Event()
         self._pause.set()
 
@@ -60,18 +62,24 @@ class Reader(threading.Thread):
                 time.sleep(0.005)
                 continue
             self._idle.clear()
-            for table in self.lake.tables:
-                rows = self.lake.visible(table)
-                self.reads += 1
-                if rows is not None and rows not in self.contents[table]:
-                    self.mixtures.append(f"{table}: {len(rows)} rows that are no whole content")
+            for table in self._changing:
+                self._look(table)
             time.sleep(ROUND_SECONDS)
+
+    def _look(self, table: str) -> None:
+        rows = self.lake.visible(table)
+        self.reads += 1
+        if rows is not None and rows not in self.contents[table]:
+            self.mixtures.append(f"{table}: {len(rows)} rows that are no whole content")
 
     def pause(self) -> None:
         self._pause.set()
         self._idle.wait(30)
+        for table in self.lake.tables:
+            self._look(table)
 
-    def go_on(self) -> None:
+    def go_on(self, step: str) -> None:
+        self._changing = self.lake.changed_by(step)
         self._idle.clear()
         self._pause.clear()
 
@@ -138,7 +146,7 @@ class Drill:
         """One call of one job meets one fault."""
         at = f"{step}, {call}, {fault}"
         self.lake.restore(self.before[step])
-        self.reader.go_on()
+        self.reader.go_on(step)
         self.faults.arm(call, fault)
         ended = self.jobs.run(step, self.lake.arguments(step))
         hit = self.faults.hit

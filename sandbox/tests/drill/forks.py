@@ -21,9 +21,12 @@ import run_job
 import driven_data_glue.judge
 import driven_data_glue.staging
 import driven_data_glue.trusted  # noqa: F401
+from driven_data_glue import aws
 
 
 def main() -> None:
+    for service in ("s3", "glue", "kms"):  # the services' models, read once
+        aws.session().client(service)
     for line in sys.stdin:
         child = os.fork()
         if not child:

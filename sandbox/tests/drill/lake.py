@@ -72,6 +72,10 @@ class Lake:
             given |= {"pseudonym_key": self._key}
         return list(itertools.chain(*((f"--{name}", value) for name, value in given.items())))
 
+    def changed_by(self, job: str) -> list[str]:
+        """The tables that a job publishes."""
+        return {JUDGE: [QUARANTINE], TRUSTED: self._trusted}.get(job, [job])
+
     def land(self, raw: bytes) -> None:
         self.s3.put_object(Bucket=BUCKET, Key=RAW_KEY, Body=raw)
 
