@@ -73,6 +73,7 @@ class JobRuns:
         if self.active(job["Name"]) >= limit:
             raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
         shown = self._new(job, payload)
+        shown["LogGroupName"] += await asyncio.to_thread(self._encrypted_logs, job)
         self._begin(JobRun(shown, job))
         return {"JobRunId": shown["Id"]}
 
@@ -204,6 +205,22 @@ class JobRuns:
         """What a run of the job acts with. Raises AwsError when Glue may not assume its role."""
         arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
         return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
+
+    def _encrypted_logs(self, job: dict[str, Any]) -> str:
+        """What Glue adds to the log groups' names where the job's security configuration encrypts logs.
+
+        https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+        """
+        name = job.get("SecurityConfiguration")
+        if not name:
+            return ""
+        try:
+            found = self._glue.get_security_configuration(Name=name)["SecurityConfiguration"]
+        except ClientError as error:
+            raise AwsError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from None
+        encryption = found["EncryptionConfiguration"].get("CloudWatchEncryption", {})
+        encrypts = encryption.get("CloudWatchEncryptionMode") == "SSE-KMS"
+        return f"/{name}-role/{job['Role'].rpartition('/')[2]}" if encrypts else ""
 
     def _next_attempt(self, run: JobRun) -> JobRun:
         number = run.shown["Attempt"] + 1

@@ -187,7 +187,7 @@ def _glue(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, wo
 def _glue_resources(p: dict[str, Any], operation: str, arn: _Arn) -> list[str]:
     if "ResourceArn" in p:
         return [p["ResourceArn"]]
-    if "Classifier" in operation:
+    if "Classifier" in operation or "SecurityConfiguration" in operation:
         return ["*"]
     if "Crawler" in operation:  # neither making one nor listing them has a resource
         name = p.get("Name") or p.get("CrawlerName")

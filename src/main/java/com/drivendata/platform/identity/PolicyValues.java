@@ -49,6 +49,11 @@ final class PolicyValues {
                                 first(pipeline.trusted().job(), each(pipeline, Dataset::job))),
                         ARN,
                         MOST_OF_A_POLICY));
+        // None, and with them whole statements are left out, where AWS's keys encrypt.
+        values.put("data_key", props.dataKeyArn().stream().toList());
+        values.put(
+                "encrypted_log_groups",
+                props.dataKeyArn().isPresent() ? List.of(props.glueLogGroup(), "/aws-glue/crawlers") : List.of());
         values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
         values.put(
                 "crawler_names",

@@ -26,6 +26,7 @@ public final class ServiceRoles extends Construct {
      * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
      * @param accountId the deployment's account, literally or as a Terraform expression
      * @param glueLogGroup the log group of the Glue jobs, which Airflow reads and the jobs write
+     * @param dataKeyArn the deployment's key; empty where AWS's keys encrypt
      * @param pseudonymKeyArn the key with which the jobs may make codes
      */
     @NamedBuilder
@@ -36,6 +37,7 @@ public final class ServiceRoles extends Construct {
             String partition,
             String accountId,
             String glueLogGroup,
+            Optional<String> dataKeyArn,
             String pseudonymKeyArn) {}
 
     private final ServiceRole airflow;

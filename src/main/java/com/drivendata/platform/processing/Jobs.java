@@ -11,6 +11,7 @@ import com.hashicorp.cdktf.ITerraformDependable;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import software.constructs.Construct;
 
@@ -25,6 +26,8 @@ public final class Jobs extends Construct {
      * What the construct needs.
      *
      * @param company keeps the log groups of two companies in one account apart
+     * @param securityConfiguration how they encrypt what they write
+     * @param keyArn the deployment's key, for their logs; empty for CloudWatch's own
      * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
      * @param pseudonymKeyArn the key of which the departments' job derives that of the pseudonyms
      * @param dependsOn what must exist before a run: the role's permissions
@@ -35,6 +38,9 @@ public final class Jobs extends Construct {
             PipelineTable pipeline,
             ProcessingConfig processing,
             Artefacts artefacts,
+            String securityConfiguration,
+            Optional<String> keyArn,
+            String roleName,
             String roleArn,
             String pseudonymKeyArn,
             String dataRoot,
@@ -46,7 +52,8 @@ public final class Jobs extends Construct {
     public Jobs(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
-        logs = new JobLogs(this, "logs", props.company(), props.processing().logRetentionDays());
+        logs = new JobLogs(
+                this, "logs", props.company(), props.processing().logRetentionDays(), props.keyArn(), props.roleName());
         Judgement judgement = props.pipeline().judgement();
         job(
                 judgement.task(),
@@ -102,6 +109,7 @@ public final class Jobs extends Construct {
                         .arguments(all)
                         .processing(props.processing())
                         .logs(logs)
+                        .securityConfiguration(props.securityConfiguration())
                         .roleArn(props.roleArn())
                         .dependsOn(props.dependsOn())
                         .build());

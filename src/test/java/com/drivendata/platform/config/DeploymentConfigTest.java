@@ -81,7 +81,7 @@ class DeploymentConfigTest {
                 "network | nat | network: \"nat\": must hold keys and values",
                 "networks | {} | networks: unknown key; did you mean network?",
                 "colour | red | colour: unknown key; allowed are company, region, storage, orchestration, suppressions,"
-                        + " consumption, resource_prefix, account_id, destroyable, tags, state, network, catalog,"
+                        + " consumption, resource_prefix, account_id, destroyable, tags, state, encryption, network, catalog,"
                         + " processing, groups, cicd",
                 "network | {vpc_cdir: x} | network.vpc_cdir: unknown key; did you mean vpc_cidr?",
             })

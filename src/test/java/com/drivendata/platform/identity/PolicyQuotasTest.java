@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -198,6 +199,7 @@ class PolicyQuotasTest {
                 .partition("${data.aws_partition.partition.partition}")
                 .accountId("${data.aws_caller_identity.account.account_id}")
                 .glueLogGroup("/aws-glue/jobs/" + deployment.company())
+                .dataKeyArn(Optional.of("${aws_kms_key.data.arn}"))
                 .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new ServiceRoles(stack.scope(), "roles", names);

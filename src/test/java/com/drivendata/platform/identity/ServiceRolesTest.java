@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ class ServiceRolesTest {
                         .partition(partition)
                         .accountId(ACCOUNT)
                         .glueLogGroup("/aws-glue/jobs/acme")
+                        .dataKeyArn(Optional.empty())
                         .pseudonymKeyArn(KEY)
                         .build());
         return stack.synth().path("resource");

@@ -28,6 +28,7 @@ class NetworkTest {
     @TempDir
     private Path folder;
 
+    private Optional<EndpointPolicies> endpointPolicies = Optional.empty();
     private Optional<String> flowLogDestination = Optional.empty();
     private TestStack stack;
     private Network network;
@@ -51,6 +52,7 @@ class NetworkTest {
                         .region(deployment.region())
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
+                        .endpointPolicies(endpointPolicies)
                         .flowLogDestination(flowLogDestination)
                         .flowLogsAfter(List.of())
                         .build());

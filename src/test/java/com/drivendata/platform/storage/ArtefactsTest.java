@@ -75,6 +75,7 @@ class ArtefactsTest {
                         .storage(deployment.storage())
                         .prefixes(pipeline.prefixes())
                         .destroyable(false)
+                        .keyArn(Optional.empty())
                         .flowLogs(Optional.empty())
                         .build());
         artefacts = new Artefacts(
