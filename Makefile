@@ -6,7 +6,9 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev policies ops
+VENVS := glue airflow sandbox dev policies ops scan
+# What a run of the sandbox needs.
+RUN_VENVS := $(filter-out scan,$(VENVS))
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
@@ -39,7 +41,7 @@ help: ## Show this list
 	@printf '\nVariables: STACK=<deployment> (default driven-data; all, for plan and drift). A file config/<name>.yaml is a deployment.\n'
 
 .PHONY: sandbox
-sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
+sandbox: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
 	@$(SANDBOX) run
 
 .PHONY: test
@@ -160,7 +162,7 @@ verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its count
 ##@ Sandbox
 
 .PHONY: sandbox-ui
-sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
+sandbox-ui: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
 	@$(SANDBOX) ui
 
 .PHONY: sandbox-query
@@ -168,7 +170,7 @@ sandbox-query: .venv/sandbox/.stamp ## Ask the sandbox's Athena: SQL='SELECT ...
 	@$(SANDBOX) query
 
 .PHONY: sandbox-backfill
-sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
+sandbox-backfill: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
 	@$(SANDBOX) backfill
 
 .PHONY: sandbox-status
@@ -202,8 +204,12 @@ drill: preflight setup ## Let every S3 and Glue call of a day meet every fault, 
 	@DRILL=all .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
 
 .PHONY: lint
-lint: preflight .venv/dev/.stamp ## Check format and style of Java, Python, YAML and workflows
+lint: preflight synth .venv/dev/.stamp .venv/scan/.stamp ## Check format and style of Java, Python, YAML and workflows, and scan stacks and files
 	@bin/lint
+
+.PHONY: scan
+scan: synth .venv/scan/.stamp ## Scan the stacks with checkov and the files for secrets, and show what is suppressed
+	@.venv/scan/bin/python bin/scan
 
 .PHONY: fmt
 fmt: preflight .venv/dev/.stamp ## Format Java and Python
