@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
+from xml.sax.saxutils import escape
 
 from sandbox.settings import ACCOUNT_ID
 
@@ -248,6 +249,8 @@ async def _remember_endpoint(call: Call, forward: Forward, memory: Memory) -> An
         memory.remember("endpoint", name, {"groups": groups})
         if "PrivateDnsEnabled" in fields:
             memory.remember("endpoint", name, {"private_dns": fields["PrivateDnsEnabled"]})
+        if "PolicyDocument" in fields or "ResetPolicy" in fields:
+            memory.remember("endpoint", name, {"policy": fields.get("PolicyDocument", "")})
     return answer
 
 
@@ -256,7 +259,8 @@ async def _recall_endpoint(call: Call, forward: Forward, memory: Memory) -> Answ
         known = memory.recall("endpoint", found[1])
         groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in known.get("groups", []))
         private_dns = known.get("private_dns", "false")
-        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+        policy = f"<policyDocument>{escape(known['policy'])}</policyDocument>" if known.get("policy") else ""
+        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>{policy}"
 
     answer = await forward(call)
     return answer.with_text(_ENDPOINT_ID.sub(told, answer.text))
@@ -312,8 +316,8 @@ TABLE: tuple[Mend, ...] = (
     ),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
-    Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),
-    Mend("ec2", "DescribeVpcEndpoints", "security groups and private DNS are dropped", _recall_endpoint),
+    Mend("ec2", "(Create|Modify)VpcEndpoint", "groups, private DNS and policy are dropped", _remember_endpoint),
+    Mend("ec2", "DescribeVpcEndpoints", "groups, private DNS and policy are dropped", _recall_endpoint),
     Mend("ec2", "CreateFlowLogs", "tags and the aggregation interval are dropped", _remember_flow_log),
     Mend("ec2", "DescribeFlowLogs", "the aggregation interval is dropped", _recall_flow_log),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),

@@ -151,7 +151,7 @@ def test_an_egress_rule_keeps_its_text_and_tags(sandbox: Sandbox) -> None:
     ]
 
 
-def test_an_endpoints_groups_and_private_dns_are_echoed(sandbox: Sandbox) -> None:
+def test_an_endpoints_groups_private_dns_and_policy_are_echoed(sandbox: Sandbox) -> None:
     ec2 = sandbox.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     endpoint = ec2.create_vpc_endpoint(
@@ -160,11 +160,15 @@ def test_an_endpoints_groups_and_private_dns_are_echoed(sandbox: Sandbox) -> Non
         ServiceName=f"com.amazonaws.{REGION}.glue",
         SecurityGroupIds=["sg-1"],
         PrivateDnsEnabled=True,
+        PolicyDocument='{"Statement": [{"Effect": "Allow", "Resource": "a&b"}]}',
     )["VpcEndpoint"]["VpcEndpointId"]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=["sg-2"], RemoveSecurityGroupIds=["sg-1"])
     found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
     assert found["PrivateDnsEnabled"] is True
     assert [group["GroupId"] for group in found["Groups"]] == ["sg-2"]
+    assert found["PolicyDocument"] == '{"Statement": [{"Effect": "Allow", "Resource": "a&b"}]}'
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, ResetPolicy=True)
+    assert "PolicyDocument" not in ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
 
 
 def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
