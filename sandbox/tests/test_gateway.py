@@ -171,6 +171,17 @@ def test_an_endpoints_groups_private_dns_and_policy_are_echoed(sandbox: Sandbox)
     assert "PolicyDocument" not in ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
 
 
+def test_an_objects_key_isnt_told_over_http(sandbox: Sandbox) -> None:
+    """Spark's S3 client would take it along to a copy, and refuse to send it."""
+    key = f"arn:aws:kms:{REGION}:000000000000:key/1"
+    sandbox.s3.put_object(Bucket=BUCKET, Key="encrypted", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    found = sandbox.s3.head_object(Bucket=BUCKET, Key="encrypted")
+    assert "ServerSideEncryption" not in found
+    assert "SSEKMSKeyId" not in found
+    sandbox.s3.put_object(Bucket=BUCKET, Key="plain", Body=b"x", ServerSideEncryption="AES256")
+    assert sandbox.s3.head_object(Bucket=BUCKET, Key="plain")["ServerSideEncryption"] == "AES256"
+
+
 def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
     cloudwatch = sandbox.client("cloudwatch")
     cloudwatch.put_metric_alarm(
