@@ -28,7 +28,8 @@ public record DeploymentConfig(
         ConsumptionConfig consumption,
         List<GroupConfig> groups,
         Optional<CicdConfig> cicd,
-        List<Suppression> suppressions) {
+        List<Suppression> suppressions,
+        Optional<BudgetConfig> budget) {
 
     /** An S3 object carries at most 10 tags; two are left for the stack's own. */
     private static final int MOST_TAGS = 8;
@@ -75,7 +76,8 @@ public record DeploymentConfig(
                 consumption,
                 GroupConfig.readAll(root, consumption),
                 CicdConfig.read(root),
-                suppressions);
+                suppressions,
+                BudgetConfig.read(root));
         config.noteConflicts(root, storage, orchestration);
         return config;
     }

@@ -14,6 +14,7 @@ import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.identity.ServiceRolesPropsBuilder;
+import com.drivendata.platform.monitoring.MonthlyBudget;
 import com.drivendata.platform.network.Network;
 import com.drivendata.platform.network.NetworkPropsBuilder;
 import com.drivendata.platform.orchestration.AirflowEnvironment;
@@ -124,6 +125,10 @@ public final class PipelineStack extends TerraformStack {
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
         UserGroups.add(this, names, bucket, catalog);
+        deployment
+                .budget()
+                .ifPresent(
+                        budget -> new MonthlyBudget(this, "budget", deployment.company(), deployment.name(), budget));
 
         StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
