@@ -88,6 +88,10 @@ reference: ## Renew the JSON Schemas of the deployment files and the pipeline ta
 	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
 	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
 
+.PHONY: cost
+cost: synth .venv/ops/.stamp ## Estimate what a deployment costs in a month, and with other settings
+	@$(OPS) cost --stack $(STACK)
+
 .PHONY: bootstrap
 bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
 	@$(OPS) bootstrap --stack $(STACK)
