@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev policies ops
+VENVS := glue airflow sandbox dev policies ops contract
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
@@ -87,6 +87,10 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 reference: ## Renew the JSON Schemas of the deployment files and the pipeline table, and the tables in docs
 	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
 	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
+
+.PHONY: contract
+contract: synth .venv/ops/.stamp ## Renew docs/contract.odcs.yaml, the tables as an Open Data Contract
+	@$(OPS) contract --stack $(STACK)
 
 .PHONY: cost
 cost: synth .venv/ops/.stamp ## Estimate what a deployment costs in a month, and with other settings
