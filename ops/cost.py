@@ -111,9 +111,11 @@ class Prices:
 
 def _mwaa(values: Mapping[str, Any], usage: Mapping[str, float]) -> Iterator[Billed]:
     size = values["environment_class"].removeprefix("mw1.")
-    least, most = values.get("min_workers", 1), values.get("max_workers", 1)
+    # A state has null for what nobody set.
+    least, most = values.get("min_workers") or 1, values.get("max_workers") or 1
     yield "environment, idle", f"mwaa_{size}", HOURS, False
-    if instances := least - 1 + max(0, values.get("schedulers", SCHEDULERS_INCLUDED) - SCHEDULERS_INCLUDED):
+    schedulers = values.get("schedulers") or SCHEDULERS_INCLUDED
+    if instances := least - 1 + max(0, schedulers - SCHEDULERS_INCLUDED):
         yield "more workers, schedulers", f"mwaa_{size}_instance", instances * HOURS, False
     if most > least:
         hours = (most - least) * usage["extra_worker_hours"] * usage["runs"]
@@ -122,7 +124,7 @@ def _mwaa(values: Mapping[str, Any], usage: Mapping[str, float]) -> Iterator[Bil
 
 
 def _endpoint(values: Mapping[str, Any], usage: Mapping[str, float]) -> Iterator[Billed]:
-    if values.get("vpc_endpoint_type", "Gateway") == "Interface":
+    if values.get("vpc_endpoint_type") == "Interface":
         yield "hours, each zone's", "endpoint", HOURS * len(values["subnet_ids"]), False
         yield "data", "endpoint_gb", usage["endpoint_gb"], False
 
