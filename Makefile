@@ -12,7 +12,7 @@ export STACK PYTHON
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
-export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
+export KEY CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
 OPS := .venv/ops/bin/python -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
@@ -24,9 +24,11 @@ WAIT ?= 120
 ifeq ($(ON),aws)
 DAY_TWO := .venv/ops/bin/python -m ops.airflow
 DAY_TWO_NEEDS := synth .venv/ops/.stamp
+FORGET := .venv/ops/bin/python -m ops.forget
 else ifeq ($(ON),sandbox)
 DAY_TWO := $(SANDBOX) with .venv/ops/bin/python -m ops.airflow --poll 2
 DAY_TWO_NEEDS = preflight setup
+FORGET := $(SANDBOX) lead .venv/ops/bin/python -m ops.forget --poll 0.5
 else
 $(error ON=$(ON) is no place: aws (the default) or sandbox)
 endif
@@ -144,7 +146,7 @@ provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deplo
 ##@ Day two
 
 # On AWS with your credentials; ON=sandbox: the sandbox's Airflow, started when it isn't running.
-.PHONY: airflow-status airflow-trigger airflow-logs verify
+.PHONY: airflow-status airflow-trigger airflow-logs verify forget
 airflow-status: $(DAY_TWO_NEEDS) ## Show the Airflow environment, the newest runs and their tasks (ON=sandbox)
 	@$(DAY_TWO) status --stack $(STACK)
 
@@ -153,6 +155,9 @@ airflow-trigger: $(DAY_TWO_NEEDS) ## Run a day: DATE=2024-09-15 (ON=sandbox)
 
 airflow-logs: $(DAY_TWO_NEEDS) ## Show a task's log: TASK= (DATE= ON=sandbox)
 	@$(DAY_TWO) logs --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
+
+forget: $(DAY_TWO_NEEDS) ## Remove a person from the lake, with a certificate: KEY=<unique_id or personal number> (ON=sandbox)
+	@$(FORGET) --stack $(STACK)
 
 verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its counts with Athena's (DATE= WAIT= ON=sandbox)
 	@$(DAY_TWO) verify --stack $(STACK) --date "$(DATE)" --wait $(WAIT)

@@ -32,14 +32,17 @@ _VALUES = {
     "queried_prefixes": ["data/raw/", "data/staging/", "data/trusted/", "data/quarantine/"],
     "results_prefix": ["athena-results/"],
     "boundary": ["acme_execution_boundary"],
-    "job_names": ["judge_raw_data", "staging_a"],
+    "job_names": ["forget_person", "judge_raw_data", "staging_a"],
+    "daily_job_names": ["judge_raw_data", "staging_a"],
+    "erasure_job": ["forget_person"],
+    "erasure_prefix": ["data/erasure/"],
     "crawler_names": ["raw_acme", "staging_a"],
     "table_names": ["raw", "a", "quarantine"],
     "raw_prefix": ["data/raw/"],
     "incoming_prefix": ["data/incoming/"],
     "metrics_prefix": ["data/metrics/"],
-    "written_prefixes": ["data/clean/", "data/staging/", "data/metrics/"],
-    "read_prefixes": ["data/raw/", "data/incoming/", "data/clean/", "data/staging/", "data/metrics/"],
+    "written_prefixes": ["data/clean/", "data/staging/", "data/metrics/", "data/erasure/"],
+    "read_prefixes": ["data/raw/", "data/incoming/", "data/clean/", "data/staging/", "data/metrics/", "data/erasure/"],
     "written_folders": ["data", "data/clean", "data/staging"],
     "uploaded_prefixes": ["dags/", "artifacts/"],
     "pseudonym_key": ["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
@@ -55,6 +58,7 @@ ROLES = {
     "glue": ["glue-policy"],
     "plan": ["cicd-plan-policy"],
     "apply": ["cicd-plan-policy", "cicd-apply-policy"],
+    "erasure": ["erasure-policy"],
 }
 
 

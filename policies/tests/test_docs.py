@@ -13,6 +13,7 @@ SECTIONS = {
     "Airflow": "airflow-policy",
     "Glue": "glue-policy",
     "Boundary": "execution-boundary",
+    "Erasure": "erasure-policy",
     "Groups": "group-boundary",
     "Workflows that plan": "cicd-plan-policy",
     "Workflows that apply": "cicd-apply-policy",

@@ -152,6 +152,8 @@ def _s3(
     encryption = headers.get("x-amz-server-side-encryption")
     if encryption:
         context["s3:x-amz-server-side-encryption"] = encryption
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    context |= {f"s3:{name}": headers[name] for name in ("if-match", "if-none-match") if name in headers}
     yield Need(action, f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else ""), context)
     if action != "s3:PutObject":
         return

@@ -332,12 +332,7 @@ class _Judging:
         ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
             self._path("quarantine")
         )
-        counted = self._rows("quarantine", ["reason"]).groupBy("reason").count().collect()
-        reasons: Counter[str] = Counter()
-        for row in counted:
-            for reason in row.reason.split(REASON_SEPARATOR):
-                reasons[reason] += row["count"]
-        return dict(reasons), sum(row["count"] for row in counted)
+        return count_reasons(self._rows("quarantine", ["reason"]))
 
     def _with_text(self, places: DataFrame, name: str) -> DataFrame:
         """Adds the lines' `text` as the file has it, which clean rows don't carry along."""
@@ -380,6 +375,16 @@ class _Judging:
         """The rows in the order of `line`, in parts of about this size."""
         parts = math.ceil(size / part_size)
         return (rows.repartitionByRange(parts, "line") if parts > 1 else rows.coalesce(1)).sortWithinPartitions("line")
+
+
+def count_reasons(quarantined: DataFrame) -> tuple[dict[str, int], int]:
+    """How many rows have each reason, and how many there are: a row may have several."""
+    counted = quarantined.groupBy("reason").count().collect()
+    reasons: Counter[str] = Counter()
+    for row in counted:
+        for reason in row.reason.split(REASON_SEPARATOR):
+            reasons[reason] += row["count"]
+    return dict(reasons), sum(row["count"] for row in counted)
 
 
 def _line(lines: _Lines) -> str:

@@ -7,6 +7,7 @@ nobody has to make, store or fetch a secret (docs/decisions/0009-pseudonyms.md).
 """
 
 import hashlib
+import hmac
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,6 +41,11 @@ def key_from_kms(arn: str) -> bytes:
 def key_id(key: bytes) -> str:
     """Tells one key from another and gives away nothing of it."""
     return hashlib.sha256(b"id of " + key).hexdigest()[:16]
+
+
+def pseudonym(key: bytes, value: str) -> str:
+    """What PSEUDONYM gives for the value."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def with_key(spark: SparkSession, rows: DataFrame, key: bytes) -> DataFrame:

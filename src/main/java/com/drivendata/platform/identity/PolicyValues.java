@@ -41,14 +41,11 @@ final class PolicyValues {
         values.put("environment", List.of(deployment.orchestration().environment()));
         values.put("database", List.of(database));
         values.put("glue_log_group", List.of(props.glueLogGroup()));
-        values.put(
-                "job_names",
-                fitting(
-                        first(
-                                pipeline.judgement().job(),
-                                first(pipeline.trusted().job(), each(pipeline, Dataset::job))),
-                        ARN,
-                        MOST_OF_A_POLICY));
+        List<String> daily =
+                first(pipeline.judgement().job(), first(pipeline.trusted().job(), each(pipeline, Dataset::job)));
+        values.put("daily_job_names", fitting(daily, ARN, MOST_OF_A_POLICY));
+        values.put("erasure_job", List.of(pipeline.erasure().job()));
+        values.put("job_names", fitting(first(pipeline.erasure().job(), daily), ARN, MOST_OF_A_POLICY));
         values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
         values.put(
                 "crawler_names",
@@ -72,10 +69,12 @@ final class PolicyValues {
                 prefixes.trusted(),
                 prefixes.quarantine(),
                 prefixes.metrics(),
-                prefixes.scratch());
+                prefixes.scratch(),
+                prefixes.erasure());
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
+        values.put("erasure_prefix", List.of(prefixes.erasure()));
         values.put("written_prefixes", written);
         values.put(
                 "queried_prefixes",

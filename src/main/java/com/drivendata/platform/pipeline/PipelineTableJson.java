@@ -29,7 +29,6 @@ public final class PipelineTableJson {
         root.put("database", deployment.catalog().database());
         ObjectNode prefixes = root.putObject("prefixes");
         table.prefixes().byName().forEach(prefixes::put);
-        prefixes.remove(Prefixes.ATHENA_RESULTS);
         addRaw(root.putObject("raw"), table.raw());
         root.putObject("judgement")
                 .put("task", table.judgement().task())

@@ -3,6 +3,7 @@ package com.drivendata.platform.processing;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.ProcessingConfig;
 import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.Erasure;
 import com.drivendata.platform.pipeline.Judgement;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Trusted;
@@ -15,9 +16,9 @@ import java.util.TreeMap;
 import software.constructs.Construct;
 
 /**
- * The pipeline's Glue jobs: one judges the raw rows, one for each staging dataset projects the clean ones, and one
- * writes the departments' tables. A run gets {@code --run_date}, {@code --raw_file} and {@code --run_id} from Airflow;
- * everything else is set here.
+ * The pipeline's Glue jobs: one judges the raw rows, one for each staging dataset projects the clean ones, one writes
+ * the departments' tables, and one, which no DAG runs, forgets a person. A run gets {@code --run_date},
+ * {@code --raw_file} and {@code --run_id} from Airflow; everything else is set here.
  */
 public final class Jobs extends Construct {
 
@@ -63,6 +64,12 @@ public final class Jobs extends Construct {
                     Map.of());
         }
         trusted(props.pipeline().trusted());
+        job(
+                Erasure.SCRIPT,
+                props.pipeline().erasure().job(),
+                "Finds a person's rows and removes them, for make forget",
+                props.artefacts().getErasureScriptUri(),
+                pseudonyms());
     }
 
     private void trusted(Trusted trusted) {
@@ -71,7 +78,11 @@ public final class Jobs extends Construct {
                 trusted.job(),
                 "Writes a day of the departments' tables from the clean rows",
                 props.artefacts().getTrustedScriptUri(),
-                Map.of("--pseudonym_key", props.pseudonymKeyArn()));
+                pseudonyms());
+    }
+
+    private Map<String, String> pseudonyms() {
+        return Map.of("--pseudonym_key", props.pseudonymKeyArn());
     }
 
     private Map<String, String> judging() {

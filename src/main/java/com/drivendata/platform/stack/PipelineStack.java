@@ -10,6 +10,7 @@ import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.CicdRoles;
 import com.drivendata.platform.identity.CicdRolesPropsBuilder;
+import com.drivendata.platform.identity.ErasurePolicy;
 import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
@@ -124,6 +125,7 @@ public final class PipelineStack extends TerraformStack {
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
         UserGroups.add(this, names, bucket, catalog);
+        new ErasurePolicy(this, "erasure", names);
 
         StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())

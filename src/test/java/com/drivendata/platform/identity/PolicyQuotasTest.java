@@ -186,7 +186,8 @@ class PolicyQuotasTest {
 
     private static PipelineTable with(
             PipelineTable pipeline, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
-        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.trusted());
+        return new PipelineTable(
+                pipeline.dag(), pipeline.prefixes(), raw, judgement, pipeline.erasure(), datasets, pipeline.trusted());
     }
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {

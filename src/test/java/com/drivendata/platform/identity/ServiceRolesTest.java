@@ -140,7 +140,8 @@ class ServiceRolesTest {
                 .hasSize(7)
                 .contains(
                         "arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address",
-                        "arn:aws:glue:eu-central-1:123456789012:job/acme_trusted_data");
+                        "arn:aws:glue:eu-central-1:123456789012:job/acme_trusted_data")
+                .noneMatch(job -> job.contains("forget_person"));
         assertThat(texts(statement(policy, "RunCrawlers").path("Resource")))
                 .hasSize(6)
                 .contains(
@@ -172,7 +173,8 @@ class ServiceRolesTest {
                         bucket + "data/trusted/*",
                         bucket + "data/quarantine/*",
                         bucket + "data/metrics/*",
-                        bucket + "data/scratch/*");
+                        bucket + "data/scratch/*",
+                        bucket + "data/erasure/*");
         assertThat(texts(statement(policy, "ReadCodeAndRawFiles").path("Resource")))
                 .contains(bucket + "data/raw/*");
         assertThat(texts(statement(policy, "KeepFolderMarkers").path("Resource")))
@@ -186,6 +188,16 @@ class ServiceRolesTest {
                         "arn:aws:glue:eu-central-1:123456789012:table/acme_db/quarantine");
         assertThat(statement(policy, "DerivePseudonymKey").path("Resource").asText())
                 .isEqualTo(KEY);
+    }
+
+    @Test
+    void letsJobsReplaceRawFilesByConditionalWritesAndNobodyDeleteVersions() throws IOException {
+        JsonNode cut = statement(policy("glue"), "CutFiles");
+
+        assertThat(texts(cut.path("Resource")))
+                .containsExactly("arn:aws:s3:::acme-lake/data/raw/*", "arn:aws:s3:::acme-lake/data/incoming/*");
+        assertThat(cut.at("/Condition/Null/s3:if-match").asText()).isEqualTo("false");
+        assertThat(policy("glue").toString() + policy("airflow")).doesNotContain("s3:DeleteObjectVersion");
     }
 
     @Test
