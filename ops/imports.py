@@ -24,6 +24,7 @@ IMPORTS_FILE = "imports.tf.json"
 IDENTIFIERS = {
     "aws_athena_workgroup": "{name}",
     "aws_budgets_budget": "{account}:{name}",
+    "aws_cloudwatch_dashboard": "{dashboard_name}",
     "aws_cloudwatch_event_rule": "default/{name}",
     "aws_cloudwatch_log_group": "{name}",
     "aws_cloudwatch_metric_alarm": "{alarm_name}",
@@ -45,6 +46,7 @@ IDENTIFIERS = {
     "aws_s3_bucket_public_access_block": "{bucket}",
     "aws_s3_bucket_server_side_encryption_configuration": "{bucket}",
     "aws_s3_bucket_versioning": "{bucket}",
+    "aws_scheduler_schedule": "default/{name}",
 }
 _ABSENT = re.compile(
     r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"

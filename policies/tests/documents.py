@@ -45,7 +45,15 @@ _VALUES = {
     "pseudonym_key": ["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
     "glue_log_group": ["/aws-glue/jobs/acme"],
     "log_groups": ["/aws-glue/jobs/acme", "airflow-acme_airflow-"],
-    "service_roles": ["acme_airflow", "acme_glue"],
+    "metrics_namespace": ["DrivenData/acme"],
+    "event_bus": ["default"],
+    "alert_topic": ["acme_alerts"],
+    "alert_keys": ["key/*"],
+    "alert_rules": ["acme_job_failed"],
+    "alarms": ["acme_day_late"],
+    "dashboard": ["acme_day"],
+    "deadline": ["acme_deadline"],
+    "service_roles": ["acme_airflow", "acme_glue", "acme_deadline"],
     "workflow_roles": ["acme_plan", "acme_apply"],
     "shared_network": ["vpc/vpc-1", "subnet/subnet-1"],
 }
@@ -53,6 +61,7 @@ _VALUES = {
 ROLES = {
     "airflow": ["airflow-policy"],
     "glue": ["glue-policy"],
+    "deadline": ["deadline-policy"],
     "plan": ["cicd-plan-policy"],
     "apply": ["cicd-plan-policy", "cicd-apply-policy"],
 }

@@ -9,7 +9,7 @@ from policies.tests.documents import Statement, matches
 
 BOUNDARY = documents.statements("execution-boundary")
 GROUP_BOUNDARY = documents.statements("group-boundary")
-EXECUTION = {name: documents.statements(name) for name in ("airflow-policy", "glue-policy")}
+EXECUTION = {name: documents.statements(name) for name in ("airflow-policy", "glue-policy", "deadline-policy")}
 
 
 def _within(action: str, arn: str, statement: Statement, ours: Statement) -> bool:

@@ -12,6 +12,7 @@ DOCS = documents.FOLDER.parent / "docs" / "permissions.md"
 SECTIONS = {
     "Airflow": "airflow-policy",
     "Glue": "glue-policy",
+    "Deadline": "deadline-policy",
     "Boundary": "execution-boundary",
     "Groups": "group-boundary",
     "Workflows that plan": "cicd-plan-policy",

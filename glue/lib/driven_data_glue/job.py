@@ -81,13 +81,17 @@ def running(name: str, job: str, arguments: Arguments) -> Iterator[Job]:
     places = Places(arguments.data_root, table.prefixes, arguments.run_date.isoformat())
     catalog, job_runs = _of_glue(arguments.data_root, table.database)
     holder = Holder(arguments.job_name or job, arguments.run_id, arguments.job_run_id)
-    with DayLock(storage, places.lock(name), holder, job_runs) as lock:
-        spark = open_session(log.name, arguments.job_run_id)
-        scratch = places.scratch(name)
-        try:
-            yield Job(spark, storage, catalog, table, places, lock, scratch, log)
-        finally:
-            storage.delete_folder(scratch)
+    try:
+        with DayLock(storage, places.lock(name), holder, job_runs) as lock:
+            spark = open_session(log.name, arguments.job_run_id)
+            scratch = places.scratch(name)
+            try:
+                yield Job(spark, storage, catalog, table, places, lock, scratch, log)
+            finally:
+                storage.delete_folder(scratch)
+    except JobError as error:
+        # Glue's event of a failed run carries its error and no arguments, so the day stands in the error.
+        raise type(error)(f"{places.day}: {error}") from error
 
 
 def _deployed_table(storage: Storage, uri: str) -> PipelineTable:

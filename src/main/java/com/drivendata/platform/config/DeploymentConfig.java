@@ -28,6 +28,7 @@ public record DeploymentConfig(
         ConsumptionConfig consumption,
         List<GroupConfig> groups,
         Optional<CicdConfig> cicd,
+        Optional<MonitoringConfig> monitoring,
         List<Suppression> suppressions) {
 
     /** An S3 object carries at most 10 tags; two are left for the stack's own. */
@@ -42,6 +43,7 @@ public record DeploymentConfig(
         List<Suppression> suppressions = Suppression.readAll(root);
         ConsumptionConfig consumption =
                 ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company);
+        Optional<CicdConfig> cicd = CicdConfig.read(root);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
@@ -74,7 +76,8 @@ public record DeploymentConfig(
                 OrchestrationConfig.read(orchestration, company, projectRoot),
                 consumption,
                 GroupConfig.readAll(root, consumption),
-                CicdConfig.read(root),
+                cicd,
+                MonitoringConfig.read(root, cicd),
                 suppressions);
         config.noteConflicts(root, storage, orchestration);
         return config;

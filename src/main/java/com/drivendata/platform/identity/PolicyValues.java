@@ -2,6 +2,8 @@ package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.GroupConfig;
+import com.drivendata.platform.config.MonitoringConfig;
+import com.drivendata.platform.config.MonitoringNames;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
@@ -62,7 +64,22 @@ final class PolicyValues {
         values.put("group_workgroups", fitting(ofGroups, ARN, MOST_FOR_TABLES));
         values.put("workgroups", fitting(first(deployment.consumption().workgroup(), ofGroups), ARN, MOST_OF_A_POLICY));
         putPrefixes(values, pipeline.prefixes());
+        putMonitoring(values, deployment);
         return values;
+    }
+
+    private static void putMonitoring(Map<String, List<String>> values, DeploymentConfig deployment) {
+        MonitoringNames names = MonitoringNames.of(deployment);
+        boolean monitored = deployment.monitoring().isPresent();
+        values.put("metrics_namespace", List.of(names.namespace()));
+        values.put("event_bus", monitored ? List.of("default") : List.of());
+        values.put("alert_topic", monitored ? List.of(names.topic()) : List.of());
+        values.put("alert_keys", monitored ? List.of("key/*") : List.of());
+        values.put("alert_rules", monitored ? names.rules() : List.of());
+        values.put("alarms", monitored ? names.alarms() : List.of());
+        values.put("deadline", monitored ? List.of(names.deadline()) : List.of());
+        boolean shown = deployment.monitoring().map(MonitoringConfig::dashboard).orElse(false);
+        values.put("dashboard", shown ? List.of(names.dashboard()) : List.of());
     }
 
     private static void putPrefixes(Map<String, List<String>> values, Prefixes prefixes) {

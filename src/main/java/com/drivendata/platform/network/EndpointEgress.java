@@ -49,7 +49,11 @@ final class EndpointEgress extends Construct {
                 .build();
         tls.overrideLogicalId("endpoints_tls");
         endpoints.add(tls);
-        for (String service : SERVICES) {
+        List<String> services = new ArrayList<>(SERVICES);
+        if (props.tellsEvents()) {
+            services.add("events");
+        }
+        for (String service : services) {
             VpcEndpoint endpoint = VpcEndpoint.Builder.create(this, service)
                     .vpcId(placement.getVpcId())
                     .serviceName("com.amazonaws." + props.region() + "." + service)

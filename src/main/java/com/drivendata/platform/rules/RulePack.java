@@ -11,6 +11,7 @@ public final class RulePack {
             new BucketPublicAccess(),
             new BucketVersioning(),
             new BucketAcls(),
+            new TopicEncryption(),
             new WildcardAction(),
             new WildcardResource(),
             new PassRole(),

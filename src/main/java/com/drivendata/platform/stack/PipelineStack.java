@@ -14,6 +14,8 @@ import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.identity.ServiceRolesPropsBuilder;
+import com.drivendata.platform.monitoring.Monitoring;
+import com.drivendata.platform.monitoring.MonitoringPropsBuilder;
 import com.drivendata.platform.network.Network;
 import com.drivendata.platform.network.NetworkPropsBuilder;
 import com.drivendata.platform.orchestration.AirflowEnvironment;
@@ -84,6 +86,7 @@ public final class PipelineStack extends TerraformStack {
                         .region(deployment.region())
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
+                        .tellsEvents(deployment.monitoring().isPresent())
                         .flowLogDestination(bucket.getFlowLogDestination())
                         .flowLogsAfter(bucket.getReady())
                         .build());
@@ -124,6 +127,7 @@ public final class PipelineStack extends TerraformStack {
         AirflowEnvironment airflow = orchestration(bucket, artefacts, network, roles.getAirflow());
         Workgroup workgroup = consumption(bucket, catalog);
         UserGroups.add(this, names, bucket, catalog);
+        roles.getDeadline().ifPresent(role -> monitoring(names, role));
 
         StackOutputs outputs = new StackOutputs(this)
                 .add("airflow_webserver_url", "Address of the Airflow UI", "https://" + airflow.getWebserverUrl())
@@ -195,6 +199,21 @@ public final class PipelineStack extends TerraformStack {
                         .pipeline(pipeline)
                         .build());
         return workgroup;
+    }
+
+    private void monitoring(ServiceRoles.Props names, ServiceRole deadline) {
+        new Monitoring(
+                this,
+                "monitoring",
+                MonitoringPropsBuilder.builder()
+                        .deployment(deployment)
+                        .monitoring(deployment.monitoring().orElseThrow())
+                        .pipeline(pipeline)
+                        .partition(names.partition())
+                        .accountId(names.accountId())
+                        .deadlineRoleArn(deadline.getArn())
+                        .dependsOn(deadline.getReady())
+                        .build());
     }
 
     private void workflows(CicdRoles.Props props, StackOutputs outputs) {
