@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.attempt import Attempt, Outcome
+from sandbox.glue.events import GlueEvents
 from sandbox.glue.spark import SharedSpark
 from sandbox.judge.sessions import Assumer
 from sandbox.settings import ACCOUNT_ID
@@ -54,14 +55,15 @@ class JobRuns:
         region: str,
         spark: SharedSpark,
         scratch: Path,
+        events: GlueEvents,
     ) -> None:
         """clients: makes a boto3 client of the sandbox's endpoint, for credentials; assume: gives those of a role.
 
-        scratch: folder of the runs' scripts.
+        scratch: folder of the runs' scripts; events: told of each run's end.
         """
         self._clients, self._assume, self._region = clients, assume, region
         self._glue = clients("glue", aws.SERVICES)
-        self._spark, self._scratch = spark, scratch
+        self._spark, self._scratch, self._events = spark, scratch, events
         self._runs: dict[str, list[JobRun]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
 
@@ -172,6 +174,7 @@ class JobRuns:
                 run.shown["ErrorMessage"] = outcome.error
             run.change(outcome.state)
             log.info("%s %s %s %s", run.job["Name"], run.shown["Id"], outcome.state, outcome.error)
+            await asyncio.to_thread(self._events.job_ended, run.shown)
         if outcome.state == "FAILED" and run.shown["Attempt"] < (run.job.get("MaxRetries") or 0):
             self._begin(self._next_attempt(run))
 
