@@ -112,7 +112,8 @@ def run_failed(context) -> None:
     import telling
 
     if MONITORING:
-        day = run_date_of(context["params"], context["dag_run"])
+        # Airflow gives a run that timed out before its first task nothing but its id.
+        day = run_date_of(context["params"], context["dag_run"]) if "dag_run" in context else "of the run below"
         telling.tell_timeout(MONITORING["namespace"], day, context, AWS_CONNECTION)
 
 

@@ -26,6 +26,8 @@ TOLD_BY_GLUE = re.compile(
 MOST_OF_AN_ERROR = 2_000
 # The schedule's 0 may come so many minutes late (Deadline.java gives up after ten).
 COVERED_MINUTES = 15
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+MOST_AHEAD = timedelta(hours=2)
 
 
 def day_metrics(
@@ -74,7 +76,7 @@ def _complete(now: datetime, complete_by: str) -> list[datetime]:
     """
     due = datetime.combine(now.date(), time.fromisoformat(complete_by), now.tzinfo)
     covered = [due + timedelta(minutes=minute) for minute in range(COVERED_MINUTES)]
-    return [moment for moment in covered if moment > now] or [now]
+    return [moment for moment in covered if now < moment <= now + MOST_AHEAD] or [now]
 
 
 def publish(namespace: str, metrics: list[dict[str, Any]], aws_conn_id: str) -> None:

@@ -43,7 +43,7 @@ def pipeline_table(company: str, prefix: str = "") -> dict:
     """The pipeline table as the stack packages it."""
     text = (ROOT / "pipeline" / "pipeline.yaml").read_text(encoding="utf-8")
     table = yaml.safe_load(text.replace("${prefix}", prefix).replace("${company}", company))
-    monitoring = {"namespace": f"DrivenData/{company}", "complete_by": "08:00"}
+    monitoring = {"namespace": f"DrivenData/{company.replace('_', '-')}", "complete_by": "08:00"}
     names = {"company": company, "database": f"{company}_db", "workgroup": company}
     return {**table, **names, "monitoring": monitoring}
 

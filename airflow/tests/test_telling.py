@@ -63,9 +63,6 @@ def test_another_days_run_doesnt_say_that_today_is_complete():
 
 ALARM = STACK["aws_cloudwatch_metric_alarm"]["day_late"]
 SCHEDULE = STACK["aws_scheduler_schedule"]["deadline"]
-MOST_AHEAD = timedelta(
-    hours=2
-)  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 
 
 def clock(day: date) -> datetime:
@@ -82,7 +79,7 @@ def run(day: date, ended: datetime) -> list[datetime]:
     given = telling.day_metrics(judgement, 1, ended, ended, "08:00")
     moments = [each["Timestamp"] for each in given if each["MetricName"] == "DayComplete"]
     assert all(each["Value"] == 1 for each in given if each["MetricName"] == "DayComplete")
-    assert all(moment.timestamp() - ended.timestamp() <= MOST_AHEAD.total_seconds() for moment in moments)
+    assert all(moment.timestamp() - ended.timestamp() <= 2 * 3600 for moment in moments)
     return moments
 
 
@@ -122,6 +119,8 @@ def test_the_day_is_late_exactly_when_it_isnt_complete_by_then(late):
         ones = run(day, ended)
         assert state(said, ones, after) == "ALARM", f"{day}: late"
         assert state(said, ones, ended) == "OK", f"{day}: complete in the end"
+        by_hand = datetime.combine(day, time(4, 0), TIMEZONE)
+        assert run(day, by_hand) == [by_hand], "CloudWatch would refuse the whole call"
         # The day before, run late in this day's night, isn't this day.
         assert run(day - timedelta(days=1), datetime.combine(day, time(6, 30), TIMEZONE)) == []
     assert hours == {timedelta(hours=2), timedelta(hours=3)}
@@ -223,7 +222,8 @@ def failing(dag, error: Exception | None, retries: int = 3) -> dict:
 
 
 def tell(dag, context: dict) -> None:
-    telling.tell_failure("DrivenData/driven-data", "2024-09-15", context, "aws_default")
+    (callback,) = dag.get_task("judge_raw_data").on_failure_callback
+    callback(context)
 
 
 def test_every_task_and_the_run_tell_their_failures(dag):
@@ -272,9 +272,11 @@ def test_a_long_error_is_cut(dag, told):
 
 def test_a_run_that_took_too_long_is_told_and_one_whose_task_failed_isnt(dag, told):
     for reason in ("task_failure", "timed_out"):
-        telling.tell_timeout("DrivenData/driven-data", "2024-09-15", {"reason": reason, "run_id": "r"}, "aws_default")
-    (event,) = told()
-    assert event["task"] == "(all)"
+        dag.on_failure_callback({**failing(dag, None), "reason": reason})
+    dag.on_failure_callback({"dag": dag, "run_id": "r", "reason": "timed_out"})
+    event, bare = told()
+    assert (event["day"], event["task"], event["run"]) == ("2024-09-15", "(all)", "scheduled__1")
+    assert (bare["day"], bare["run"]) == ("of the run below", "r")
     assert "took longer than it may" in event["error"]
 
 

@@ -100,7 +100,7 @@ def test_file_that_is_not_as_declared_is_refused(lake: Lake, content: bytes, sai
 
 
 def test_missing_file_is_named(lake: Lake) -> None:
-    with pytest.raises(RawFileRefused, match=r"absent.csv doesn't exist: run extract_raw_data"):
+    with pytest.raises(RawFileRefused, match=r"^2024-09-15: .*absent.csv doesn't exist: run extract_raw_data"):
         lake.run(lake.root / "absent.csv")
 
 

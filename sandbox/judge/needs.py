@@ -73,6 +73,10 @@ def of(call: Call, region: str, world: World) -> list[Need]:
     if call.service == "monitoring":
         namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
         context = {**context, "cloudwatch:namespace": namespace} if namespace else context
+    if action == "events:PutEvents":
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        sources = [entry.get("Source", "") for entry in _json(call).get("Entries", [])]
+        return [Need(action, resource, {**context, "events:source": source}) for source in sources]
     if call.service == "kms" and resource != "*":
         context = {**context, **_tags(resource, world)}
     return [Need(action, resource, context)]

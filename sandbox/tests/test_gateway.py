@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -182,6 +183,47 @@ def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
     )
     arn = cloudwatch.describe_alarms(AlarmNames=["failed"])["MetricAlarms"][0]["AlarmArn"]
     assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "owner", "Value": "ops"}]
+
+
+def test_an_alarm_is_described_as_it_was_put_to_a_client_that_speaks_xml(sandbox: Sandbox) -> None:
+    scope = (
+        f"AWS4-HMAC-SHA256 Credential=test/20240915/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    )
+
+    def call(**fields: str) -> str:
+        body = urllib.parse.urlencode({"Version": "2010-08-01", **fields}).encode()
+        request = urllib.request.Request(sandbox.settings.endpoint, body, {"Authorization": scope})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.read().decode()
+
+    put = {
+        "AlarmName": "late",
+        "AlarmDescription": "the day's late & <red>",
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Maximum",
+        "Period": "120",
+        "EvaluationPeriods": "1",
+        "Threshold": "1",
+        "ComparisonOperator": "LessThanThreshold",
+        "TreatMissingData": "ignore",
+        "ActionsEnabled": "true",
+        "AlarmActions.member.1": "arn:aws:sns:eu-central-1:000000000000:t",
+        "Dimensions.member.1.Name": "Environment",
+        "Dimensions.member.1.Value": "e",
+    }
+    call(Action="PutMetricAlarm", **put)
+    told = call(**{"Action": "DescribeAlarms", "AlarmNames.member.1": "late"})
+    for part in (
+        "<AlarmDescription>the day's late &amp; &lt;red&gt;</AlarmDescription>",
+        "<Statistic>Maximum</Statistic>",
+        "<Period>120</Period>",
+        "<TreatMissingData>ignore</TreatMissingData>",
+        "<ActionsEnabled>true</ActionsEnabled>",
+        "<AlarmActions><member>arn:aws:sns:eu-central-1:000000000000:t</member></AlarmActions><OKActions></OKActions>",
+        "<Dimensions><member><Name>Environment</Name><Value>e</Value></member></Dimensions>",
+    ):
+        assert part in told
 
 
 def test_an_error_of_ours_reads_like_awss(sandbox: Sandbox) -> None:

@@ -112,6 +112,10 @@ CASES: list[tuple[Call, list[Need]]] = [
         form("monitoring", Action="PutMetricData", Namespace="Glue"),
         [Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Glue"})],
     ),
+    (
+        target("events", "PutEvents", Entries=[{"Source": "a"}, {"Source": "b"}]),
+        [Need("events:PutEvents", arn("events", "event-bus/default"), {"events:source": source}) for source in "ab"],
+    ),
     # IAM
     (
         form("iam", Action="PutRolePolicy", RoleName="bound", PolicyName="p"),

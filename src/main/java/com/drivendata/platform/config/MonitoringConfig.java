@@ -26,9 +26,12 @@ public record MonitoringConfig(
     public static final String TIME_ZONE = "Europe/Bucharest";
 
     private static final Kind<String> EMAIL = Kinds.text("[^@\\s]+@[^@\\s]+\\.[^@\\s]+", "an e-mail address");
-    /** CloudWatch takes a value for two hours ahead at most, and a run that is in time gives one for this moment. */
+    /**
+     * CloudWatch takes a value for two hours ahead at most, and a run that is in time gives one for this moment and the
+     * quarter of an hour behind it.
+     */
     private static final Kind<String> MOMENT =
-            Kinds.text("0[78]:[0-5][0-9]|09:00", "a time from 07:00 to 09:00 in quotes, such as \"08:00\"");
+            Kinds.text("07:[1-5][0-9]|08:([0-3][0-9]|4[0-5])", "a time from 07:10 to 08:45 in quotes, such as \"08:00\"");
 
     /** Empty when the section is left out: then nobody is told. */
     static Optional<MonitoringConfig> read(YamlSection root, Optional<CicdConfig> cicd) {

@@ -25,12 +25,12 @@ class MonitoringConfigTest {
     void explicit() {
         DeploymentConfig config = Deployments.with(
                 "monitoring",
-                "{emails: [a@b.example, c@d.example], complete_by: '09:00', quarantined_percent: 0, queued_minutes: 5,"
+                "{emails: [a@b.example, c@d.example], complete_by: '08:45', quarantined_percent: 0, queued_minutes: 5,"
                         + " worker_cpu_percent: 50, dashboard: false, runbook: https://wiki.acme.example/runbook}");
         assertThat(config.monitoring())
                 .contains(new MonitoringConfig(
                         List.of("a@b.example", "c@d.example"),
-                        "09:00",
+                        "08:45",
                         0,
                         5,
                         50,
@@ -55,12 +55,12 @@ class MonitoringConfigTest {
                 .containsExactly("monitoring.emails: names an address twice");
         assertThat(Deployments.problems(
                         "monitoring",
-                        "{emails: [nobody], complete_by: '09:01', quarantined_percent: 101, queued_minutes: 4,"
+                        "{emails: [nobody], complete_by: '08:46', quarantined_percent: 101, queued_minutes: 4,"
                                 + " worker_cpu_percent: 0}"))
                 .containsExactlyInAnyOrder(
                         "monitoring.emails[0]: \"nobody\": must be an e-mail address",
                         "monitoring.emails: must name at least one address",
-                        "monitoring.complete_by: \"09:01\": must be a time from 07:00 to 09:00 in quotes, such as"
+                        "monitoring.complete_by: \"08:46\": must be a time from 07:10 to 08:45 in quotes, such as"
                                 + " \"08:00\"",
                         "monitoring.quarantined_percent: \"101\": must be a whole number from 0 to 100",
                         "monitoring.queued_minutes: \"4\": must be a whole number from 5 to 60",
