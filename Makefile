@@ -6,13 +6,15 @@ MAKEFLAGS += --no-print-directory
 
 STACK ?= driven-data
 PYTHON ?= python3
-VENVS := glue airflow sandbox dev policies ops
+VENVS := glue airflow sandbox dev policies ops scan contract
+# What a run of the sandbox needs.
+RUN_VENVS := $(filter-out scan contract,$(VENVS))
 export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
 # Options of the Terraform targets.
-export CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
+export KEY CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 
 OPS := .venv/ops/bin/python -m ops
 SANDBOX := .venv/sandbox/bin/python -m sandbox
@@ -24,9 +26,11 @@ WAIT ?= 120
 ifeq ($(ON),aws)
 DAY_TWO := .venv/ops/bin/python -m ops.airflow
 DAY_TWO_NEEDS := synth .venv/ops/.stamp
+FORGET := .venv/ops/bin/python -m ops.forget
 else ifeq ($(ON),sandbox)
 DAY_TWO := $(SANDBOX) with .venv/ops/bin/python -m ops.airflow --poll 2
 DAY_TWO_NEEDS = preflight setup
+FORGET := $(SANDBOX) lead .venv/ops/bin/python -m ops.forget --poll 0.5
 else
 $(error ON=$(ON) is no place: aws (the default) or sandbox)
 endif
@@ -39,7 +43,7 @@ help: ## Show this list
 	@printf '\nVariables: STACK=<deployment> (default driven-data; all, for plan and drift). A file config/<name>.yaml is a deployment.\n'
 
 .PHONY: sandbox
-sandbox: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
+sandbox: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeline on this machine (DATE= RAW_FILE= ROWS= SEED= STACK=)
 	@$(SANDBOX) run
 
 .PHONY: test
@@ -87,6 +91,14 @@ snapshot: synth ## Renew main.tf.json.snapshot from the synthesised driven-data 
 reference: ## Renew the JSON Schemas of the deployment files and the pipeline table, and the tables in docs
 	@mvn -B test -Dtest='*ReferenceTest' -Dreference.write=true
 	@git --no-pager diff --stat -- config/deployment.schema.json pipeline/pipeline.schema.json docs
+
+.PHONY: contract
+contract: synth .venv/ops/.stamp ## Renew docs/contract.odcs.yaml, the tables as an Open Data Contract
+	@$(OPS) contract --stack $(STACK)
+
+.PHONY: cost
+cost: synth .venv/ops/.stamp ## Estimate what a deployment costs in a month, and with other settings
+	@$(OPS) cost --stack $(STACK)
 
 .PHONY: bootstrap
 bootstrap: synth .venv/ops/.stamp ## Create or adopt the state bucket of a deployment
@@ -144,7 +156,7 @@ provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deplo
 ##@ Day two
 
 # On AWS with your credentials; ON=sandbox: the sandbox's Airflow, started when it isn't running.
-.PHONY: airflow-status airflow-trigger airflow-logs verify
+.PHONY: airflow-status airflow-trigger airflow-logs verify forget
 airflow-status: $(DAY_TWO_NEEDS) ## Show the Airflow environment, the newest runs and their tasks (ON=sandbox)
 	@$(DAY_TWO) status --stack $(STACK)
 
@@ -154,13 +166,16 @@ airflow-trigger: $(DAY_TWO_NEEDS) ## Run a day: DATE=2024-09-15 (ON=sandbox)
 airflow-logs: $(DAY_TWO_NEEDS) ## Show a task's log: TASK= (DATE= ON=sandbox)
 	@$(DAY_TWO) logs --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
 
+forget: $(DAY_TWO_NEEDS) ## Remove a person from the lake, with a certificate: KEY=<unique_id or personal number> (ON=sandbox)
+	@$(FORGET) --stack $(STACK)
+
 verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its counts with Athena's (DATE= WAIT= ON=sandbox)
 	@$(DAY_TWO) verify --stack $(STACK) --date "$(DATE)" --wait $(WAIT)
 
 ##@ Sandbox
 
 .PHONY: sandbox-ui
-sandbox-ui: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
+sandbox-ui: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Open Airflow's web UI on the sandbox
 	@$(SANDBOX) ui
 
 .PHONY: sandbox-query
@@ -168,7 +183,7 @@ sandbox-query: .venv/sandbox/.stamp ## Ask the sandbox's Athena: SQL='SELECT ...
 	@$(SANDBOX) query
 
 .PHONY: sandbox-backfill
-sandbox-backfill: preflight $(VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
+sandbox-backfill: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Run many days: FROM=2024-09-01 TO=2024-09-30
 	@$(SANDBOX) backfill
 
 .PHONY: sandbox-status
@@ -198,12 +213,16 @@ test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraf
 	@$(PYTHON) bin/run-tests $(@:test-%=%)
 
 .PHONY: drill
-drill: preflight setup ## Let every S3 and Glue call of a day meet every fault, with a table (about 40 minutes)
+drill: preflight setup ## Let the S3 and Glue calls of a day meet every kind of fault, with a table (about 15 minutes)
 	@DRILL=all .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
 
 .PHONY: lint
-lint: preflight .venv/dev/.stamp ## Check format and style of Java, Python, YAML and workflows
+lint: preflight synth .venv/dev/.stamp .venv/scan/.stamp ## Check format and style of Java, Python, YAML and workflows, and scan stacks and files
 	@bin/lint
+
+.PHONY: scan
+scan: synth .venv/scan/.stamp ## Scan the stacks with checkov and the files for secrets, and show what is suppressed
+	@.venv/scan/bin/python bin/scan
 
 .PHONY: fmt
 fmt: preflight .venv/dev/.stamp ## Format Java and Python

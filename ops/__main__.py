@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ops import contract, cost
 from ops.adopt import adopt
 from ops.apply import apply
 from ops.bootstrap import bootstrap
@@ -24,7 +25,7 @@ exit codes:
   3  plan: it would replace or delete a protected resource that ALLOW_REPLACE doesn't name
   128 + signal  ended early: 130 by Ctrl-C, 143 by a termination; the last line says how to go on
 """
-COMMANDS = ("init", "plan", "apply", "destroy", "drift", "bootstrap", "import", "lock", "unlock")
+COMMANDS = ("init", "contract", "cost", "plan", "apply", "destroy", "drift", "bootstrap", "import", "lock", "unlock")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,6 +71,8 @@ def _run(chosen: argparse.Namespace) -> int:
         unlock(stack, chosen.lock_id)
         return 0
     actions = {
+        "contract": contract.renew,
+        "cost": cost.show,
         "init": lambda each: Terraform(each).init(),
         "apply": apply,
         "destroy": destroy,

@@ -149,7 +149,12 @@ def _name(path: list[Any]) -> str:
 
 def redacted(plan: dict[str, Any]) -> dict[str, Any]:
     """The plan with every value that Terraform marks as sensitive replaced by a note."""
-    return _redact(plan)
+    result = _redact(plan)
+    declared = plan.get("configuration", {}).get("root_module", {}).get("variables", {})
+    for name in result.get("variables", {}):
+        if declared.get(name, {}).get("sensitive"):
+            result["variables"][name] = {"value": "(sensitive)"}
+    return result
 
 
 def _redact(node: Any) -> Any:
@@ -165,8 +170,8 @@ def _redact(node: Any) -> Any:
     ):
         if value in node and marks in node:
             result[value] = _hide(node[value], node[marks])
-    if node.get("sensitive") is True and "value" in node:
-        result["value"] = "(sensitive)"
+    if node.get("sensitive") is True:
+        result |= {name: "(sensitive)" for name in ("value", "default") if name in node}
     return result
 
 

@@ -24,6 +24,7 @@ IMPORTS_FILE = "imports.tf.json"
 IDENTIFIERS = {
     "aws_athena_workgroup": "{name}",
     "aws_budgets_budget": "{account}:{name}",
+    "aws_cloudwatch_dashboard": "{dashboard_name}",
     "aws_cloudwatch_event_rule": "default/{name}",
     "aws_cloudwatch_log_group": "{name}",
     "aws_cloudwatch_metric_alarm": "{alarm_name}",
@@ -32,6 +33,7 @@ IDENTIFIERS = {
     "aws_glue_classifier": "{name}",
     "aws_glue_crawler": "{name}",
     "aws_glue_job": "{name}",
+    "aws_glue_security_configuration": "{name}",
     "aws_iam_group": "{name}",
     "aws_iam_policy": "arn:aws:iam::{account}:policy{path}{name}",
     "aws_iam_role": "{name}",
@@ -40,11 +42,13 @@ IDENTIFIERS = {
     "aws_mwaa_environment": "{name}",
     "aws_s3_bucket": "{bucket}",
     "aws_s3_bucket_lifecycle_configuration": "{bucket}",
+    "aws_s3_bucket_logging": "{bucket}",
     "aws_s3_bucket_ownership_controls": "{bucket}",
     "aws_s3_bucket_policy": "{bucket}",
     "aws_s3_bucket_public_access_block": "{bucket}",
     "aws_s3_bucket_server_side_encryption_configuration": "{bucket}",
     "aws_s3_bucket_versioning": "{bucket}",
+    "aws_scheduler_schedule": "default/{name}",
 }
 _ABSENT = re.compile(
     r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops import changes, interrupted, summary
+from ops import blast_radius, changes, cost, interrupted, summary
 from ops.errors import CommandError
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform, lock_timeout
@@ -62,8 +62,10 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
     _write(directory / "plan.json", json.dumps(changes.redacted(document), indent=1, sort_keys=True) + "\n")
-    _write(directory / "summary.md", summary.markdown(stack.name, planned, drift, outputs, stack.suppressed()))
-    told = summary.text(stack.name, planned, drift, outputs, stack.suppressed())
+    consequences = [*blast_radius.consequence(stack), cost.difference(stack, document)]
+    told_of = (stack.name, planned, drift, outputs, stack.suppressed(), consequences)
+    _write(directory / "summary.md", summary.markdown(*told_of))
+    told = summary.text(*told_of)
     _write(directory / "summary.txt", told)
     record = PlanRecord(
         stack=stack.name,

@@ -12,6 +12,9 @@ from ops.changes import Change
 # A comment on a pull request holds 65,536 characters at most.
 COMMENT_LIMIT = 60_000
 
+# What the changes mean beyond the resources, such as cost: a heading, and the items below it.
+Consequence = tuple[str, list[str]]
+
 _ORDER = ("replace", "delete", "forget", "update", "create")
 _HEADINGS = {
     "replace": "Replaced",
@@ -44,6 +47,7 @@ def text(
     drift: list[Change],
     outputs: list[str],
     suppressed: Sequence[Mapping[str, str]] = (),
+    consequences: Sequence[Consequence] = (),
 ) -> str:
     """The summary for a terminal.
 
@@ -53,6 +57,8 @@ def text(
     if dangerous := _dangerous(changes):
         lines += ["", "!!! DATA AT RISK: protected resources would be replaced or deleted !!!"]
         lines += [f"  !!! {each.action:<8} {each.address}{_forcing(each)}" for each in dangerous]
+    for heading, items in consequences:
+        lines += ["", heading, *(f"  {each}" for each in items)]
     for heading, group in _groups(changes):
         lines += ["", f"{heading} ({len(group)})"]
         lines += [f"  {each.address}{_names(each)}" for each in group]
@@ -75,6 +81,7 @@ def markdown(
     drift: list[Change],
     outputs: list[str],
     suppressed: Sequence[Mapping[str, str]] = (),
+    consequences: Sequence[Consequence] = (),
     limit: int = COMMENT_LIMIT,
 ) -> str:
     """The summary for a pull request, cut at ``limit`` characters.
@@ -86,7 +93,11 @@ def markdown(
         head += ["> [!CAUTION]", "> **Data at risk**: protected resources would be replaced or deleted."]
         head += [f"> - **{each.action}** `{each.address}`{_forcing(each)}" for each in dangerous]
         head.append("")
-    sections = [_section(heading, [_item(each) for each in group]) for heading, group in _groups(changes)]
+    sections = [
+        [f"**{heading}**", *([""] if items else []), *(f"- {each}" for each in items), ""]
+        for heading, items in consequences
+    ]
+    sections += [_section(heading, [_item(each) for each in group]) for heading, group in _groups(changes)]
     if drift:
         items = [f"- `{each.address}`: {_happened(each, '`')}" for each in drift]
         sections.append(_section("Changed outside Terraform since the last apply", items))

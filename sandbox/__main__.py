@@ -6,7 +6,7 @@ ui        Airflow's web UI                                status   what is runni
 verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
 access    what each group may read, tried; into the docs
 permissions  what of each role's permissions was used     keep-calls  renews the tests' recording from the last run
-with <command…>  runs a command that asks AWS, led to the sandbox, with Airflow's API running
+lead <command…>  runs a command that asks AWS, led to the sandbox     with <command…>  with Airflow's API running
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command == "serve":
         return _serve(*rest)
-    led = rest if command == "with" else []
+    leading = command in ("lead", "with")
     commands = {
         "run": _run,
         "up": _up,
@@ -42,9 +42,10 @@ def main(arguments: list[str]) -> int:
         "access": _access,
         "permissions": _permissions,
         "keep-calls": _keep_calls,
-        "with": lambda settings: _with(settings, led),
+        "lead": lambda settings: _lead(settings, rest),
+        "with": lambda settings: _with(settings, rest),
     }
-    if command not in commands or bool(rest) != (command == "with"):
+    if command not in commands or bool(rest) != leading:
         print(__doc__, file=sys.stderr)
         return 64
     signal.signal(signal.SIGTERM, _interrupt)
@@ -106,6 +107,10 @@ def _with(settings: Settings, command: list[str]) -> int:
     with exclusive(settings.home, "make … ON=sandbox"):
         if not ui.address(settings):
             ui.start(settings, options)
+    return _lead(settings, command)
+
+
+def _lead(settings: Settings, command: list[str]) -> int:
     service = lifecycle.require(settings)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": service.settings.endpoint, "AWS_EC2_METADATA_DISABLED": "true"}

@@ -17,6 +17,7 @@ from ops.errors import CommandError
 from sandbox import processes
 
 READY_SECONDS = 30
+EMULATED = Path(__file__).with_name("emulated.py")
 
 
 class Emulator:
@@ -44,7 +45,7 @@ class Emulator:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, EMULATED],
                 env=self._environment(scratch),
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,

@@ -28,6 +28,7 @@ log = logging.getLogger("sandbox.gateway")
 
 # Of one connection alone (RFC 9110, 7.6.1), or written anew by us; the body passes through as it is.
 _OWN_HEADERS = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "upgrade"}
+_ENCRYPTION = "x-amz-server-side-encryption"
 _REQUEST_ONLY = _OWN_HEADERS | {"expect"}
 _BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring", "sts"}
 
@@ -144,5 +145,9 @@ class Gateway:
 
 
 def _kept(headers: Any, length: bool = False) -> dict[str, str]:
-    dropped = _OWN_HEADERS | {"transfer-encoding"} | (set() if length else {"content-length"})
+    # Hadoop's client takes an object's KMS key along to a copy, which AWS's SDK refuses without HTTPS. Untold, the copy
+    # is encrypted as the bucket says.
+    by_kms = headers.get(_ENCRYPTION) == "aws:kms"
+    encryption = {_ENCRYPTION, f"{_ENCRYPTION}-aws-kms-key-id"} if by_kms else set()
+    dropped = _OWN_HEADERS | encryption | {"transfer-encoding"} | (set() if length else {"content-length"})
     return {k: v for k, v in headers.items() if k.lower() not in dropped}

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
+from xml.sax.saxutils import escape
 
 from sandbox.settings import ACCOUNT_ID
 
@@ -248,6 +249,8 @@ async def _remember_endpoint(call: Call, forward: Forward, memory: Memory) -> An
         memory.remember("endpoint", name, {"groups": groups})
         if "PrivateDnsEnabled" in fields:
             memory.remember("endpoint", name, {"private_dns": fields["PrivateDnsEnabled"]})
+        if "PolicyDocument" in fields or "ResetPolicy" in fields:
+            memory.remember("endpoint", name, {"policy": fields.get("PolicyDocument", "")})
     return answer
 
 
@@ -256,7 +259,8 @@ async def _recall_endpoint(call: Call, forward: Forward, memory: Memory) -> Answ
         known = memory.recall("endpoint", found[1])
         groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in known.get("groups", []))
         private_dns = known.get("private_dns", "false")
-        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+        policy = f"<policyDocument>{escape(known['policy'])}</policyDocument>" if known.get("policy") else ""
+        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>{policy}"
 
     answer = await forward(call)
     return answer.with_text(_ENDPOINT_ID.sub(told, answer.text))
@@ -283,9 +287,9 @@ async def _recall_flow_log(call: Call, forward: Forward, memory: Memory) -> Answ
     return answer.with_text(_FLOW_LOG_ID.sub(told, answer.text))
 
 
-def _members(fields: dict[str, str], name: str) -> list[str]:
-    """A query call's list: name.1, name.2 and so on."""
-    return [value for key, value in fields.items() if re.fullmatch(rf"{name}\.\d+", key)]
+def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
+    """A query call's list: name.1, name.2 and so on; of structures the part, such as ``.Name``."""
+    return [value for key, value in fields.items() if re.fullmatch(rf"{name}\.\d+{part}", key)]
 
 
 # --- CloudWatch ---
@@ -302,6 +306,39 @@ async def _alarm_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
     return answer
 
 
+async def _remember_alarm(call: Call, forward: Forward, memory: Memory) -> Answer:
+    answer = await forward(call)
+    fields = call.form()
+    if answer.ok and fields:  # not to a client that speaks JSON, which gets all
+        memory.forget("alarm", fields["AlarmName"])
+        memory.remember("alarm", fields["AlarmName"], fields)
+    return answer
+
+
+_ALARM_NAME = re.compile(r"<AlarmName>([^<]+)</AlarmName>")
+_ALARM_VALUES = ("AlarmDescription", "ActionsEnabled", "Statistic", "Period", "TreatMissingData")
+
+
+async def _recall_alarms(call: Call, forward: Forward, memory: Memory) -> Answer:
+    def told(found: re.Match[str]) -> str:
+        sent = memory.recall("alarm", found[1])
+        parts = [f"<{name}>{escape(sent[name])}</{name}>" for name in _ALARM_VALUES if name in sent]
+        for name in ("AlarmActions", "OKActions"):
+            parts.append(
+                f"<{name}>{''.join(f'<member>{arn}</member>' for arn in _members(sent, f'{name}.member'))}</{name}>"
+            )
+        pairs = zip(
+            _members(sent, "Dimensions.member", ".Name"), _members(sent, "Dimensions.member", ".Value"), strict=True
+        )
+        dimensions = "".join(
+            f"<member><Name>{name}</Name><Value>{escape(value)}</Value></member>" for name, value in pairs
+        )
+        return f"{found[0]}{''.join(parts)}<Dimensions>{dimensions}</Dimensions>"
+
+    answer = await forward(call)
+    return answer.with_text(_ALARM_NAME.sub(told, answer.text))
+
+
 TABLE: tuple[Mend, ...] = (
     Mend("glue", "CreateCrawler", "its defaults aren't filled in, and the provider reads them", _crawler_defaults),
     Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
@@ -312,10 +349,12 @@ TABLE: tuple[Mend, ...] = (
     ),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
-    Mend("ec2", "(Create|Modify)VpcEndpoint", "security groups and private DNS are dropped", _remember_endpoint),
-    Mend("ec2", "DescribeVpcEndpoints", "security groups and private DNS are dropped", _recall_endpoint),
+    Mend("ec2", "(Create|Modify)VpcEndpoint", "groups, private DNS and policy are dropped", _remember_endpoint),
+    Mend("ec2", "DescribeVpcEndpoints", "groups, private DNS and policy are dropped", _recall_endpoint),
     Mend("ec2", "CreateFlowLogs", "tags and the aggregation interval are dropped", _remember_flow_log),
     Mend("ec2", "DescribeFlowLogs", "the aggregation interval is dropped", _recall_flow_log),
     Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
+    Mend("monitoring", "PutMetricAlarm", "most of an alarm is left out of its description", _remember_alarm),
+    Mend("monitoring", "DescribeAlarms", "most of an alarm is left out of its description", _recall_alarms),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )

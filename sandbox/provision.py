@@ -26,8 +26,8 @@ OVERRIDE = "sandbox_override.tf.json"
 ENDPOINT = f"http://{AWS_HOST}"
 GITHUB = "token.actions.githubusercontent.com"
 SERVICES = (
-    "athena", "budgets", "cloudwatch", "ec2", "events", "glue", "iam", "kms", "logs", "mwaa", "s3", "s3control", "sns",
-    "sqs", "ssm", "sts",
+    "athena", "budgets", "cloudwatch", "ec2", "events", "glue", "iam", "kms", "logs", "mwaa", "s3", "s3control",
+    "scheduler", "sns", "sqs", "ssm", "sts",
 )  # fmt: skip
 _NO_METADATA = {"skip_metadata_api_check": True}
 

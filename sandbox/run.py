@@ -21,6 +21,7 @@ from sandbox.provision import Provisioner, region_of
 from sandbox.queries import Athena
 from sandbox.report import PeakMemory, Report, Step, shown_path
 from sandbox.settings import ROOT, Settings
+from sandbox.told import Inbox
 
 ROWS_SHOWN = 3
 
@@ -54,6 +55,8 @@ class Pipeline:
         with report.step("Provision with Terraform") as step:
             provision(provisioner, step)
         self.outputs = provisioner.outputs()
+        self.inbox = Inbox(self.service.settings.endpoint, self.service.region)
+        self.inbox.subscribe()
         self.airflow.finish_migration(migrating)
         self.env = self.airflow.sync(document)
 
@@ -174,7 +177,10 @@ def run(settings: Settings, options: Options) -> None:
     with PeakMemory(settings.home) as memory, page.written(memory):
         pipeline = Pipeline(settings, options, report)
         pipeline.bring_up(warm=True)
-        pipeline.run_days()
+        try:
+            pipeline.run_days()
+        finally:
+            tell(report, pipeline.inbox)
         with report.step("Query with Athena") as step:
             pipeline.look(page)
             refused = pipeline.refusals()  # before the groups try more than they may
@@ -203,6 +209,14 @@ def up(settings: Settings, options: Options) -> None:
         pipeline.bring_up()
     judged(report, pipeline, pipeline.refusals())
     summarise(report, memory, pipeline.service)
+
+
+def tell(report: Report, inbox: Inbox) -> None:
+    """What people would have got by e-mail meanwhile."""
+    for message in inbox.take():
+        report.line(f"\nTold on {message.topic}: {message.subject}")
+        for line in message.text.splitlines():
+            report.line(f"    {line}")
 
 
 def calls(status: dict[str, Any]) -> tuple[list[str], list[list[str]]]:

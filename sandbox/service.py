@@ -20,6 +20,7 @@ from sandbox.athena.service import AthenaService
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
 from sandbox.glue.crawlers import Crawlers
+from sandbox.glue.events import GlueEvents
 from sandbox.glue.runs import JobRuns
 from sandbox.glue.service import GlueService
 from sandbox.glue.spark import SharedSpark
@@ -73,8 +74,9 @@ async def _serve(
     deployed = Deployed(emulated, lambda query: athena.workgroup_of(query))
     judge = Judge(deployed, region, Recording())
     spark = SharedSpark(settings, region)
-    runs = JobRuns(clients, judge.assume, region, spark, settings.home / "runs")
-    crawlers = Crawlers(emulated("glue"), clients, judge.assume, region)
+    events = GlueEvents(emulated("events"))
+    runs = JobRuns(clients, judge.assume, region, spark, settings.home / "runs", events)
+    crawlers = Crawlers(emulated("glue"), clients, judge.assume, region, events)
     glue = GlueService(runs, crawlers)
     trino = Trino(settings, region)
     athena = AthenaService(emulated, clients, judge, region, trino)

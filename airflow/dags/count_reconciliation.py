@@ -8,6 +8,7 @@ JUDGEMENT_REQUIRED = (
     "raw_rows",
     "clean_rows",
     "quarantined_rows",
+    "reasons",
     "unique_id_fingerprint",
     "judgement",
 )

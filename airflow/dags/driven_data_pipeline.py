@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 
 TABLE = json.loads(Path(__file__).with_name("pipeline.json").read_text(encoding="utf-8"))
 TRUSTED = TABLE["trusted"]
+MONITORING = TABLE.get("monitoring")  # none in a deployment that tells nobody
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
 AWS_CONNECTION = "aws_default"
@@ -97,6 +98,25 @@ def run_date_of(params, dag_run) -> str:
     return moment.astimezone(TIMEZONE).date().isoformat()
 
 
+def task_failed(context) -> None:
+    """Tells that a task failed for good."""
+    import telling
+
+    if MONITORING:
+        day = run_date_of(context["params"], context["dag_run"])
+        telling.tell_failure(MONITORING["namespace"], day, context, AWS_CONNECTION)
+
+
+def run_failed(context) -> None:
+    """Tells that a run timed out."""
+    import telling
+
+    if MONITORING:
+        # Airflow gives a run that timed out before its first task nothing but its id.
+        day = run_date_of(context["params"], context["dag_run"]) if "dag_run" in context else "of the run below"
+        telling.tell_timeout(MONITORING["namespace"], day, context, AWS_CONNECTION)
+
+
 with DAG(
     dag_id=TABLE["dag"],
     description="Raw batch to five staging tables, every day",
@@ -108,6 +128,7 @@ with DAG(
     dagrun_timeout=timedelta(hours=6),
     params=PARAMS,
     user_defined_macros={"run_date_of": run_date_of},
+    on_failure_callback=run_failed,
     tags=[TABLE["company"], "batch"],
     default_args={
         "owner": TABLE["company"],
@@ -116,6 +137,7 @@ with DAG(
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
         "execution_timeout": timedelta(minutes=30),
+        "on_failure_callback": task_failed,
     },
 ) as dag:
     # One at a time, so that of several days started on an empty bucket exactly one is the first load.
@@ -152,7 +174,7 @@ with DAG(
         judgement (same number, same `unique_id`s).
 
         Reads the small metrics files that the jobs wrote. A mismatch fails the run, saying which table and
-        the numbers, and no reader sees the day.
+        the numbers, and no reader sees the day. A reconciled day's metrics go to CloudWatch.
         """
         import count_reconciliation
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -189,6 +211,13 @@ with DAG(
             judgement["quarantined_rows"],
             len(tables),
         )
+        if MONITORING:
+            import telling
+
+            size = s3.head_object(*reversed(S3Hook.parse_s3_url(raw_file)))["ContentLength"]
+            now = datetime.now(TIMEZONE)
+            metrics = telling.day_metrics(judgement, size, dag_run.start_date, now, MONITORING["complete_by"])
+            telling.publish(MONITORING["namespace"], metrics, AWS_CONNECTION)
 
     CRAWLING = {
         "aws_conn_id": AWS_CONNECTION,

@@ -144,8 +144,8 @@ class RawFiles:
             line = head.split(b"\n", 1)[0].decode("utf-8-sig")
         except zlib.error:
             raise RawFileError(f"{name} ends with .gz but isn't a gzip file") from None
-        except UnicodeDecodeError as error:
-            raise RawFileError(f"{name} isn't UTF-8: {error}") from None
+        except UnicodeDecodeError:
+            raise RawFileError(f"the first line of {name} isn't UTF-8; save the file as UTF-8 and run again") from None
         header = tuple(next(csv.reader([line.rstrip("\r")]), ()))
         if header != self.columns:
             # Without its text: in a file without a header the first line is a person's.

@@ -36,13 +36,16 @@ import pytest  # noqa: E402
 import yaml  # noqa: E402
 
 START_SECONDS = 30
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EVENTBRIDGE", "AWS_ENDPOINT_URL_CLOUDWATCH")
 
 
 def pipeline_table(company: str, prefix: str = "") -> dict:
     """The pipeline table as the stack packages it."""
     text = (ROOT / "pipeline" / "pipeline.yaml").read_text(encoding="utf-8")
     table = yaml.safe_load(text.replace("${prefix}", prefix).replace("${company}", company))
-    return {**table, "company": company, "database": f"{company}_db", "workgroup": company}
+    monitoring = {"namespace": f"DrivenData/{company.replace('_', '-')}", "complete_by": "08:00"}
+    names = {"company": company, "database": f"{company}_db", "workgroup": company}
+    return {**table, **names, "monitoring": monitoring}
 
 
 COLUMNS = tuple(column["name"] for column in pipeline_table("driven_data")["raw"]["columns"])
@@ -79,7 +82,7 @@ def dag():
 
 @pytest.fixture(scope="session")
 def s3():
-    """The client of a MiniStack of our own, which Airflow's hooks find by AWS_ENDPOINT_URL_S3."""
+    """The client of a MiniStack of our own, which Airflow's hooks find by AWS_ENDPOINT_URL_S3 and the others'."""
     program = Path(os.environ.get("MINISTACK") or ROOT / ".venv" / "sandbox" / "bin" / "ministack")
     if not program.exists():
         pytest.fail(f"{program} is missing; run `make setup`, or let MINISTACK name MiniStack's executable")
@@ -106,10 +109,11 @@ def s3():
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"MiniStack didn't start:\n{(scratch / 'log').read_text()}")
             time.sleep(0.1)
-        os.environ["AWS_ENDPOINT_URL_S3"] = url
+        os.environ.update(dict.fromkeys(ENDPOINTS, url))
         yield boto3.client("s3", endpoint_url=url)
     finally:
-        os.environ.pop("AWS_ENDPOINT_URL_S3", None)
+        for name in ENDPOINTS:
+            os.environ.pop(name, None)
         process.terminate()
         process.wait(timeout=10)
         log.close()

@@ -8,7 +8,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 DATE = "2024-09-15"
-RUN = SimpleNamespace(logical_date=datetime(2024, 9, 15, 4, tzinfo=UTC), run_after=None)
+MORNING = datetime(2024, 9, 15, 4, tzinfo=UTC)
+RUN = SimpleNamespace(logical_date=MORNING, run_after=None, start_date=MORNING)
 NO_PARAMS = {"run_date": None, "rows": None, "seed": None, "source_key": None}
 
 
@@ -38,7 +39,13 @@ def metrics(table, bucket) -> dict[str, dict]:
         "unique_id_fingerprint": "ab12",
     }
     return {
-        "judgement": {**common, "raw_rows": 100, "clean_rows": 98, "quarantined_rows": 2},
+        "judgement": {
+            **common,
+            "raw_rows": 100,
+            "clean_rows": 98,
+            "quarantined_rows": 2,
+            "reasons": {"iban:checksum": 2},
+        },
         **{
             each["name"]: {**common, "dataset": each["name"], "staged_rows": 98}
             for each in [*table["datasets"], *table["trusted"]["tables"]]
@@ -52,6 +59,7 @@ def reconcile(dag, s3, bucket):
         for name, values in metrics.items():
             key = f"data/metrics/{name}/run_date={DATE}/metrics.json"
             s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(values).encode())
+        s3.put_object(Bucket=bucket, Key="raw.csv", Body=b"0123456789")
         ti = SimpleNamespace(xcom_pull=lambda task_ids: f"s3://{bucket}/raw.csv")
         dag.get_task("reconcile_counts").python_callable(params=NO_PARAMS, dag_run=RUN, ti=ti)
 

@@ -21,6 +21,9 @@ from lake import DATABASE, PROJECT, Lake, S3Lake, packaged  # noqa: E402
 
 from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
+# Room for all the code that Spark generates: with the 48 MB of C1 alone, HotSpot sweeps and compiles it anew.
+JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
+
 
 @pytest.fixture(scope="session", autouse=True)
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -51,7 +54,7 @@ def spark(endpoint: str) -> Iterator[SparkSession]:
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.codegen.cache.maxEntries", "1000")  # all the jobs' code; the default keeps 100 classes
         .config("spark.driver.memory", "1g")
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.driver.extraJavaOptions", JVM_OPTIONS)
         .config("spark.driver.extraClassPath", f"{jars}/*")
         .config("spark.hadoop.fs.s3.impl", "org.apache.hadoop.fs.s3a.S3AFileSystem")
         .config("spark.hadoop.fs.s3a.endpoint", endpoint)

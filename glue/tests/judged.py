@@ -10,7 +10,7 @@ from raw_files import HEADER
 
 from driven_data_glue.judging import Judged, judge_file
 from driven_data_glue.raw import open_raw_file
-from driven_data_glue.session import SETTINGS
+from driven_data_glue.session import SETTINGS, remember_classes
 from driven_data_glue.storage import LocalStorage
 from driven_data_glue.table import PipelineTable
 
@@ -63,6 +63,7 @@ class Judge:
 
 def job_session(spark: SparkSession) -> SparkSession:
     session = spark.newSession()
+    remember_classes(session)
     for name, value in SETTINGS.items():
         session.conf.set(name, value)
     return session

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[2]
 DATASETS = ["dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"]
 DATABASE = "driven_data_db"
 DAY = "2024-09-15"
-JUDGE, TRUSTED = "judge_raw_data", "trusted_data"
+JUDGE, TRUSTED, FORGET = "judge_raw_data", "trusted_data", "forget_person"
 DEPARTMENTS = ["payment_data", "technical_data", "pii_data", "non_pii_data"]
 
 
@@ -26,7 +26,7 @@ def job(name: str) -> Callable[[list[str]], None]:
 
 
 def script(name: str) -> Path:
-    return PROJECT / "glue" / "jobs" / (f"{name}.py" if name in (JUDGE, TRUSTED) else f"staging_{name}.py")
+    return PROJECT / "glue" / "jobs" / (f"{name}.py" if name in (JUDGE, TRUSTED, FORGET) else f"staging_{name}.py")
 
 
 def packaged(table: dict[str, Any]) -> dict[str, Any]:

@@ -258,13 +258,17 @@ def test_a_day_judged_anew_while_it_is_staged_isnt_published(s3_lake: S3Lake, mo
 
 
 def test_no_personal_data_is_in_any_message_or_log(s3_lake: S3Lake, capfd: pytest.CaptureFixture[str]) -> None:
-    """Every value of every row is marked; good, bad and repeated rows, a stray quote, wrong columns, no header."""
+    """Every value of every row is marked; good, bad and repeated rows, a stray quote, wrong columns, no header.
+
+    All that a deployment says is searched in ops/tests/lifecycle/test_marked_day.py.
+    """
     marks = {"person_name": "Mărcatu", "user_name": "marcatu", "email": "marcatu@email.ro", "address": "Str. Mărcatu 1"}
     rows = [given | marks for given in valid_rows(5)]
     bad = [row(**marks, iban="ROMARCATU"), row(**marks, birth_date="marcatu"), rows[0]]
     texts = [
         csv_text([*rows, *bad]) + 'marcatu,"Mărcatu\nMărcatu,,,\n' + "marcatu" * 300 + "\n",
         csv_text(rows).split("\n", 1)[1],
+        csv_text(rows).replace("\n", "", 1),  # the first row at the header's end
     ]
     said = ""
     for number, text in enumerate(texts):

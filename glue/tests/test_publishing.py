@@ -33,7 +33,20 @@ def test_small_day_is_one_file_per_table(lake: Lake) -> None:
     assert [path.name for path in lake.files("staging")] == ["part-00000.snappy.parquet"]
     schema = pq.read_schema(lake.files("staging")[0])
     assert schema.names == ["unique_id", "iban"], "neither where the row lay nor the partition's key is in the file"
+    assert list(schema.metadata) == [b"org.apache.spark.version"], "no note names another table's columns"
     assert lake.scratch() == []
+
+
+@pytest.mark.parametrize("broken", ["no Parquet", "a column is missing"])
+def test_clean_rows_whose_columns_cannot_be_copied_are_named(lake: Lake, broken: str) -> None:
+    lake.run_rows(list(valid_rows(5)))
+    (clean,), before = lake.files("clean"), bytes_of(lake)
+    rest = pq.read_table(clean).drop_columns(["iban"])
+    pq.write_table(rest, clean) if broken == "a column is missing" else clean.write_bytes(b"no Parquet at all")
+    said = rf"{clean}: its columns unique_id, iban can't be copied .*run judge_raw_data for this day, then this job"
+    with pytest.raises(JobError, match=said):
+        lake.stage(lake.root / "data" / "raw" / "raw.csv")
+    assert bytes_of(lake) == before
 
 
 def test_rerun_gives_the_same_files(lake: Lake) -> None:

@@ -155,6 +155,7 @@ def test_too_many_bad_rows_fail_the_run_and_leave_the_day(lake: Lake) -> None:
     with pytest.raises(TooManyBadRows) as failure:
         lake.run_rows(rows, max_bad_row_share=0.1)
     quarantine = "data/quarantine/run_date=2024-09-15"
+    assert str(failure.value).startswith("2024-09-15: "), "Glue's event tells the error and no arguments"
     for said in ("2 of 10 rows (20.0%)", "10.0%", "iban:iban 2", quarantine):
         assert said in str(failure.value)
     assert [lake.files("staging")[0].read_bytes(), lake.metrics(), lake.judgement()] == before

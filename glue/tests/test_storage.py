@@ -105,13 +105,13 @@ def test_two_versions_are_told_apart_though_size_and_time_are_the_same(storage: 
 
 
 def test_what_is_read_is_of_one_version_with_its_etag(storage: Storage, root: str) -> None:
-    path, ended = f"{root}/lock.json", threading.Event()
+    path, ended, writing = f"{root}/lock.json", threading.Event(), storage_of(root)
     versions = {storage.write(path, b"0"): b"0"}
 
     def write() -> None:
         for number in range(1, 300):
             content = str(number).encode()
-            versions[storage_of(root).write(path, content)] = content
+            versions[writing.write(path, content)] = content
         ended.set()
 
     writer = threading.Thread(target=write)
@@ -209,10 +209,11 @@ def test_the_region_is_the_buckets_where_the_environment_names_none(
     s3_lake: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    aws._region.cache_clear()
+    for cached in (aws.session, aws._region):
+        cached.cache_clear()
     assert aws.client("glue", s3_lake.bucket).meta.region_name == "eu-central-1"
-    aws._region.cache_clear()
+    for cached in (aws.session, aws._region):
+        cached.cache_clear()
 
 
 def test_boto3_is_the_one_that_glue_ships() -> None:

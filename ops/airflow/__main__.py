@@ -7,19 +7,18 @@ credentials are set (``ON=sandbox`` does that).
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import date
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from ops.airflow.deployment import Deployment
 from ops.airflow.logs import lines
 from ops.airflow.rest import RestApi
 from ops.airflow.runs import Runs
 from ops.airflow.verify import Verdict, Verification
+from ops.clients import client
 from ops.errors import CommandError
 from ops.project import Project
 
@@ -93,17 +92,7 @@ class Commands:
         return _show(Verification(self._client, self._deployment).check(day))
 
     def _client(self, service: str) -> Any:
-        # At an endpoint of one's own there are no names per API (MWAA's "env.") and none per bucket.
-        aws = not os.environ.get("AWS_ENDPOINT_URL")
-        return self._session.client(
-            service,
-            config=Config(
-                inject_host_prefix=aws,
-                s3=None if aws else {"addressing_style": "path"},
-                retries={"mode": "standard"},
-                read_timeout=30,
-            ),
-        )
+        return client(self._session, service)
 
 
 def _show(result: Verdict) -> int:

@@ -72,6 +72,8 @@ def test_redacts_every_sensitive_value_and_nothing_else() -> None:
             "outputs": {"password": {"sensitive": True, "value": "hidden3"}},
             "root_module": {"resources": [{"values": {"a": "hidden4"}, "sensitive_values": {"a": True}}]},
         },
+        "variables": {"token": {"value": "hidden5"}},
+        "configuration": {"root_module": {"variables": {"token": {"default": "hidden6", "sensitive": True}}}},
     }
     text = json.dumps(changes.redacted(plan))
     assert "hidden" not in text

@@ -16,7 +16,7 @@ from policies.tests.documents import ROLES, Statement, matches
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/acme/acme_execution_boundary"
 GROUP_BOUNDARY = "arn:aws:iam::123456789012:policy/acme/acme_group_boundary"
-EXECUTION_ROLES = {f"arn:aws:iam::123456789012:role/acme_{name}" for name in ("airflow", "glue")}
+EXECUTION_ROLES = {f"arn:aws:iam::123456789012:role/acme_{name}" for name in ("airflow", "glue", "deadline")}
 GROUP_ROLES = {"arn:aws:iam::123456789012:role/acme_finance"}
 OWN_TAG = ("acme",)
 
@@ -40,7 +40,7 @@ def _bounded(statement: Statement) -> bool:
 
 def _passes_execution_roles(statement: Statement) -> bool:
     services = set(statement.condition("iam:PassedToService"))
-    known = {"airflow.amazonaws.com", "airflow-env.amazonaws.com", "glue.amazonaws.com"}
+    known = {f"{name}.amazonaws.com" for name in ("airflow", "airflow-env", "glue", "scheduler")}
     return services == known and set(statement.resources) == EXECUTION_ROLES
 
 
@@ -121,7 +121,12 @@ WAYS = [
     _way("SageMaker: a notebook's address", "sagemaker:CreatePresignedNotebookInstanceUrl"),
     _way("SageMaker: a processing job with a role", "sagemaker:CreateProcessingJob"),
     _way("Step Functions: a state machine with a role", "states:CreateStateMachine"),
-    _way("EventBridge: a schedule with a role", "scheduler:CreateSchedule"),
+    Way(
+        "EventBridge: a schedule with a role",
+        ("iam:PassRole", "scheduler:CreateSchedule"),
+        _JOB,
+        _passes_execution_roles,
+    ),
     _way("Batch: a job with a role", "batch:RegisterJobDefinition"),
     _way("AppRunner: a service with a role", "apprunner:CreateService"),
     _way("Bedrock: a code interpreter with a role", "bedrock-agentcore:CreateCodeInterpreter"),

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
+from sandbox.glue.events import GlueEvents
 from sandbox.glue.logs import LogStream
 from sandbox.judge.sessions import Assumer
 from sandbox.settings import ACCOUNT_ID
@@ -48,11 +49,13 @@ class Crawlers:
         clients: Callable[[str, aws.Access], Any],
         assume: Callable[[str, str, Assumer], aws.Access],
         region: str,
+        events: GlueEvents,
     ) -> None:
         """emulated: the emulator's own Glue; clients: makes a boto3 client of the sandbox's endpoint, for credentials;
-        assume: gives those of a role.
+        assume: gives those of a role; events: told of each crawl's end.
         """
         self._emulated, self._clients, self._assume, self._region = emulated, clients, assume, region
+        self._events = events
         self._crawlers: dict[str, Crawler] = {}
 
     # --- the API ---
@@ -111,6 +114,7 @@ class Crawlers:
         except AwsError as error:
             crawler.last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
             crawler.state = "READY"
+            await asyncio.to_thread(self._events.crawler_ended, definition["Name"], crawler.last)
             return
         glue, s3, logs = (self._clients(name, access) for name in ("glue", "s3", "logs"))
         stream = LogStream(logs, [LOG_GROUP], definition["Name"])
@@ -135,6 +139,7 @@ class Crawlers:
             crawler.runtimes.append(aws.now() - crawler.started)
             crawler.state = "READY"
             log.info("crawler %s %s", definition["Name"], last.get("Status"))
+            await asyncio.to_thread(self._events.crawler_ended, definition["Name"], last)
 
     def _role(self, definition: dict[str, Any]) -> aws.Access:
         """What a crawl acts with. Raises AwsError when Glue may not assume the crawler's role."""

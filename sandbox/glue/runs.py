@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from sandbox import aws
 from sandbox.aws_error import AwsError
 from sandbox.glue.attempt import Attempt, Outcome
+from sandbox.glue.events import GlueEvents
 from sandbox.glue.spark import SharedSpark
 from sandbox.judge.sessions import Assumer
 from sandbox.settings import ACCOUNT_ID
@@ -54,14 +55,15 @@ class JobRuns:
         region: str,
         spark: SharedSpark,
         scratch: Path,
+        events: GlueEvents,
     ) -> None:
         """clients: makes a boto3 client of the sandbox's endpoint, for credentials; assume: gives those of a role.
 
-        scratch: folder of the runs' scripts.
+        scratch: folder of the runs' scripts; events: told of each run's end.
         """
         self._clients, self._assume, self._region = clients, assume, region
         self._glue = clients("glue", aws.SERVICES)
-        self._spark, self._scratch = spark, scratch
+        self._spark, self._scratch, self._events = spark, scratch, events
         self._runs: dict[str, list[JobRun]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
 
@@ -73,6 +75,7 @@ class JobRuns:
         if self.active(job["Name"]) >= limit:
             raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
         shown = self._new(job, payload)
+        shown["LogGroupName"] += await asyncio.to_thread(self._encrypted_logs, job)
         self._begin(JobRun(shown, job))
         return {"JobRunId": shown["Id"]}
 
@@ -172,6 +175,7 @@ class JobRuns:
                 run.shown["ErrorMessage"] = outcome.error
             run.change(outcome.state)
             log.info("%s %s %s %s", run.job["Name"], run.shown["Id"], outcome.state, outcome.error)
+            await asyncio.to_thread(self._events.job_ended, run.shown)
         if outcome.state == "FAILED" and run.shown["Attempt"] < (run.job.get("MaxRetries") or 0):
             self._begin(self._next_attempt(run))
 
@@ -204,6 +208,22 @@ class JobRuns:
         """What a run of the job acts with. Raises AwsError when Glue may not assume its role."""
         arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
         return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
+
+    def _encrypted_logs(self, job: dict[str, Any]) -> str:
+        """What Glue adds to the log groups' names where the job's security configuration encrypts logs.
+
+        https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+        """
+        name = job.get("SecurityConfiguration")
+        if not name:
+            return ""
+        try:
+            found = self._glue.get_security_configuration(Name=name)["SecurityConfiguration"]
+        except ClientError as error:
+            raise AwsError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from None
+        encryption = found["EncryptionConfiguration"].get("CloudWatchEncryption", {})
+        encrypts = encryption.get("CloudWatchEncryptionMode") == "SSE-KMS"
+        return f"/{name}-role/{job['Role'].rpartition('/')[2]}" if encrypts else ""
 
     def _next_attempt(self, run: JobRun) -> JobRun:
         number = run.shown["Attempt"] + 1

@@ -199,7 +199,9 @@ class SharedSpark:
 
     def _defaults(self, directory: Path) -> str:
         """As Glue 5.0 would, s3:// is read and written with S3A; the rest keeps a small machine quick."""
-        java = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp"
+        # With the 48 MB that C1 alone gets for its code, HotSpot would sweep and compile Spark's generated code anew.
+        code = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+        java = f"{code} -XX:+UseSerialGC -Djava.io.tmpdir={directory}/tmp"
         conf = {
             "spark.master": "local[2]",
             "spark.app.name": "glue",

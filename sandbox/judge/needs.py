@@ -73,6 +73,10 @@ def of(call: Call, region: str, world: World) -> list[Need]:
     if call.service == "monitoring":
         namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
         context = {**context, "cloudwatch:namespace": namespace} if namespace else context
+    if action == "events:PutEvents":
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        sources = [entry.get("Source", "") for entry in _json(call).get("Entries", [])]
+        return [Need(action, resource, {**context, "events:source": source}) for source in sources]
     if call.service == "kms" and resource != "*":
         context = {**context, **_tags(resource, world)}
     return [Need(action, resource, context)]
@@ -152,6 +156,8 @@ def _s3(
     encryption = headers.get("x-amz-server-side-encryption")
     if encryption:
         context["s3:x-amz-server-side-encryption"] = encryption
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    context |= {f"s3:{name}": headers[name] for name in ("if-match", "if-none-match") if name in headers}
     yield Need(action, f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else ""), context)
     if action != "s3:PutObject":
         return
@@ -187,7 +193,7 @@ def _glue(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, wo
 def _glue_resources(p: dict[str, Any], operation: str, arn: _Arn) -> list[str]:
     if "ResourceArn" in p:
         return [p["ResourceArn"]]
-    if "Classifier" in operation:
+    if "Classifier" in operation or "SecurityConfiguration" in operation:
         return ["*"]
     if "Crawler" in operation:  # neither making one nor listing them has a resource
         name = p.get("Name") or p.get("CrawlerName")

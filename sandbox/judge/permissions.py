@@ -107,9 +107,10 @@ def show(settings: Settings) -> int:
 
 
 def keep(settings: Settings) -> None:
-    """Renews the kept recording from the last run, one call of each kind, of the roles in the stack's snapshot."""
+    """Renews the kept recording from the last run, one call of each kind, of the snapshot's roles that called."""
     run, stack = _last_run(settings), json.loads((ROOT / "main.tf.json.snapshot").read_text())
-    run.roles = {role["name"]: run.roles[role["name"]] for role in stack["resource"]["aws_iam_role"].values()}
+    names = [role["name"] for role in stack["resource"]["aws_iam_role"].values()]
+    run.roles = {name: run.roles[name] for name in names if name in run.roles}
     small = run.small()
     KEPT.write_text(small.text())
     print(f"{KEPT.relative_to(ROOT)}: {len(list(small.calls()))} kinds of calls, {small.total:,} calls.")

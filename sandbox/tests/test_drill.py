@@ -1,11 +1,10 @@
 """A day under faults: whatever breaks at whichever call, nothing is lost, and no reader sees a mixture.
 
-The day is one whose raw file has changed since it was published. One run without faults is recorded at the front; then
-each call of each job meets a fault in turn, from the state in which that job found the day, and the job runs again as
-Airflow would retry it. What it leaves must be what the run without faults left, byte for byte, while a reader polls.
-
-`make drill` lets every call meet every fault. Here each call that changes something meets one of them, and of the
-others some do.
+The day is one whose raw file has changed since it was published: extract_raw_data lands it, then come the seven Glue
+jobs, the gate, and the tasks that register the day. One run without faults is recorded at the front; then calls of each
+step meet faults, from the state in which that step found the day, and it runs again as Airflow would retry it. What it
+leaves must be what the run without faults left, byte for byte, while a reader polls. drill/plan.py says which call
+meets which fault: the whole plan is `make drill`, the short one part of `make test`.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +31,20 @@ from sandbox.service import serve
 from sandbox.settings import ROOT, Settings
 from sandbox.tests.deployed import synthesised
 
+from .drill import plan
 from .drill.faults import Call, Fault, Faults
-from .drill.jobs import Jobs
-from .drill.lake import JUDGE, QUARANTINE, TRUSTED, Lake, State
+from .drill.lake import BUCKET, JUDGE, QUARANTINE, TRUSTED, Lake, State
+from .drill.runs import Ended, Runs, job_runs, task_runs
 
 REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
-ROUND_SECONDS = 0.05  # between two rounds of the reader, which would keep a processor busy
+ROUND_SECONDS = 0.1  # between two rounds of the reader, which would keep a processor busy
+EXTRACT, GATE = "extract_raw_data", "reconcile_counts"
 
 
 class Reader(threading.Thread):
-    """Reads every visible table over and over. Each must show the rows of one content, whole."""
+    """Reads the tables that a job changes over and over, and all of them when the job has ended. Each that is visible
+    must show the rows of one content, whole."""
 
     def __init__(self, lake: Lake) -> None:
         super().__init__(daemon=True)
@@ -50,6 +52,7 @@ class Reader(threading.Thread):
         self.contents: dict[str, set[frozenset[Any]]] = {}
         self.reads = 0
         self.mixtures: list[str] = []
+        self._changing: list[str] = []
         self._pause, self._end, self._idle = threading.Event(), threading.Event(), threading.Event()
         self._pause.set()
 
@@ -60,18 +63,24 @@ class Reader(threading.Thread):
                 time.sleep(0.005)
                 continue
             self._idle.clear()
-            for table in self.lake.tables:
-                rows = self.lake.visible(table)
-                self.reads += 1
-                if rows is not None and rows not in self.contents[table]:
-                    self.mixtures.append(f"{table}: {len(rows)} rows that are no whole content")
+            for table in self._changing:
+                self._look(table)
             time.sleep(ROUND_SECONDS)
+
+    def _look(self, table: str) -> None:
+        rows = self.lake.visible(table)
+        self.reads += 1
+        if rows is not None and rows not in self.contents[table]:
+            self.mixtures.append(f"{table}: {len(rows)} rows that are no whole content")
 
     def pause(self) -> None:
         self._pause.set()
         self._idle.wait(30)
+        for table in self.lake.tables:
+            self._look(table)
 
-    def go_on(self) -> None:
+    def go_on(self, step: str) -> None:
+        self._changing = self.lake.changed_by(step)
         self._idle.clear()
         self._pause.clear()
 
@@ -82,35 +91,45 @@ class Reader(threading.Thread):
 
 
 class Drill:
-    def __init__(self, lake: Lake, jobs: Jobs, faults: Faults, endpoint: str) -> None:
-        self.lake, self.jobs, self.faults = lake, jobs, faults
+    def __init__(self, lake: Lake, jobs: Runs, tasks: Runs, faults: Faults) -> None:
+        self.lake, self.jobs, self.tasks, self.faults = lake, jobs, tasks, faults
         self.reader = Reader(lake)
         self.before: dict[str, State] = {}
         self.after: dict[str, State] = {}
         self.calls: dict[str, list[Call]] = {}
         self.figures: Counter[str] = Counter()
         self.table: dict[Fault, Counter[str]] = {fault: Counter() for fault in Fault}
+        self.kinds: dict[str, Counter[Fault]] = defaultdict(Counter)
 
     @property
     def steps(self) -> list[str]:
-        return [JUDGE, *self.lake.datasets, TRUSTED]
+        return [EXTRACT, JUDGE, *self.lake.datasets, TRUSTED, GATE, *self.lake.updates, *self.lake.registrations]
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.lake.datasets, *self.lake.departments]
+
+    def run(self, step: str) -> Ended:
+        if step in (JUDGE, TRUSTED, *self.lake.datasets):
+            script = ROOT / "glue" / "jobs" / (f"staging_{step}.py" if step in self.lake.datasets else f"{step}.py")
+            given = {"script": str(script), "py_files": [], "arguments": self.lake.arguments(step), "group": "drill"}
+            return self.jobs.run(step, given)
+        return self.tasks.run(step, self.lake.task(step))
 
     def record(self, former: bytes, present: bytes) -> None:
         """The former content is published; then the present one's day is recorded."""
         contents: dict[str, list[frozenset[Any]]] = {table: [] for table in self.lake.tables}
         for raw in (former, present):
-            self.lake.land(raw)
+            self.lake.give(raw)
             for step in self.steps:
-                self.before[step] = self.lake.state()
+                self.before[step] = self.lake.record()
                 self.faults.arm()
-                ended = self.jobs.run(step, self.lake.arguments(step))
+                ended = self.run(step)
                 assert ended.succeeded, f"{step}: {ended}"
                 self.calls[step] = list(self.faults.calls)
                 self.faults.rest()
-                self.after[step] = self.lake.state()
-            last = self.after[self.steps[-1]]
-            assert set(last.days) == {QUARANTINE}, "a changed day is hidden until the gate"
-            self.lake.register()
+                self.after[step] = self.lake.record()
+            assert set(self.after[GATE].days) == {QUARANTINE}, "a changed day is hidden until the gate"
             for table in self.lake.tables:
                 rows = self.lake.visible(table)
                 assert rows
@@ -123,7 +142,8 @@ class Drill:
     def report(self, seconds: float) -> None:
         rows = len(next(iter(self.reader.contents[self.lake.datasets[0]])))
         lines = [
-            f"{len(self.steps)} jobs, {sum(map(len, self.calls.values()))} S3 and Glue calls, {seconds:.0f} s",
+            f"{len(self.steps)} jobs and tasks, {sum(map(len, self.calls.values()))} S3 and Glue calls; "
+            f"{self.figures['tried']} runs with a fault, {seconds:.0f} s",
             f"{'fault':24} {'calls':>6} {'went on':>8} {'run again':>10}",
             *(
                 f"{fault:24} {told['calls']:>6} {told['went on']:>8} {told['run again']:>10}"
@@ -132,26 +152,33 @@ class Drill:
             f"rows of a table {rows}, lost 0; {self.reader.reads} reads, mixtures seen {len(self.reader.mixtures)}",
         ]
         print("\n" + "\n".join(lines))
-        (ROOT / "build" / "drill.txt").write_text("\n".join(lines) + "\n")
+        made = Counter(plan.kind_of(call, self.names) for calls in self.calls.values() for call in calls)
+        kinds = [
+            f"{count:>5} {kind}: {', '.join(f'{fault} {met}' for fault, met in self.kinds[kind].items()) or '-'}"
+            for kind, count in sorted(made.items())
+        ]
+        (ROOT / "build" / "drill.txt").write_text("\n".join([*lines, "", "calls of each kind:", *kinds]) + "\n")
 
-    def meet(self, step: str, call: Call, fault: Fault) -> None:
-        """One call of one job meets one fault."""
-        at = f"{step}, {call}, {fault}"
+    def meet(self, step: str, calls: Sequence[Call], fault: Fault) -> None:
+        """These calls of one run of the step meet the fault."""
+        at = f"{step}, {calls[0] if len(calls) == 1 else f'{len(calls)} calls'}, {fault}"
         self.lake.restore(self.before[step])
-        self.reader.go_on()
-        self.faults.arm(call, fault)
-        ended = self.jobs.run(step, self.lake.arguments(step))
-        hit = self.faults.hit
+        self.reader.go_on(step)
+        self.faults.arm(calls, fault)
+        ended = self.run(step)
+        met = self.faults.met
         self.faults.rest()
         self.figures["tried"] += 1
-        self.figures["met"] += hit
-        self.table[fault]["calls"] += hit
+        self.figures["met"] += bool(met)
+        self.table[fault]["calls"] += met
+        for call in calls if met else ():
+            self.kinds[plan.kind_of(call, self.names)][fault] += 1
         if ended.succeeded:
-            self.table[fault]["went on"] += hit
+            self.table[fault]["went on"] += met
         else:
             assert ended.killed or len(ended.error) > 20, f"{at}: the failed run didn't say why: {ended.error!r}"
             self.table[fault]["run again"] += 1
-            again = self.jobs.run(step, self.lake.arguments(step))
+            again = self.run(step)
             assert again.succeeded, f"{at}: the second run failed: {again.error}"
         self.reader.pause()
         now, expected = self.lake.state(), self.after[step]
@@ -187,20 +214,30 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     _await_port(settings.port)
     spark = SharedSpark(settings, REGION)
     # On the serving loop: the JVM ends with the thread that started it.
-    jobs = Jobs(asyncio.run_coroutine_threadsafe(spark.acquire(), loop).result(), Path(home))
-    faults.kill = jobs.kill
+    running = asyncio.run_coroutine_threadsafe(spark.acquire(), loop).result()
     emulator = _status(settings)["emulator"]
-    s3, glue, kms = (aws.client(name, emulator, REGION) for name in ("s3", "glue", "kms"))
+    s3, glue, kms, iam = (aws.client(name, emulator, REGION) for name in ("s3", "glue", "kms", "iam"))
     key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     packaged = synthesised(tmp_path_factory.mktemp("stack")) / "assets" / "dags" / "pipeline.json"
-    lake = Lake(s3, glue, key, json.loads(packaged.read_text()))
-    drill = Drill(lake, jobs, faults, settings.endpoint)
+    lake = Lake(s3, glue, _crawler_role(iam), key, json.loads(packaged.read_text()))
+    runs = [job_runs(running, home / "jobs"), task_runs(running, settings, home / "tasks", lake.table, BUCKET)]
+    faults.kill = lambda: [each.kill() for each in runs]
+    drill = Drill(lake, *runs, faults)
     yield drill
     drill.reader.end()
-    jobs.close()
+    for each in runs:
+        each.close()
     spark.stop()
     loop.call_soon_threadsafe(stop.set)
     serving.join(30)
+
+
+def _crawler_role(iam: Any) -> str:
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
+    role = iam.create_role(RoleName="crawler", AssumeRolePolicyDocument=json.dumps({"Statement": [trusted]}))
+    allowed = {"Effect": "Allow", "Action": ["s3:*", "glue:*", "logs:*"], "Resource": "*"}
+    iam.put_role_policy(RoleName="crawler", PolicyName="crawler", PolicyDocument=json.dumps({"Statement": [allowed]}))
+    return role["Role"]["Arn"]
 
 
 def _status(settings: Settings) -> dict[str, Any]:
@@ -218,27 +255,15 @@ def _await_port(port: int) -> None:
     raise AssertionError(f"nothing listens on {port}")
 
 
-def faults_of(call: Call, number: int) -> list[Fault]:
-    """Which faults a call meets. The scratch folder's calls are many and alike: nobody reads what lies there."""
-    turn = list(Fault)[number % len(Fault)]
-    if EVERYTHING:
-        return [turn] if call.is_scratch else list(Fault)
-    if call.is_scratch:
-        return [turn] if number % 48 == 0 else []
-    return [turn] if call.changes or number % 6 == 0 else []
-
-
 def test_whatever_breaks_a_day_ends_whole(drill: Drill, contents: tuple[bytes, bytes]) -> None:
     drill.record(*contents)
     started = time.monotonic()
-    # The staging jobs are one code: without `make drill` one of them stands for all.
-    for step in drill.steps if EVERYTHING else drill.steps[:2]:
-        calls = drill.calls[step]
-        for number, call in enumerate(calls):
-            for fault in faults_of(call, number):
-                drill.meet(step, call, fault)
-            if (number + 1) % 100 == 0 or number + 1 == len(calls):
-                print(f"{step}: {number + 1} of {len(calls)} calls", flush=True)
+    meetings = list((plan.whole if EVERYTHING else plan.short)(drill.calls, drill.names))
+    for number, (step, calls, fault) in enumerate(meetings):
+        if step != meetings[number - 1][0]:
+            told = f"{len(drill.calls[step])} calls, {time.monotonic() - started:.0f} s"
+            print(f"{step}: {told}; {number} of {len(meetings)} runs", flush=True)
+        drill.meet(step, calls, fault)
     drill.report(time.monotonic() - started)
     # Spark's tasks end in another order each time, and some of their calls depend on it.
     assert drill.figures["met"] > 0.75 * drill.figures["tried"], "the calls of a run differ too much from the recorded"

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_an_egress_rule_keeps_its_text_and_tags(sandbox: Sandbox) -> None:
     ]
 
 
-def test_an_endpoints_groups_and_private_dns_are_echoed(sandbox: Sandbox) -> None:
+def test_an_endpoints_groups_private_dns_and_policy_are_echoed(sandbox: Sandbox) -> None:
     ec2 = sandbox.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     endpoint = ec2.create_vpc_endpoint(
@@ -160,11 +161,26 @@ def test_an_endpoints_groups_and_private_dns_are_echoed(sandbox: Sandbox) -> Non
         ServiceName=f"com.amazonaws.{REGION}.glue",
         SecurityGroupIds=["sg-1"],
         PrivateDnsEnabled=True,
+        PolicyDocument='{"Statement": [{"Effect": "Allow", "Resource": "a&b"}]}',
     )["VpcEndpoint"]["VpcEndpointId"]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=["sg-2"], RemoveSecurityGroupIds=["sg-1"])
     found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
     assert found["PrivateDnsEnabled"] is True
     assert [group["GroupId"] for group in found["Groups"]] == ["sg-2"]
+    assert found["PolicyDocument"] == '{"Statement": [{"Effect": "Allow", "Resource": "a&b"}]}'
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, ResetPolicy=True)
+    assert "PolicyDocument" not in ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+
+
+def test_an_objects_key_isnt_told_over_http(sandbox: Sandbox) -> None:
+    """Spark's S3 client would take it along to a copy, and refuse to send it."""
+    key = f"arn:aws:kms:{REGION}:000000000000:key/1"
+    sandbox.s3.put_object(Bucket=BUCKET, Key="encrypted", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    found = sandbox.s3.head_object(Bucket=BUCKET, Key="encrypted")
+    assert "ServerSideEncryption" not in found
+    assert "SSEKMSKeyId" not in found
+    sandbox.s3.put_object(Bucket=BUCKET, Key="plain", Body=b"x", ServerSideEncryption="AES256")
+    assert sandbox.s3.head_object(Bucket=BUCKET, Key="plain")["ServerSideEncryption"] == "AES256"
 
 
 def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
@@ -182,6 +198,47 @@ def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
     )
     arn = cloudwatch.describe_alarms(AlarmNames=["failed"])["MetricAlarms"][0]["AlarmArn"]
     assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "owner", "Value": "ops"}]
+
+
+def test_an_alarm_is_described_as_it_was_put_to_a_client_that_speaks_xml(sandbox: Sandbox) -> None:
+    scope = (
+        f"AWS4-HMAC-SHA256 Credential=test/20240915/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    )
+
+    def call(**fields: str) -> str:
+        body = urllib.parse.urlencode({"Version": "2010-08-01", **fields}).encode()
+        request = urllib.request.Request(sandbox.settings.endpoint, body, {"Authorization": scope})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.read().decode()
+
+    put = {
+        "AlarmName": "late",
+        "AlarmDescription": "the day's late & <red>",
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Maximum",
+        "Period": "120",
+        "EvaluationPeriods": "1",
+        "Threshold": "1",
+        "ComparisonOperator": "LessThanThreshold",
+        "TreatMissingData": "ignore",
+        "ActionsEnabled": "true",
+        "AlarmActions.member.1": "arn:aws:sns:eu-central-1:000000000000:t",
+        "Dimensions.member.1.Name": "Environment",
+        "Dimensions.member.1.Value": "e",
+    }
+    call(Action="PutMetricAlarm", **put)
+    told = call(**{"Action": "DescribeAlarms", "AlarmNames.member.1": "late"})
+    for part in (
+        "<AlarmDescription>the day's late &amp; &lt;red&gt;</AlarmDescription>",
+        "<Statistic>Maximum</Statistic>",
+        "<Period>120</Period>",
+        "<TreatMissingData>ignore</TreatMissingData>",
+        "<ActionsEnabled>true</ActionsEnabled>",
+        "<AlarmActions><member>arn:aws:sns:eu-central-1:000000000000:t</member></AlarmActions><OKActions></OKActions>",
+        "<Dimensions><member><Name>Environment</Name><Value>e</Value></member></Dimensions>",
+    ):
+        assert part in told
 
 
 def test_an_error_of_ours_reads_like_awss(sandbox: Sandbox) -> None:

@@ -134,6 +134,25 @@ def test_logs_go_to_the_group_that_the_job_names(sandbox: Sandbox) -> None:
     assert sandbox.log("/aws-glue/jobs/mine/output", run["Id"]) == ["here"]
 
 
+def test_logs_that_a_security_configuration_encrypts_go_to_a_group_named_after_it(sandbox: Sandbox) -> None:
+    key = "arn:aws:kms:eu-central-1:000000000000:key/1"
+    for name, mode in (("encrypts", "SSE-KMS"), ("doesnt", "DISABLED")):
+        logs = {"CloudWatchEncryptionMode": mode, **({"KmsKeyArn": key} if mode == "SSE-KMS" else {})}
+        sandbox.glue.create_security_configuration(Name=name, EncryptionConfiguration={"CloudWatchEncryption": logs})
+        sandbox.job(name, "print('here')", SecurityConfiguration=name)
+    role = sandbox.glue.get_job(JobName="encrypts")["Job"]["Role"].rpartition("/")[2]
+    assert sandbox.run("doesnt")["LogGroupName"] == "/aws-glue/jobs"
+    run = sandbox.run("encrypts")
+    assert run["LogGroupName"] == f"/aws-glue/jobs/encrypts-role/{role}"
+    assert sandbox.log(f"/aws-glue/jobs/encrypts-role/{role}/output", run["Id"]) == ["here"]
+
+
+def test_a_job_whose_security_configuration_is_gone_doesnt_start(sandbox: Sandbox) -> None:
+    sandbox.job("gone", "print('here')", SecurityConfiguration="none")
+    with pytest.raises(ClientError, match="EntityNotFoundException"):
+        sandbox.run("gone")
+
+
 @pytest.mark.parametrize(
     ("script", "message"),
     [

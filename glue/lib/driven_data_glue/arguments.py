@@ -34,6 +34,20 @@ class TrustedArguments(Arguments):
     pseudonym_key: str
 
 
+@dataclass(frozen=True)
+class ForgetArguments:
+    """step: what is to be done; run_date: of the step `day` alone."""
+
+    step: str
+    data_root: str
+    pipeline_table: str
+    run_date: date | None
+    pseudonym_key: str
+    run_id: str | None
+    job_run_id: str | None
+    job_name: str | None
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         # argparse would exit with status 2, of which Glue shows nothing but "SystemExit: 2".
@@ -62,16 +76,33 @@ def parse_trusted_arguments(argv: Sequence[str]) -> TrustedArguments:
     return TrustedArguments(**vars(parser.parse_known_args(argv)[0]))
 
 
+def parse_forget_arguments(argv: Sequence[str]) -> ForgetArguments:
+    """What is to be forgotten stands in the bucket: Glue keeps a run's arguments, and CloudTrail the call's."""
+    parser = _common("forget_person")
+    parser.add_argument("--step", required=True, choices=("search", "files", "day"))
+    parser.add_argument("--run_date", type=_day, help="of the step day")
+    parser.add_argument("--pseudonym_key", required=True, type=_kms_key, help="ARN of the HMAC key in AWS KMS")
+    arguments = ForgetArguments(**vars(parser.parse_known_args(argv)[0]))
+    if (arguments.run_date is None) == (arguments.step == "day"):
+        parser.error("--run_date goes with --step day, and with no other")
+    return arguments
+
+
 def _parser(name: str) -> _Parser:
-    parser = _Parser(prog=name, allow_abbrev=False, add_help=False)
-    parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/, or a local folder")
-    parser.add_argument("--pipeline_table", required=True, help="the packaged pipeline table, JSON")
+    parser = _common(name)
     parser.add_argument("--run_date", required=True, type=_day, help="the day whose partition is replaced")
     parser.add_argument("--raw_file", required=True, help="the day's raw file, .csv or .csv.gz")
     parser.add_argument("--target_file_mb", type=_positive, default=128.0, help="size of one file of clean rows, about")
     parser.add_argument(
         "--code_version", default="unversioned", help="of script, library and table; goes to the metrics"
     )
+    return parser
+
+
+def _common(name: str) -> _Parser:
+    parser = _Parser(prog=name, allow_abbrev=False, add_help=False)
+    parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/, or a local folder")
+    parser.add_argument("--pipeline_table", required=True, help="the packaged pipeline table, JSON")
     parser.add_argument("--run_id", help="the DAG run: a retry in it takes over the lock of the try before")
     parser.add_argument("--JOB_RUN_ID", dest="job_run_id", help="given by Glue; names the run's Spark jobs")
     parser.add_argument("--JOB_NAME", dest="job_name", help="given by Glue")

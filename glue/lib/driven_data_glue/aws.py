@@ -13,7 +13,13 @@ CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout
 
 def client(service: str, bucket: str) -> Any:
     """A client in the environment's region or, where it names none, in the bucket's."""
-    return boto3.Session().client(service, region_name=_region(bucket), config=CONFIG)
+    return session().client(service, region_name=_region(bucket), config=CONFIG)
+
+
+@lru_cache
+def session() -> boto3.Session:
+    """The process's: it finds the credentials and reads a service's model once."""
+    return boto3.Session()
 
 
 @lru_cache
@@ -21,11 +27,11 @@ def _region(bucket: str) -> str:
     """The region is in HeadBucket's answer, a refusal's too:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
     """
-    configured = boto3.Session().region_name
+    configured = session().region_name
     if configured:
         return configured
     try:
-        answer = boto3.Session().client("s3", region_name="us-east-1", config=CONFIG).head_bucket(Bucket=bucket)
+        answer = session().client("s3", region_name="us-east-1", config=CONFIG).head_bucket(Bucket=bucket)
     except ClientError as error:
         answer = error.response
     return answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", "us-east-1")

@@ -11,9 +11,14 @@ _FIELD = rf'(?:{_QUOTED}|[^",\r\n]*+)'
 _CSV = {"quote": '"', "escape": '"'}  # a quote inside quotes is doubled; a backslash is a backslash
 
 
+def row_pattern(column_count: int) -> str:
+    """Of a whole row with that many columns, the same to Python and Java but for what stands for the text's end."""
+    return rf"\A(?:{_FIELD},){{{column_count - 1}}}{_FIELD}"
+
+
 def is_row(record: SparkColumn, column_count: int) -> SparkColumn:
     """Whether the record has that many columns, each quoted rightly or not at all."""
-    return record.rlike(rf"\A(?:{_FIELD},){{{column_count - 1}}}{_FIELD}\z")
+    return record.rlike(row_pattern(column_count) + r"\z")
 
 
 def is_well_quoted(record: SparkColumn) -> SparkColumn:

@@ -1,14 +1,14 @@
 """What every job does around its work: arguments, the pipeline table, the day's lock, Spark, a scratch folder."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
 from driven_data_glue import aws
-from driven_data_glue.arguments import Arguments
+from driven_data_glue.arguments import Arguments, ForgetArguments
 from driven_data_glue.catalog import Catalog, JobRuns, NoCatalog
 from driven_data_glue.errors import JobError
 from driven_data_glue.locks import DayLock, Holder
@@ -70,27 +70,34 @@ class Job:
 
 
 @contextmanager
-def running(name: str, job: str, arguments: Arguments) -> Iterator[Job]:
+def running(name: str, job: str, arguments: Arguments | ForgetArguments, also: Sequence[str] = ()) -> Iterator[Job]:
     """Holds the day for this run and cleans up behind it.
 
-    name: what the job's metrics and lock are filed under; job: its name in messages, where Glue gives none.
+    name: what the job's metrics and lock are filed under; job: its name in messages, where Glue gives none; also: other
+    jobs' names whose day it holds too.
     """
     log = StepLog(f"{job} {arguments.run_date}")
     storage = storage_of(arguments.data_root)
-    table = _deployed_table(storage, arguments.pipeline_table)
+    table = deployed_table(storage, arguments.pipeline_table)
     places = Places(arguments.data_root, table.prefixes, arguments.run_date.isoformat())
     catalog, job_runs = _of_glue(arguments.data_root, table.database)
     holder = Holder(arguments.job_name or job, arguments.run_id, arguments.job_run_id)
-    with DayLock(storage, places.lock(name), holder, job_runs) as lock:
-        spark = open_session(log.name, arguments.job_run_id)
-        scratch = places.scratch(name)
-        try:
-            yield Job(spark, storage, catalog, table, places, lock, scratch, log)
-        finally:
-            storage.delete_folder(scratch)
+    try:
+        with ExitStack() as held:
+            locks = [DayLock(storage, places.lock(each), holder, job_runs) for each in (name, *also)]
+            lock, *_ = map(held.enter_context, locks)
+            spark = open_session(log.name, arguments.job_run_id)
+            scratch = places.scratch(name)
+            try:
+                yield Job(spark, storage, catalog, table, places, lock, scratch, log)
+            finally:
+                storage.delete_folder(scratch)
+    except JobError as error:
+        # Glue's event of a failed run carries its error and no arguments, so the day stands in the error.
+        raise type(error)(f"{places.day}: {error}") from error
 
 
-def _deployed_table(storage: Storage, uri: str) -> PipelineTable:
+def deployed_table(storage: Storage, uri: str) -> PipelineTable:
     found = storage.read_if_there(uri)
     if found is None:
         raise JobError(f"the pipeline table {uri} doesn't exist; deploy the stack again")

@@ -38,7 +38,7 @@ def run(argv: Sequence[str] | None = None) -> None:
             job.table,
             job.scratch,
             arguments.target_file_mb,
-            _earlier_keys(job, arguments),
+            *_earlier_keys(job, arguments),
         )
         _fail_if_changed(job, before, arguments.raw_file)
         top = ", ".join(f"{reason} {rows:,}" for reason, rows in _most_common(judged)[:5])
@@ -54,13 +54,14 @@ def run(argv: Sequence[str] | None = None) -> None:
     job.log.end(f"{judged.clean_rows:,} of {judged.raw_rows:,} rows are clean")
 
 
-def _earlier_keys(job: Job, arguments: JudgeArguments) -> DataFrame | None:
-    """The keys of the clean rows of the days before, as far as there are such days."""
+def _earlier_keys(job: Job, arguments: JudgeArguments) -> tuple[DataFrame | None, int]:
+    """The keys of the clean rows of the days before, as far as there are such days, and the size of their files."""
     days = [arguments.run_date - timedelta(days=back) for back in range(1, arguments.duplicate_history_days + 1)]
-    files = [file.path for day in days for file in parquet_files(job.storage, job.places.clean(day.isoformat()))]
+    files = [file for day in days for file in parquet_files(job.storage, job.places.clean(day.isoformat()))]
     if not files:
-        return None
-    return job.spark.read.schema(f"`{job.table.key.name}` string").parquet(*files)
+        return None, 0
+    rows = job.spark.read.schema(f"`{job.table.key.name}` string").parquet(*(file.path for file in files))
+    return rows, sum(file.size for file in files)
 
 
 def _fail_if_changed(job: Job, before: File | None, raw_file: str) -> None:

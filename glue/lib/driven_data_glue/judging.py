@@ -16,11 +16,12 @@ from pyspark.sql import functions as F
 
 from driven_data_glue.checks import REASON_SEPARATOR, check_records
 from driven_data_glue.errors import JobError
-from driven_data_glue.keys import fingerprint_of, fingerprint_sums
+from driven_data_glue.keys import KeySums, fingerprint_sums
 from driven_data_glue.quick import with_quick_look
 from driven_data_glue.raw import MEBIBYTE, Cut, RawFile, content_bytes, read_lines, settings
 from driven_data_glue.records import HAS_OPEN_QUOTE, joined_records, records_of, with_joined
 from driven_data_glue.rules import SPARK_TYPES
+from driven_data_glue.session import SMALL_BYTES, in_few_steps
 from driven_data_glue.storage import Storage
 from driven_data_glue.table import PipelineTable
 
@@ -66,12 +67,13 @@ def judge_file(
     scratch: str,
     target_file_mb: float,
     earlier_keys: DataFrame | None,
+    earlier_bytes: int = 0,
 ) -> Judged:
     """Judges the rows of `raw_file`, which `raw.open_raw_file` has accepted, in one reading of it.
 
-    `earlier_keys` has one column, named as the key: a clean row whose key is among them is quarantined as
-    `<key>:seen_before`; one whose key an earlier clean row of the file has, as `<key>:duplicate`. Raises JobError when
-    not every byte of the file was read.
+    `earlier_keys`, of files of `earlier_bytes`, has one column, named as the key: a clean row whose key is among them
+    is quarantined as `<key>:seen_before`; one whose key an earlier clean row of the file has, as `<key>:duplicate`.
+    Raises JobError when not every byte of the file was read.
     """
     reserved = (PLACE | ON_THE_WAY | {"kind": ""}).keys() & {column.name for column in table.raw_columns}
     if reserved:
@@ -84,9 +86,9 @@ def judge_file(
         spark__sql__files__minPartitionNum=1,
         # Clean and suspect lines go to two files at once, unsorted.
         spark__sql__maxConcurrentOutputFileWriters=2,
-        spark__sql__shuffle__partitions=max(1, min(200, raw_file.size_bytes // (32 * MEBIBYTE))),
+        spark__sql__shuffle__partitions=max(1, min(200, raw_file.size_bytes // SMALL_BYTES)),
     ):
-        return _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb).run(earlier_keys)
+        return _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb).run(earlier_keys, earlier_bytes)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class _Lines:
     suspects: int  # neither clean, nor empty, nor the header
     suspect_bytes: int
     open_quotes: int
+    keys: KeySums  # of the clean rows
 
 
 class _Judging:
@@ -118,23 +121,24 @@ class _Judging:
         values = {column.name: SPARK_TYPES[column.type] for column in table.raw_columns}
         self._types = PLACE | values | ON_THE_WAY
 
-    def run(self, earlier_keys: DataFrame | None) -> Judged:
+    def run(self, earlier_keys: DataFrame | None, earlier_bytes: int) -> Judged:
         self._read()
         lines = self._count()
         taken = self._judge_suspects(lines) if lines.suspects else None
-        clean = self._files("first/kind=clean") + self._files("second/kind=clean")
-        keys = self._key_sums(clean)
-        removed = self._removed(clean, keys, earlier_keys, taken)
+        clean, keys = self._files("first/kind=clean"), lines.keys
+        if second := self._files("second/kind=clean"):
+            clean, keys = clean + second, keys + self._key_sums(second)
+        removed = self._removed(clean, earlier_keys, earlier_bytes, taken)
         if removed is not None:
             clean = self._rewrite(clean, removed)
             keys = self._key_sums(clean)
         reasons, quarantined = self._quarantine(lines, removed)
         return Judged(
-            raw_rows=keys.key_count + quarantined,
-            clean_rows=keys.key_count,
+            raw_rows=keys.count + quarantined,
+            clean_rows=keys.count,
             quarantined_rows=quarantined,
             reasons=reasons,
-            key_fingerprint=fingerprint_of(keys),
+            key_fingerprint=keys.fingerprint,
             last_line=lines.lines,
             clean=tuple(clean),
             quarantine=tuple(self._files("quarantine")),
@@ -156,12 +160,15 @@ class _Judging:
 
     def _count(self) -> _Lines:
         """Counts the lines that were written, and fails unless they are all of the file's."""
-        places = list(PLACE)
-        written = self._rows("first/kind=suspect", [*places, "text"])
-        clean = self._rows("first/kind=clean", places)
+        key = f"`{self._key}`"
+        suspects = self._rows("first/kind=suspect", [*PLACE, "text"])
+        clean = self._rows("first/kind=clean", [*PLACE, self._key])
+        written = suspects.selectExpr("*", f"CAST(NULL AS string) AS {key}").unionByName(
+            clean.selectExpr(*PLACE, "CAST(NULL AS string) AS text", key)
+        )
         other = f"text IS NOT NULL AND NOT {HEADER} AND NOT {EMPTY}"
         blocks = (
-            written.unionByName(clean.selectExpr(*places, "CAST(NULL AS string) AS text"))
+            in_few_steps(written, self._raw_file.size_bytes)
             .groupBy("block")
             .agg(
                 F.expr("count(*) AS lines"),
@@ -171,6 +178,7 @@ class _Judging:
                 F.expr(f"count_if({other}) AS suspects"),
                 F.expr(f"coalesce(sum(bytes) FILTER (WHERE {other}), 0) AS suspect_bytes"),
                 F.expr(f"count_if({other} AND {HAS_OPEN_QUOTE}) AS open_quotes"),
+                *fingerprint_sums(self._key),
             )
             .collect()
         )
@@ -184,6 +192,7 @@ class _Judging:
             first_lines,
             line - 1,
             *(sum(block[name] for block in blocks) for name in ("suspects", "suspect_bytes", "open_quotes")),
+            sum(map(KeySums.of, blocks), KeySums()),
         )
 
     def _guard(self, blocks: Sequence[Row]) -> None:
@@ -256,35 +265,43 @@ class _Judging:
 
     # Rows that are clean in themselves, and yet don't stay.
 
-    def _key_sums(self, clean: Sequence[str]) -> Row:
-        keys = self._rows_of(clean, [self._key])
-        distinct = F.expr(f"count(DISTINCT xxhash64(`{self._key}`)) AS key_distinct")
-        return keys.agg(*fingerprint_sums(self._key), distinct).first()
+    def _key_sums(self, clean: Sequence[str]) -> KeySums:
+        keys = in_few_steps(self._rows_of(clean, [self._key]), self._raw_file.size_bytes)
+        return KeySums.of(keys.agg(*fingerprint_sums(self._key)).collect()[0])
 
     def _removed(
-        self, clean: Sequence[str], keys: Row, earlier_keys: DataFrame | None, taken: DataFrame | None
+        self, clean: Sequence[str], earlier_keys: DataFrame | None, earlier_bytes: int, taken: DataFrame | None
     ) -> DataFrame | None:
         """Places and reasons of the clean rows that go: duplicates, and lines that are inside of a record (no reason).
 
         Only hashes of the keys are compared, 8 bytes a row. The keys themselves are where hashes meet, which is hardly
         ever in a sound file.
         """
-        names = [*PLACE, self._key]
-        rows = self._rows_of(clean, names).withColumn("hash", F.xxhash64(self._key))
+        names, hash_of_key = [*PLACE, self._key], f"xxhash64(`{self._key}`) AS hash"
+        rows = self._rows_of(clean, names).selectExpr("*", hash_of_key)
+        hashes = self._rows_of(clean, [self._key]).selectExpr(hash_of_key, "true AS here")
+        if earlier_keys is not None:
+            before = earlier_keys.selectExpr("*", hash_of_key)
+            hashes = hashes.unionByName(before.selectExpr("hash", "false AS here"))
+        by_hash = (
+            in_few_steps(hashes, self._raw_file.size_bytes + earlier_bytes)
+            .groupBy("hash")
+            .agg(F.expr("count_if(here) AS here"), F.expr("bool_or(NOT here) AS before"))
+        )
+        meet = by_hash.selectExpr("count_if(here > 1) AS here", "count_if(here > 0 AND before) AS before").collect()[0]
+
         if taken is not None:
             rows = rows.join(taken, ["block", "line_in_block"], "left_anti")
         parts = []
-        if keys.key_distinct < keys.key_count:
+        if meet.here:
             meeting = rows.groupBy("hash").count().where("count > 1").select("hash")
             order = f"row_number() OVER (PARTITION BY `{self._key}` ORDER BY block, line_in_block)"
             same = rows.join(meeting, "hash", "left_semi").selectExpr(*names, f"{order} AS occurrence")
             parts.append(same.where("occurrence > 1").selectExpr(*PLACE, f"'{self._key}:duplicate' AS reason"))
-        if earlier_keys is not None:
-            before = earlier_keys.select(F.col(self._key), F.xxhash64(self._key).alias("hash"))
-            if not rows.join(before.select("hash"), "hash", "left_semi").isEmpty():
-                seen = rows.join(before, ["hash", self._key], "left_semi")
-                seen = seen.selectExpr(*PLACE, f"'{self._key}:seen_before' AS reason")
-                parts.append(seen.join(parts[0], list(PLACE), "left_anti") if parts else seen)
+        if meet.before:
+            seen = rows.join(before, ["hash", self._key], "left_semi")
+            seen = seen.selectExpr(*PLACE, f"'{self._key}:seen_before' AS reason")
+            parts.append(seen.join(parts[0], list(PLACE), "left_anti") if parts else seen)
         if taken is not None:
             parts.append(taken.selectExpr(*PLACE, "CAST(NULL AS string) AS reason"))
         if not parts:
@@ -332,12 +349,7 @@ class _Judging:
         ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
             self._path("quarantine")
         )
-        counted = self._rows("quarantine", ["reason"]).groupBy("reason").count().collect()
-        reasons: Counter[str] = Counter()
-        for row in counted:
-            for reason in row.reason.split(REASON_SEPARATOR):
-                reasons[reason] += row["count"]
-        return dict(reasons), sum(row["count"] for row in counted)
+        return count_reasons(self._rows("quarantine", ["reason"]))
 
     def _with_text(self, places: DataFrame, name: str) -> DataFrame:
         """Adds the lines' `text` as the file has it, which clean rows don't carry along."""
@@ -380,6 +392,16 @@ class _Judging:
         """The rows in the order of `line`, in parts of about this size."""
         parts = math.ceil(size / part_size)
         return (rows.repartitionByRange(parts, "line") if parts > 1 else rows.coalesce(1)).sortWithinPartitions("line")
+
+
+def count_reasons(quarantined: DataFrame) -> tuple[dict[str, int], int]:
+    """How many rows have each reason, and how many there are: a row may have several."""
+    counted = quarantined.groupBy("reason").count().collect()
+    reasons: Counter[str] = Counter()
+    for row in counted:
+        for reason in row.reason.split(REASON_SEPARATOR):
+            reasons[reason] += row["count"]
+    return dict(reasons), sum(row["count"] for row in counted)
 
 
 def _line(lines: _Lines) -> str:

@@ -7,8 +7,8 @@ nobody has to make, store or fetch a secret (docs/decisions/0009-pseudonyms.md).
 """
 
 import hashlib
+import hmac
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -27,7 +27,7 @@ PSEUDONYM = (
 
 def key_from_kms(arn: str) -> bytes:
     """Raises JobError when KMS refuses."""
-    kms = boto3.Session().client("kms", region_name=arn.split(":")[3], config=aws.CONFIG)
+    kms = aws.session().client("kms", region_name=arn.split(":")[3], config=aws.CONFIG)
     try:
         return kms.generate_mac(KeyId=arn, Message=MESSAGE, MacAlgorithm="HMAC_SHA_256")["Mac"]
     except (ClientError, BotoCoreError) as error:
@@ -42,8 +42,19 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(b"id of " + key).hexdigest()[:16]
 
 
+def pseudonym(key: bytes, value: str) -> str:
+    """What PSEUDONYM gives for the value."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
 def with_key(spark: SparkSession, rows: DataFrame, key: bytes) -> DataFrame:
     """The rows with what PSEUDONYM needs beside them; their files, tasks and order stay."""
     padded = key.ljust(_BLOCK, b"\0")
-    halves = [bytearray(byte ^ pad for byte in padded) for pad in (0x36, 0x5C)]
-    return rows.crossJoin(F.broadcast(spark.createDataFrame([halves], f"{_INNER} binary, {_OUTER} binary")))
+    # A row of the JVM's own: for one of Python's, Spark would start Python workers.
+    halves = spark.sparkContext._gateway.new_array(spark._jvm.java.lang.Object, 2)
+    for place, pad in enumerate((0x36, 0x5C)):
+        halves[place] = bytearray(byte ^ pad for byte in padded)
+    sql = spark._jvm.org.apache.spark.sql
+    schema = sql.types.StructType.fromDDL(f"{_INNER} binary, {_OUTER} binary")
+    keys = DataFrame(spark._jsparkSession.createDataFrame([sql.RowFactory.create(halves)], schema), spark)
+    return rows.crossJoin(F.broadcast(keys))

@@ -14,15 +14,16 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 
-from driven_data_glue.rules import SPARK_TYPES, Quick, in_range, rule_of, text
+from driven_data_glue.rules import DIGIT, SPARK_TYPES, Quick, in_range, rule_of, text
 from driven_data_glue.table import Column
 
 # Stands for the quoted field in the line: outside of the quotes there is no quote.
 _PLACE = '"'
+_NO_UTF8 = "\N{REPLACEMENT CHARACTER}"  # what Java reads for such bytes; no rule allows it
 _SHAPES = {
-    "int": "(?:0|[1-9][0-9]{0,8}+)",  # at most nine digits are an int for sure
-    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "timestamp": "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "int": f"(?:[1-9]{DIGIT}*+|0)",
+    "date": f"{DIGIT}{{4}}-{DIGIT}{{2}}-{DIGIT}{{2}}",
+    "timestamp": f"{DIGIT}{{4}}-{DIGIT}{{2}}-{DIGIT}{{2}} {DIGIT}{{2}}:{DIGIT}{{2}}:{DIGIT}{{2}}",
 }
 
 
@@ -37,8 +38,10 @@ def with_quick_look(lines: DataFrame, columns: Sequence[Column]) -> DataFrame:
     return (
         lines.selectExpr(*kept, f"split(text, {text(_PLACE)}) AS pieces")
         .selectExpr(*kept, "pieces[1] AS quoted", f"{_without_quoted_field()} AS line")
-        .selectExpr(*kept, "quoted", f"line RLIKE {pattern} AS shaped", "split(line, ',') AS fields")
-        .selectExpr(*kept, "shaped", *(_value(number, column) for number, column in enumerate(columns)))
+        .selectExpr(*kept, "quoted", f"if(line RLIKE {pattern}, split(line, ','), NULL) AS fields")
+        .selectExpr(
+            *kept, "fields IS NOT NULL AS shaped", *(_value(number, column) for number, column in enumerate(columns))
+        )
         .selectExpr("*", *(f"{of(f'`{name}`')} AS `{name}#`" for name, of in numbers.items()))
         .selectExpr(*kept, f"{_clean(columns)} AS clean", *(f"`{column.name}`" for column in columns))
     )
@@ -46,11 +49,11 @@ def with_quick_look(lines: DataFrame, columns: Sequence[Column]) -> DataFrame:
 
 def _without_quoted_field() -> str:
     whole_field = "endswith(pieces[0], ',') AND startswith(pieces[2], ',')"
-    # Bytes that are no UTF-8, and the carriage returns of Windows' line ends, are for the other way.
-    plain = "NOT contains(text, '\\r') AND decode(CAST(text AS binary), 'UTF-8') = text"
+    # Carriage returns, and bytes that are no UTF-8, are for the other way; outside of the quotes the pattern sees them.
+    plain = f"NOT contains(pieces[1], '\\r') AND NOT contains(pieces[1], {text(_NO_UTF8)})"
     return (
-        f"CASE WHEN {plain} THEN CASE WHEN size(pieces) = 1 THEN text WHEN size(pieces) = 3 AND pieces[1] <> '' "
-        f"AND {whole_field} THEN concat(pieces[0], {text(_PLACE)}, pieces[2]) END END"
+        f"CASE WHEN size(pieces) = 1 THEN text WHEN size(pieces) = 3 AND pieces[1] <> '' AND {whole_field} "
+        f"AND {plain} THEN concat(pieces[0], {text(_PLACE)}, pieces[2]) END"
     )
 
 
@@ -68,7 +71,7 @@ def _pattern(column: Column) -> str:
     if column.type != "string":
         return _unrolled(_SHAPES[column.type])  # a missing one is for the other way
     quick = _quick(column)
-    shape = f"(?:{_unrolled(quick.pattern)})" if quick else "[^,]++"
+    shape = f"(?:{_unrolled(quick.pattern)})" if quick else rf"[^,\r{_NO_UTF8}]++"
     return shape if column.required else f"(?:{shape}|)"
 
 
@@ -95,7 +98,7 @@ def _clean(columns: Sequence[Column]) -> str:
         holds = [in_range(column, value)]
         if quick and quick.check:
             holds.append(quick.check(value, f"`{column.name}#`"))
-        if column.type in ("date", "timestamp"):
+        if column.type != "string":
             holds.append(f"{value} IS NOT NULL")
         for check in filter(None, holds):
             missing_allowed = column.type == "string" and not column.required

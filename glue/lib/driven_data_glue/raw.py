@@ -76,9 +76,8 @@ def _check_header(uri: str, head: bytes, columns: Sequence[str]) -> None:
         problem = "has the header's columns in another order"
     else:
         missing = [name for name in columns if name not in header]
-        unknown = [name for name in header if name not in columns]
-        problem = f"has another header (missing: {missing}, unknown or doubled: {unknown or 'none'})"
-    # The first line may be a person's row: it is not put into the message.
+        problem = f"has another header: {len(header)} fields, missing {', '.join(missing) or 'none'}"
+    # The first line may be a person's row, or end with one: nothing of it is put into the message.
     raise RawFileRefused(f"{uri} {problem}; the first line must be {expected}")
 
 

@@ -22,7 +22,9 @@ SPARK_TYPES = {
     "timestamp": "timestamp_ntz",
 }
 
-DIGIT, HEX = "[0-9]", "[0-9a-f]"
+# java.util.regex finds a character among those named one by one twice as fast as in ranges.
+DIGIT, HEX, ANY_HEX = (f"[{string.digits}{letters}]" for letters in ("", "abcdef", "abcdefABCDEF"))
+ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True)
@@ -112,30 +114,32 @@ def _iban() -> Rule:
     whole = [f"(?:{'|'.join(names)}){DIGIT}{{2}}{pattern(structure)}" for structure, names in sorted(countries.items())]
 
     # Most IBANs name the bank by four letters and have at most 16 digits behind them (Romanian, British, Dutch, ...):
-    # a few sums of integers do for these.
-    few: dict[int, list[str]] = {}
-    for structure, names in countries.items():
+    # a few sums of integers do for these. By country, the digits behind the bank:
+    few: dict[str, int] = {}
+    for country, structure in STRUCTURES.items():
         parts = re.findall(r"(\d+)([nac])", structure)
         digits = sum(int(length) for length, kind in parts[1:] if kind in "nc")
         if parts[0] == ("4", "a") and all(kind in "nc" for _, kind in parts[1:]) and 0 < digits <= 16:
-            few.setdefault(digits, []).extend(names)
-    quick = [f"(?:{'|'.join(sorted(few[digits]))}){DIGIT}{{2}}[A-Z]{{4}}{DIGIT}{{{digits}}}" for digits in sorted(few)]
+            few[country] = digits
+    quick = f"[A-Z]{{2}}{DIGIT}{{2}}[A-Z]{{4}}{DIGIT}{{{min(few.values())},{max(few.values())}}}+"
 
     def number(value: str) -> str:
-        return f"CAST(substr({value}, 9) AS bigint)"
+        """The first eight characters (country, control digits, bank), to the base of 36."""
+        return f"CAST(conv(left({value}, 8), 36, 10) AS bigint)"
 
-    def two_digits(value: str, position: int) -> str:
-        return f"(ascii(substr({value}, {position}, 1)) - 55)"
-
-    def quick_check(value: str, account: str) -> str:
-        a, b, c, d = (two_digits(value, position) for position in (5, 6, 7, 8))
-        bank = f"((({a} * 100 + {b}) * 100 + {c}) * 100 + {d})"
-        # 10 to the power of the account's digits, by 97.
-        powers = [10**digits % 97 for digits in range(17)]
-        shift = f"get(array({', '.join(map(str, powers))}), length({value}) - 8)"
-        front = f"(({bank} % 97) * {shift} + {account} % 97) % 97 * 1000000L"
-        back = f"({two_digits(value, 1)} * 100 + {two_digits(value, 2)}) * 100 + CAST(substr({value}, 3, 2) AS int)"
-        return f"({front} + {back}) % 97 = 1"
+    def quick_check(value: str, head: str) -> str:
+        lengths = ", ".join(str(int(country, 36) * 100 + 8 + digits) for country, digits in sorted(few.items()))
+        registered = f"CAST({head} div {36**6}L AS int) * 100 + octet_length({value}) IN ({lengths})"
+        # What each of the eight counts in the whole number, by 97, but for the bank's distance from the end.
+        weights = [10**power % 97 for power in (4, 2, 1, 0, 6, 4, 2, 0)]
+        country, bank = (
+            " + ".join(f"{head} div {36 ** (7 - place)}L % 36 * {weights[place]}" for place in places)
+            for places in (range(4), range(4, 8))
+        )
+        powers = [10 ** (6 + digits) % 97 for digits in range(17)]
+        shift = f"get(array({', '.join(map(str, powers))}), octet_length({value}) - 8)"
+        account = f"CAST(substr({value}, 9) AS bigint)"
+        return f"{registered} AND (({bank}) % 97 * {shift} + {account} % 97 * {10**6 % 97} + {country}) % 97 = 1"
 
     def check(value: str) -> str:
         digits = f"concat(substr({value}, 5), substr({value}, 1, 4))"
@@ -145,7 +149,7 @@ def _iban() -> Rule:
         parts = f"regexp_extract_all({digits}, '[0-9]{{1,16}}', 0)"
         return f"aggregate({parts}, 0L, (rest, part) -> CAST(concat(rest, part) AS bigint) % 97) = 1"
 
-    return Rule("|".join(whole), check, Quick(f"(?:{'|'.join(quick)})", number, quick_check))
+    return Rule("|".join(whole), check, Quick(quick, number, quick_check))
 
 
 def _personal_number() -> Rule:
@@ -161,8 +165,9 @@ def _personal_number() -> Rule:
 
     def check(_: str, number: str) -> str:
         digits = (f"{number} div {10 ** (12 - place)}L % 10 * {weight}" for place, weight in enumerate(weights))
-        # The control digit is the remainder by 11, or 1 where that is 10: what 11 digits say of each remainder.
-        return f"substr('01234567891', CAST(({' + '.join(digits)}) % 11 AS int) + 1, 1) = CAST({number} % 10 AS string)"
+        # The control digit is the remainder by 11, or 1 where that is 10.
+        control = f"get(array(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1), CAST(({' + '.join(digits)}) % 11 AS int))"
+        return f"{control} = {number} % 10"
 
     pattern = f"[1-9]{DIGIT}{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]{DIGIT}|3[01]){DIGIT}{{6}}"
     return Rule(pattern, lambda value: check(value, number(value)), Quick(pattern, number, check))
@@ -174,10 +179,18 @@ def _email() -> Rule:
     # The replacement character stands for bytes that are no UTF-8: it lies above the letters that are allowed.
     local = rf"{atom}(?:\.{atom})*+"
     domain = r"(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)++[A-Za-z]{2,63}+"
-    return Rule(rf"{local}@{domain}", lambda value: f"length({value}) <= 254 AND instr({value}, '@') <= 65")
+    name, label = rf"[{ALPHANUMERIC}\x{{A1}}-\x{{D7FF}}]++", f"[{ALPHANUMERIC}]++"
+    return Rule(
+        rf"{local}@{domain}",
+        lambda value: f"length({value}) <= 254 AND instr({value}, '@') <= 65",
+        Quick(
+            rf"{name}(?:[._]{name})*+@(?:{label}(?:-{label})*+\.)++[{string.ascii_letters}]{{2,63}}+",
+            check=lambda value, _: f"octet_length({value}) <= 64",
+        ),
+    )
 
 
-_BYTE = f"(?:25[0-5]|2[0-4]{DIGIT}|1{DIGIT}{{2}}|[1-9]?{DIGIT})"
+_BYTE = f"(?:1{DIGIT}{{2}}|[1-9]{DIGIT}|2[0-4]{DIGIT}|25[0-5]|{DIGIT})"
 
 RULES: dict[str, Rule] = {
     # A version 4 UUID in its canonical, lower-case form (RFC 9562).
@@ -186,9 +199,12 @@ RULES: dict[str, Rule] = {
     "personal_number": _personal_number(),
     "email": _email(),
     # E.164's 7 to 15 digits, with or without a plus, in groups parted by one space, dot or hyphen.
-    "phone": Rule(rf"\+?{DIGIT}(?:[ .-]?{DIGIT}){{6,14}}+"),
+    "phone": Rule(
+        rf"\+?{DIGIT}(?:[ .-]?{DIGIT}){{6,14}}+",
+        quick=Quick(rf"\+?(?:{DIGIT}{{3,5}}[ .-]{DIGIT}{{2,5}}[ .-]{DIGIT}{{2,5}}|{DIGIT}{{7,15}})"),
+    ),
     # Six bytes in hex, all parted by colons or all by hyphens (IEEE 802).
-    "mac_address": Rule("|".join(sign.join(["[0-9A-Fa-f]{2}"] * 6) for sign in ":-")),
+    "mac_address": Rule("|".join(sign.join([f"{ANY_HEX}{{2}}"] * 6) for sign in ":-")),
     # Dotted decimal without leading zeros, which some read as octal (RFC 6943, 3.1.1).
     "ipv4": Rule(r"\.".join([_BYTE] * 4)),
 }

@@ -9,7 +9,8 @@ from driven_data_glue.job import Job, running
 from driven_data_glue.keys import fingerprint
 from driven_data_glue.metrics import Judgement, StagingMetrics, judgement_in, write_metrics
 from driven_data_glue.partition import parquet_files, publish
-from driven_data_glue.projection import clean_rows, fail_if_judged_anew, judgement_of_day, write_projection
+from driven_data_glue.projection import copy_columns, fail_if_judged_anew, judgement_of_day
+from driven_data_glue.session import in_few_steps
 from driven_data_glue.storage import File
 from driven_data_glue.table import Dataset
 
@@ -33,7 +34,7 @@ def run(dataset_name: str, argv: Sequence[str] | None = None) -> None:
 
 
 def _project(job: Job, dataset: Dataset, clean: list[File]) -> list[File]:
-    return write_projection(job, clean_rows(job, clean, dataset.columns), clean, "projection") if clean else []
+    return copy_columns(job, clean, dataset.columns, "projection")
 
 
 def _verify(job: Job, files: list[File], judgement: Judgement) -> None:
@@ -42,7 +43,7 @@ def _verify(job: Job, files: list[File], judgement: Judgement) -> None:
     written = (0, judgement.unique_id_fingerprint)
     if files:
         keys = job.spark.read.schema(f"`{key}` string").parquet(*(file.path for file in files))
-        written = fingerprint(keys, key)
+        written = fingerprint(in_few_steps(keys, sum(file.size for file in files)), key)
     if written != (judgement.clean_rows, judgement.unique_id_fingerprint):
         raise JobError(
             f"{written[0]:,} rows were written, the judgement counts {judgement.clean_rows:,} (or their ids differ): "

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,6 +40,16 @@ class File:
     @property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of an object; latest: the one that is read without naming a version."""
+
+    key: str
+    id: str
+    latest: bool
+    size: int
 
 
 class Storage(Protocol):
@@ -179,6 +189,31 @@ class S3Storage:
                 for error in answer.get("Errors", []):
                     raise JobError(f"can't delete s3://{bucket}/{error['Key']}: {error['Code']}; {_ADVICE}")
 
+    def versions(self, root: str) -> list[Version]:
+        """Every version of every object; delete markers hold nothing."""
+        with _told("list the versions of", root):
+            pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=_split(root)[0])
+            return [
+                Version(each["Key"], each["VersionId"], each["IsLatest"], each["Size"])
+                for page in pages
+                for each in page.get("Versions", [])
+            ]
+
+    def fetch(self, root: str, version: Version, into: BinaryIO) -> bool:
+        """Writes the version's bytes; False when it has been deleted."""
+        bucket, _ = _split(root)
+        # A bucket without versions gives the id null, and the current object is asked for without an id.
+        named = {} if version.id == "null" and version.latest else {"VersionId": version.id}
+        try:
+            with (
+                _told("read", f"s3://{bucket}/{version.key}"),
+                self._s3.get_object(Bucket=bucket, Key=version.key, **named)["Body"] as body,
+            ):
+                shutil.copyfileobj(body, into)
+            return True
+        except FileNotFoundError:
+            return False
+
     @contextmanager
     def _headers(self, operation: str, headers: dict[str, str]) -> Iterator[None]:
         """Sends the one call with these headers: Glue 5.0's boto3 (1.34.131) is older than S3's conditional writes and
@@ -197,7 +232,7 @@ class S3Storage:
 
 
 _ADVICE = "see AWS's message; run again once it is mended"
-_MISSING = {"404", "NoSuchKey", "NotFound"}
+_MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 # 409: another conditional write was under way at the same moment.
 _CONDITION = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 

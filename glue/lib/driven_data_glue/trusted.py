@@ -23,7 +23,7 @@ from driven_data_glue.projection import clean_rows, fail_if_judged_anew, judgeme
 from driven_data_glue.pseudonyms import key_from_kms, key_id, with_key
 from driven_data_glue.rules import SPARK_TYPES
 from driven_data_glue.storage import File
-from driven_data_glue.table import TrustedTable
+from driven_data_glue.table import Column, TrustedTable
 
 TRUSTED = "trusted"  # the job's name among the metrics
 SOURCE = "clean_rows"
@@ -90,7 +90,7 @@ class _Day:
             content=content_id(self._content),
             profile=table.profile,
             masked={column.name: str(column.masking) for column in hidden},
-            anonymity=self._anonymity(table),
+            anonymity=anonymity_of(self._rows, table, self._job.table.raw_columns) if self._clean else {},
         )
         self._job.log.step(f"wrote {self._judgement.clean_rows:,} rows of {table.name}, masked: {len(hidden)} columns")
         return _Written(table, files, metrics)
@@ -148,19 +148,16 @@ class _Day:
                 f"each row of {SOURCE} once, with its {key.name}: correct it and deploy again"
             )
 
-    def _anonymity(self, table: TrustedTable) -> dict[str, dict[str, int]]:
-        """What each profile reaches with the columns that the table masks and shows, but for the pseudonym."""
-        shown = {name for name, _ in table.columns}
-        hidden = [
-            column
-            for column in masked_columns(table, self._job.table.raw_columns)
-            if column.name in shown and column.masking == "partial"
-        ]
-        if not hidden or not self._clean:
-            return {}
-        return {
-            profile: asdict(anonymity(self._rows, [mask(column, profile) for column in hidden])) for profile in PROFILES
-        }
+
+def anonymity_of(rows: DataFrame, table: TrustedTable, columns: tuple[Column, ...]) -> dict[str, dict[str, int]]:
+    """What each profile reaches with the columns that the table masks and shows, but for the pseudonym."""
+    shown = {name for name, _ in table.columns}
+    hidden = [
+        column for column in masked_columns(table, columns) if column.name in shown and column.masking == "partial"
+    ]
+    return {
+        profile: asdict(anonymity(rows, [mask(column, profile) for column in hidden])) for profile in PROFILES if hidden
+    }
 
 
 def _check_columns(table: TrustedTable, rows: DataFrame) -> None:

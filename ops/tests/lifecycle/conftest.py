@@ -59,7 +59,10 @@ def small(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="session")
 def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our deployments (driven-data destroyable) and one for each kind of network, as synth writes them."""
+    """Our deployments (driven-data destroyable) and one for each kind of network, as synth writes them.
+
+    That without internet has every knob of encryption and traces on.
+    """
     base = tmp_path_factory.getbasetemp()
     # Workers side by side share what the first of them has synthesised.
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "synth"
@@ -87,7 +90,9 @@ def _synthesise(folder: Path) -> None:
     ):
         text = lead.replace(network, instead).replace("lead_data", f"{name}_data").replace("lead-data", f"{name}-data")
         if "endpoints" in instead:
-            text += f"orchestration: {{plugins_archive: {_wheels()}}}\n"
+            text += f"orchestration: {{plugins_archive: {_wheels()}}}\nencryption: {{customer_managed_key: true}}\n"
+            text = text.replace("egress: endpoints", "egress: endpoints\n  endpoint_policies: true")
+            text = text.replace("north-data-bucket", "north-data-bucket\n  access_logs: true")
         if name == "west":
             text += (
                 "cicd: {github_repository: octo-org/octo-repo, github_owner_id: 123456, github_repository_id: 456789}\n"

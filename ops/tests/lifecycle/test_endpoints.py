@@ -1,4 +1,5 @@
-"""A network with endpoints and no internet: what was applied is what is planned."""
+"""A network with endpoints and no internet, the deployment's own key, access logs and endpoint policies: what was
+applied is what is planned."""
 
 from __future__ import annotations
 
@@ -9,5 +10,5 @@ from ops.tests.lifecycle.networks import unexpected_changes
 
 
 def test_plan_after_apply_is_empty(front: Front, synthesised: Path, tmp_path: Path) -> None:
-    """egress by endpoints: apply, then an empty plan"""
+    """egress by endpoints, every knob of encryption and traces on: apply, then an empty plan"""
     assert unexpected_changes(front, synthesised / "north-data", tmp_path) == []

@@ -57,6 +57,7 @@ def test_plan(platform: Workspace) -> None:
     assert "0 to change, 0 to replace, 0 to delete" in output
     summary = (platform.build / "plans" / STACK / "summary.md").read_text()
     assert "`aws_mwaa_environment.airflow`" in summary
+    assert "**Cost: +" in summary and "(0.00 to" in summary
 
 
 def test_interrupted_apply(platform: Workspace) -> None:

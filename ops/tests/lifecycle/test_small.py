@@ -116,6 +116,26 @@ def test_killed(small: Workspace) -> None:
     assert "no changes" in small.run("plan", "small", LOCK_TIMEOUT="120s")
 
 
+def test_sensitive_values(small: Workspace) -> None:
+    """what Terraform calls sensitive is in nothing that plan, apply and drift print or write for people"""
+    secret = "hidden-7b1d"
+    document = small_stack.document()
+    document["variable"] = {"token": {"type": "string", "default": secret, "sensitive": True}}
+    document["resource"]["aws_s3_object"]["dag"]["content"] = "${var.token}"
+    document["output"] = {"token": {"value": "${var.token}", "sensitive": True}}
+    small.add("small", document)
+    said = [small.run("plan", "small")]
+    assert "content (sensitive)" in said[0]
+    said += [small.run("apply", "small"), small.run("drift", "small")]
+    folders = [small.build / name / "small" for name in ("plans", "drift")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert {"plan.json", "summary.md", "summary.txt"} <= {path.name for path in files}
+    # The saved plan is what apply needs; only its owner may read it.
+    written = {path.name: path.read_bytes() for path in files if path.name != "plan.tfplan"}
+    assert [name for name, content in written.items() if secret.encode() in content] == []
+    assert [text for text in said if secret in text] == []
+
+
 def test_destroy_after_opting_in(small: Workspace, front: Front) -> None:
     """destroy brings destroyable into the state first; a protected stack is refused"""
     small.add("small", small_stack.document(destroyable=False))

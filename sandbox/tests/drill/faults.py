@@ -1,4 +1,4 @@
-"""A middleware of the front: notes the calls that reach it, and lets one of them fail.
+"""A middleware of the front: notes the calls that reach it, and lets some of them fail.
 
 A call is known by what it does and to which object, with the parts left out that differ from run to run (random names),
 and by how often the same was done before: so a call of one run is found again in the next, whatever the order in which
@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,7 +20,7 @@ from aiohttp import web
 
 from sandbox import aws
 
-DELAY_SECONDS = 0.3
+DELAY_SECONDS = 0.1
 _RANDOM = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "*"),
     (re.compile(r"attempt_\d+_\d+_m_(\d+)_\d+"), r"attempt_m_\1"),
@@ -44,13 +44,18 @@ class Call:
 
     @property
     def changes(self) -> bool:
-        """Whether the call writes: of S3 by its method, of Glue by the operation's name."""
-        return not self.what.startswith(("s3 GET", "s3 HEAD", "glue Get"))
+        """Whether the call writes: of S3 by its method, of others by the operation's name."""
+        return not self.what.startswith(("s3 GET", "s3 HEAD", "glue Get", "kms "))
 
     @property
     def is_scratch(self) -> bool:
         """Whether it works on a run's own folder. Of a call that deletes several objects only those are deleted."""
         return "data/scratch/" in self.what or self.what.endswith("delete=")
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it changes what a day leaves."""
+        return self.changes and not self.is_scratch
 
     def __str__(self) -> str:
         return self.what + (f" ({self.number + 1})" if self.number else "")
@@ -62,17 +67,18 @@ class Faults:
 
     kill: Callable[[], None] = lambda: None
     calls: list[Call] = field(default_factory=list)
-    hit: bool = False
+    met: int = 0  # calls that met the fault
     _seen: Counter[str] = field(default_factory=Counter)
-    _target: Call | None = None
+    _targets: frozenset[Call] = frozenset()
     _fault: Fault | None = None
     _expired: bool = False
     _watching: bool = False
+    _tried: set[str] = field(default_factory=set)
 
-    def arm(self, target: Call | None = None, fault: Fault | None = None) -> None:
-        """Begins a run: its calls are noted, and ``target`` meets the fault."""
-        self.calls, self.hit, self._seen = [], False, Counter()
-        self._target, self._fault, self._expired, self._watching = target, fault, False, True
+    def arm(self, targets: Iterable[Call] = (), fault: Fault | None = None) -> None:
+        """Begins a run: its calls are noted, and the targets meet the fault."""
+        self.calls, self.met, self._seen, self._tried = [], 0, Counter(), set()
+        self._targets, self._fault, self._expired, self._watching = frozenset(targets), fault, False, True
 
     def rest(self) -> None:
         """What comes now, such as a killed run's last calls from Spark, is nobody's."""
@@ -90,9 +96,9 @@ class Faults:
         self.calls.append(call)
         if self._expired:
             return _refusal(what, 400, "ExpiredToken", "The provided token has expired.")
-        if call != self._target:
+        if not self._meets(call):
             return await handler(request)
-        self.hit = True
+        self.met += 1
         match self._fault:
             case Fault.KILL_BEFORE:
                 self.kill()
@@ -112,12 +118,24 @@ class Faults:
                 return _refusal(what, 400, "ExpiredToken", "The provided token has expired.")
         raise AssertionError(self._fault)
 
+    def _meets(self, call: Call) -> bool:
+        if len(self._targets) < 2:
+            return call in self._targets
+        # A call that is tried again counts as the next of its kind, and goes through.
+        if call.what in self._tried:
+            self._tried.remove(call.what)
+        elif any(call.what == target.what for target in self._targets):
+            self._tried.add(call.what)
+            return True
+        return False
+
     async def _what(self, request: web.Request) -> str:
         """Empty for calls that no job makes, such as the sandbox's own."""
         service = aws.service_of(request.headers, request.raw_path)
-        if service == "glue":
+        if service in ("glue", "kms"):
             payload = json.loads(await request.read() or b"{}")
-            what = f"glue {aws.operation_of(request.headers)} {payload.get('TableName', payload.get('Name', ''))}"
+            name = payload.get("TableName", payload.get("Name", ""))
+            what = f"{service} {aws.operation_of(request.headers)} {name}"
         elif service == "s3":
             address = urlsplit(request.raw_path)
             query = {
@@ -136,7 +154,7 @@ class Faults:
 
 
 def _refusal(what: str, status: int, code: str, message: str) -> web.Response:
-    if what.startswith("glue"):
+    if not what.startswith("s3"):
         code = {"SlowDown": "ThrottlingException", "ExpiredToken": "ExpiredTokenException"}[code]
         body = {"__type": code, "message": message}
         return web.json_response(body, status=400, content_type="application/x-amz-json-1.1")

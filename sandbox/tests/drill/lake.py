@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import itertools
 import json
@@ -16,6 +15,7 @@ DAY = "2024-09-15"
 BUCKET = "drilled-lake"
 DATABASE = "drilled_db"
 RAW_KEY = f"data/raw/raw_batch_data_{DAY}.csv"
+GIVEN_KEY = "data/incoming/batch.csv"  # of which extract_raw_data makes it
 JUDGE, TRUSTED = "judge_raw_data", "trusted_data"
 QUARANTINE = "quarantine"
 # Left by killed runs; nobody reads it, and S3 clears it away by a lifecycle rule.
@@ -24,34 +24,55 @@ SCRATCH = "data/scratch/"
 
 @dataclass(frozen=True)
 class State:
-    """objects: bytes by key; days: of each table, where the drilled day is registered."""
+    """etags: of each object, an MD5 of its bytes, by key; days: of each table, where the drilled day is registered."""
 
-    objects: dict[str, bytes]
+    etags: dict[str, str]
     days: dict[str, str]
 
     @property
     def lasting(self) -> dict[str, str]:
-        """What a day leaves: a digest of each object that isn't scratch."""
-        kept = {key: body for key, body in self.objects.items() if not key.startswith(SCRATCH)}
-        return {key: hashlib.sha256(body).hexdigest()[:16] for key, body in sorted(kept.items())}
+        """What a day leaves: all but scratch."""
+        return {key: etag for key, etag in self.etags.items() if not key.startswith(SCRATCH)}
 
 
 class Lake:
-    def __init__(self, s3: Any, glue: Any, pseudonym_key: str, table: dict[str, Any]) -> None:
+    def __init__(self, s3: Any, glue: Any, crawler_role: str, pseudonym_key: str, table: dict[str, Any]) -> None:
         """The clients are the emulator's own: what the drill does isn't drilled. table: the packaged pipeline table."""
-        self.s3, self.glue, self._key = s3, glue, pseudonym_key
+        self.s3, self.glue, self._pseudonym_key = s3, glue, pseudonym_key
+        self._bodies: dict[str, bytes] = {}  # of every recorded state, by ETag
         self.datasets = [dataset["name"] for dataset in table["datasets"]]
-        self._trusted = [each["name"] for each in table["trusted"]["tables"]]
-        self.tables = [*self.datasets, *self._trusted, QUARANTINE]
+        self.departments = [each["name"] for each in table["trusted"]["tables"]]
+        self.updates = [f"update_{dataset['task']}" for dataset in table["datasets"]]
+        self.registrations = [f"update_{name}" for name in self.departments]
+        self.tables = [*self.datasets, *self.departments, QUARANTINE]
+        self.table = {**table, "database": DATABASE}
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=json.dumps({**table, "database": DATABASE}).encode())
+        s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=json.dumps(self.table).encode())
         glue.create_database(DatabaseInput={"Name": DATABASE})
+        types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
+        columns = {dataset["name"]: {name: types[name] for name in dataset["columns"]} for dataset in table["datasets"]}
+        columns |= {
+            each["name"]: {of["name"]: of["type"] for of in each["columns"]} for each in table["trusted"]["tables"]
+        }
         for name in self.tables:
-            storage = {"Columns": [{"Name": "unique_id", "Type": "string"}], "Location": self._location(name)}
+            storage = {
+                "Columns": [{"Name": of, "Type": kind} for of, kind in columns.get(name, {"record": "string"}).items()],
+                "Location": self._location(name),
+                "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+            }
             keys = [{"Name": "run_date", "Type": "string"}]
             glue.create_table(
                 DatabaseName=DATABASE,
                 TableInput={"Name": name, "PartitionKeys": keys, "StorageDescriptor": storage},
+            )
+        for dataset in table["datasets"]:
+            glue.create_crawler(
+                Name=dataset["crawler"],
+                Role=crawler_role,
+                DatabaseName=DATABASE,
+                Targets={"S3Targets": [{"Path": self._location(dataset["name"])}]},
+                RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"},
+                SchemaChangePolicy={"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
             )
 
     def arguments(self, job: str) -> list[str]:
@@ -69,30 +90,44 @@ class Lake:
         if job == JUDGE:
             given |= {"max_bad_row_share": "0.5", "duplicate_history_days": "0"}
         if job == TRUSTED:
-            given |= {"pseudonym_key": self._key}
+            given |= {"pseudonym_key": self._pseudonym_key}
         return list(itertools.chain(*((f"--{name}", value) for name, value in given.items())))
 
-    def land(self, raw: bytes) -> None:
-        self.s3.put_object(Bucket=BUCKET, Key=RAW_KEY, Body=raw)
+    def changed_by(self, step: str) -> list[str]:
+        """The tables of which a step of the day changes what readers see."""
+        registered = dict(zip([*self.updates, *self.registrations], [*self.datasets, *self.departments], strict=True))
+        changed = {JUDGE: [QUARANTINE], TRUSTED: self.departments}
+        changed |= {name: [name] for name in self.datasets} | {task: [name] for task, name in registered.items()}
+        return changed.get(step, [])
 
-    def register(self) -> None:
-        """What the DAG does behind the gate."""
-        for name in [*self.datasets, *self._trusted]:
-            self._register(name, f"{self._location(name)}run_date={DAY}/")
+    def give(self, raw: bytes) -> None:
+        """Puts a raw file where extract_raw_data takes it."""
+        self.s3.put_object(Bucket=BUCKET, Key=GIVEN_KEY, Body=raw)
+
+    def task(self, name: str) -> dict[str, str]:
+        """What a run of the DAG's task is about."""
+        return {"task": name, "day": DAY, "source_key": GIVEN_KEY, "raw_file": f"s3://{BUCKET}/{RAW_KEY}"}
 
     def state(self) -> State:
-        return State({key: self._read(key) for key in self._keys()}, self.days())
+        return State(self._etags(), self.days())
+
+    def record(self) -> State:
+        """A state that `restore` can make again."""
+        state = self.state()
+        self._bodies |= {etag: self._read(key) for key, etag in state.etags.items() if etag not in self._bodies}
+        return state
 
     def restore(self, state: State) -> None:
-        for key in self._keys():
-            if key not in state.objects:
-                self.s3.delete_object(Bucket=BUCKET, Key=key)
-        for key, body in state.objects.items():
-            self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
-        now = self.days()
-        for name in now.keys() - state.days.keys():
+        now = self._etags()
+        for key in now.keys() - state.etags.keys():
+            self.s3.delete_object(Bucket=BUCKET, Key=key)
+        for key, etag in state.etags.items():
+            if now.get(key) != etag:
+                self.s3.put_object(Bucket=BUCKET, Key=key, Body=self._bodies[etag])
+        days = self.days()
+        for name in days.keys() - state.days.keys():
             self.glue.delete_partition(DatabaseName=DATABASE, TableName=name, PartitionValues=[DAY])
-        for name in state.days.keys() - now.keys():
+        for name in state.days.keys() - days.keys():
             self._register(name, state.days[name])
 
     def days(self) -> dict[str, str]:
@@ -105,7 +140,7 @@ class Lake:
         if location is None:
             return None
         rows: list[tuple[Any, ...]] = []
-        for key in self._keys(location.removeprefix(f"s3://{BUCKET}/")):
+        for key in self._etags(location.removeprefix(f"s3://{BUCKET}/")):
             try:
                 file = pq.read_table(io.BytesIO(self._read(key)))
             except ClientError:  # deleted since it was listed
@@ -125,17 +160,17 @@ class Lake:
         return found["Partition"]["StorageDescriptor"]["Location"]
 
     def _location(self, table: str) -> str:
-        zone = "trusted" if table in self._trusted else "staging"
-        return f"s3://{BUCKET}/data/{table if table == QUARANTINE else f'{zone}/{table}'}/"
+        zone = "" if table == QUARANTINE else "trusted/" if table in self.departments else "staging/"
+        return f"s3://{BUCKET}/data/{zone}{table}/"
 
     def _register(self, table: str, location: str) -> None:
         described = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]
         partition = {"Values": [DAY], "StorageDescriptor": {**described, "Location": location}}
         self.glue.create_partition(DatabaseName=DATABASE, TableName=table, PartitionInput=partition)
 
-    def _keys(self, prefix: str = "data/") -> list[str]:
+    def _etags(self, prefix: str = "data/") -> dict[str, str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
-        return [each["Key"] for page in pages for each in page.get("Contents", [])]
+        return {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
 
     def _read(self, key: str) -> bytes:
         return self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()

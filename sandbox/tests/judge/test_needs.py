@@ -69,6 +69,7 @@ CASES: list[tuple[Call, list[Need]]] = [
     glue("BatchCreatePartition", "catalog", "database/d", "table/d/t", DatabaseName="d", TableName="t"),
     glue("GetJobs", "*"),
     glue("GetClassifier", "*", Name="x"),
+    glue("CreateSecurityConfiguration", "*", Name="x", EncryptionConfiguration={}),
     glue("GetCrawlerMetrics", "*", CrawlerNameList=["x"]),
     glue("GetTags", "job/x", ResourceArn=arn("glue", "job/x")),
     (target("glue", "StartJobRun", JobName="j"), [Need("glue:StartJobRun", arn("glue", "job/j"), OURS)]),
@@ -111,6 +112,10 @@ CASES: list[tuple[Call, list[Need]]] = [
     (
         form("monitoring", Action="PutMetricData", Namespace="Glue"),
         [Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Glue"})],
+    ),
+    (
+        target("events", "PutEvents", Entries=[{"Source": "a"}, {"Source": "b"}]),
+        [Need("events:PutEvents", arn("events", "event-bus/default"), {"events:source": source}) for source in "ab"],
     ),
     # IAM
     (

@@ -69,7 +69,7 @@ record RuleCheck(Path stacks) {
                         MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(listed) + "\n");
             }
             deployment.suppressions().stream()
-                    .filter(suppression -> !used.contains(suppression))
+                    .filter(suppression -> !used.contains(suppression) && !suppression.ofCheckov())
                     .map(suppression -> "%s: suppressions: \"%s\": nothing breaks the rule%s; take the suppression out"
                             .formatted(
                                     deployment.name(),

@@ -33,6 +33,7 @@ public final class Catalog extends Construct {
      * @param database the database's name, unique in the account
      * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
      * @param crawlerRoleArn the role of the crawlers
+     * @param securityConfiguration how the crawlers encrypt their logs
      * @param dependsOn what the crawlers must wait for, so that their role has its permissions
      */
     @NamedBuilder
@@ -41,6 +42,7 @@ public final class Catalog extends Construct {
             String dataRoot,
             PipelineTable pipeline,
             String crawlerRoleArn,
+            String securityConfiguration,
             List<ITerraformDependable> dependsOn) {}
 
     private final GlueCatalogDatabase database;
@@ -142,6 +144,7 @@ public final class Catalog extends Construct {
                         .location(props.dataRoot() + prefix)
                         .tableLevel(tableLevel(prefix))
                         .roleArn(props.crawlerRoleArn())
+                        .securityConfiguration(props.securityConfiguration())
                         .recrawl(recrawl)
                         .classifiers(classifiers)
                         .dependsOn(dependsOn)

@@ -27,6 +27,7 @@ final class Crawler extends Construct {
      * @param table the table whose files it crawls; also the resource's logical id
      * @param location the {@code s3://} address of the table's files, ending in a slash
      * @param tableLevel the depth of the table's folder, the bucket being level 1
+     * @param securityConfiguration how it encrypts its logs
      * @param recrawl which folders a run visits
      * @param classifiers names of custom classifiers, tried before Glue's own
      */
@@ -38,6 +39,7 @@ final class Crawler extends Construct {
             String location,
             int tableLevel,
             String roleArn,
+            String securityConfiguration,
             Recrawl recrawl,
             List<String> classifiers,
             List<ITerraformDependable> dependsOn) {}
@@ -67,6 +69,7 @@ final class Crawler extends Construct {
                 .description("Registers new partitions of %s; started by Airflow".formatted(props.table()))
                 .databaseName(props.database())
                 .role(props.roleArn())
+                .securityConfiguration(props.securityConfiguration())
                 .classifiers(props.classifiers().isEmpty() ? null : props.classifiers())
                 .s3Target(List.of(
                         GlueCrawlerS3Target.builder().path(props.location()).build()))

@@ -20,6 +20,7 @@ public record DeploymentConfig(
         boolean destroyable,
         Map<String, String> tags,
         StateConfig state,
+        EncryptionConfig encryption,
         StorageConfig storage,
         NetworkConfig network,
         CatalogConfig catalog,
@@ -28,7 +29,9 @@ public record DeploymentConfig(
         ConsumptionConfig consumption,
         List<GroupConfig> groups,
         Optional<CicdConfig> cicd,
-        List<Suppression> suppressions) {
+        Optional<MonitoringConfig> monitoring,
+        List<Suppression> suppressions,
+        Optional<BudgetConfig> budget) {
 
     /** An S3 object carries at most 10 tags; two are left for the stack's own. */
     private static final int MOST_TAGS = 8;
@@ -42,6 +45,7 @@ public record DeploymentConfig(
         List<Suppression> suppressions = Suppression.readAll(root);
         ConsumptionConfig consumption =
                 ConsumptionConfig.read(root.section("consumption", "How people query with Athena."), company);
+        Optional<CicdConfig> cicd = CicdConfig.read(root);
         DeploymentConfig config = new DeploymentConfig(
                 name,
                 company,
@@ -67,6 +71,7 @@ public record DeploymentConfig(
                         AwsNames.TAG_VALUE.allowed("a tag value"),
                         "Tags of every resource, beside the platform's own; at most " + MOST_TAGS + "."),
                 StateConfig.read(root.section("state", "Where Terraform keeps the state."), name, region),
+                EncryptionConfig.read(root.section("encryption", "Whose key encrypts what is kept.")),
                 StorageConfig.read(storage, projectRoot),
                 NetworkConfig.read(root.section("network", "The network of the Airflow environment.")),
                 CatalogConfig.read(root.section("catalog", "The Glue catalog."), company),
@@ -74,8 +79,10 @@ public record DeploymentConfig(
                 OrchestrationConfig.read(orchestration, company, projectRoot),
                 consumption,
                 GroupConfig.readAll(root, consumption),
-                CicdConfig.read(root),
-                suppressions);
+                cicd,
+                MonitoringConfig.read(root, cicd),
+                suppressions,
+                BudgetConfig.read(root));
         config.noteConflicts(root, storage, orchestration);
         return config;
     }

@@ -65,6 +65,9 @@ final class DeploymentConflicts {
     private static Map<String, String> globalNames(DeploymentConfig deployment) {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("storage.bucket", deployment.storage().bucket());
+        if (deployment.storage().accessLogs()) {
+            names.put("storage.access_logs", deployment.storage().accessLogBucket());
+        }
         names.put(
                 "state.key",
                 deployment.state().bucket() + "/" + deployment.state().key());

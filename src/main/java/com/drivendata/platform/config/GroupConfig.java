@@ -39,7 +39,7 @@ public record GroupConfig(
     }
 
     /** What the roles of the platform itself are called, after the company. */
-    private static final Set<String> TAKEN = Set.of("airflow", "glue", "plan", "apply");
+    private static final Set<String> TAKEN = Set.of("airflow", "glue", "plan", "apply", "deadline");
 
     /** Each has a role and a workgroup, of which the workflows' policies name every one. */
     private static final int MOST = 20;

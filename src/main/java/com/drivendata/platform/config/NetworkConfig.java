@@ -10,7 +10,13 @@ import java.util.List;
  * each, the private ones in the first two.
  */
 public record NetworkConfig(
-        Mode mode, String vpcCidr, List<String> zones, Egress egress, NatGateways natGateways, boolean flowLogs) {
+        Mode mode,
+        String vpcCidr,
+        List<String> zones,
+        Egress egress,
+        NatGateways natGateways,
+        boolean flowLogs,
+        boolean endpointPolicies) {
 
     /** A VPC of the platform's own, or the account's default VPC. */
     public enum Mode {
@@ -79,6 +85,13 @@ public record NetworkConfig(
                         Kinds.bool(),
                         true,
                         "Records who talked to whom in a dedicated VPC, for 90 days, in the data lake bucket; AWS bills"
-                                + " each GB of [vended logs](https://aws.amazon.com/cloudwatch/pricing/)."));
+                                + " each GB of [vended logs](https://aws.amazon.com/cloudwatch/pricing/)."),
+                network.value(
+                        "endpoint_policies",
+                        Kinds.bool(),
+                        false,
+                        "Lets nothing but the deployment's own bucket be reached through the VPC's way to S3, beside the"
+                                + " one of MWAA's image layers, and by nobody but the account through the one to Glue."
+                                + " Costs nothing. What else a DAG of yours reads from S3, it can't any more."));
     }
 }

@@ -13,6 +13,7 @@ public record StorageConfig(
         String bucket,
         boolean versioning,
         boolean blockPublicAccess,
+        boolean accessLogs,
         int athenaResultsExpireDays,
         int abortIncompleteUploadsDays,
         int noncurrentVersionExpireDays,
@@ -21,8 +22,11 @@ public record StorageConfig(
         Optional<Integer> quarantineExpireDays,
         Optional<Path> batchFile) {
 
+    private static final String LOG_BUCKET_SUFFIX = "-access-logs";
+    private static final int LONGEST_BUCKET_NAME = 63;
+
     static StorageConfig read(YamlSection storage, Path projectRoot) {
-        return new StorageConfig(
+        StorageConfig config = new StorageConfig(
                 storage.required(
                         "bucket",
                         AwsNames.BUCKET.allowed("an S3 bucket name without dots"),
@@ -34,6 +38,14 @@ public record StorageConfig(
                         Kinds.bool(),
                         true,
                         "Refuses bucket policies and ACLs that make objects public."),
+                storage.value(
+                        "access_logs",
+                        Kinds.bool(),
+                        false,
+                        "Records each request to the bucket, for 90 days, in a bucket `<bucket>-access-logs`."
+                                + " [S3 writes them for nothing](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html)"
+                                + " and their storage costs as any: about half a kB a request, so 0.01 USD a month for"
+                                + " a million."),
                 storage.value(
                         "athena_results_expire_days",
                         Kinds.integer(1, 3650),
@@ -67,5 +79,19 @@ public record StorageConfig(
                         Kinds.projectFile(projectRoot, ""),
                         "Uploads the file to the incoming prefix, for a run that names it. Path from the project's"
                                 + " root."));
+        if (config.accessLogs
+                && config.bucket != null
+                && config.accessLogBucket().length() > LONGEST_BUCKET_NAME) {
+            storage.note(
+                    "access_logs",
+                    "%s has more than %d characters; must be off with so long a storage.bucket"
+                            .formatted(config.accessLogBucket(), LONGEST_BUCKET_NAME));
+        }
+        return config;
+    }
+
+    /** The bucket of the access logs, where they are on. */
+    public String accessLogBucket() {
+        return bucket + LOG_BUCKET_SUFFIX;
     }
 }

@@ -12,17 +12,23 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A rule that a deployment breaks knowingly.
+ * A rule, or a check of checkov's, that a deployment breaks knowingly.
  *
  * @param resource the one resource that breaks it; empty for all
  * @param expires the last day for which the reason holds
  */
 public record Suppression(String rule, Optional<String> resource, String reason, LocalDate expires) {
 
+    private static final String CHECK = "CKV2?_[A-Z]+_[0-9]+";
+    private static final String RULE = String.join("|", RulePack.ids()) + "|" + CHECK;
+    private static final String RULE_IN_WORDS =
+            "one of " + String.join(", ", RulePack.ids()) + ", or a check of checkov's such as CKV_AWS_18";
+
     static List<Suppression> readAll(YamlSection root) {
         Set<List<Object>> seen = new HashSet<>();
         return root
-                .sections("suppressions", "Rules that the deployment breaks knowingly, each with its reason.")
+                .sections(
+                        "suppressions", "Rules and checks that the deployment breaks knowingly, each with its reason.")
                 .stream()
                 .map(section -> {
                     Suppression suppression = read(section);
@@ -38,8 +44,8 @@ public record Suppression(String rule, Optional<String> resource, String reason,
         return new Suppression(
                 suppression.required(
                         "rule",
-                        Kinds.oneOf(RulePack.ids()).allowed("[a rule](rules.md)"),
-                        "The rule, as its message names it."),
+                        Kinds.text(RULE, RULE_IN_WORDS).allowed("[a rule, or a check of checkov's](rules.md)"),
+                        "The rule or check, as its message names it."),
                 suppression.optional(
                         "resource",
                         Kinds.text("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_-]+)+", "a resource, as the rule's message names it"),
@@ -58,6 +64,11 @@ public record Suppression(String rule, Optional<String> resource, String reason,
     public boolean covers(Finding finding) {
         return finding.rule().id().equals(rule)
                 && resource.map(finding.resource()::equals).orElse(true);
+    }
+
+    /** Whether it is a check of checkov's, which {@code make lint} looks for, and not one of our rules. */
+    public boolean ofCheckov() {
+        return rule.matches(CHECK);
     }
 
     private static void refusePast(LocalDate last) {

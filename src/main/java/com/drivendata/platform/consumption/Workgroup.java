@@ -9,6 +9,7 @@ import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigu
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfiguration;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfigurationEncryptionConfiguration;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -28,6 +29,7 @@ public final class Workgroup extends Construct {
      * @param logicalId the resource's
      * @param scanLimitMb the most that one query may scan, in MiB; 0 is no limit
      * @param resultLocation the {@code s3://} address of query results, ending in a slash
+     * @param keyArn the deployment's key, for results; empty for S3's own
      * @param destroyable whether the workgroup may be destroyed with its query history
      */
     @NamedBuilder
@@ -37,6 +39,7 @@ public final class Workgroup extends Construct {
             String description,
             int scanLimitMb,
             String resultLocation,
+            Optional<String> keyArn,
             boolean destroyable) {}
 
     private static final long BYTES_PER_MIB = 1L << 20;
@@ -61,7 +64,7 @@ public final class Workgroup extends Construct {
                         .engineVersion(AthenaWorkgroupConfigurationEngineVersion.builder()
                                 .selectedEngineVersion("Athena engine version 3")
                                 .build())
-                        .resultConfiguration(results(props.resultLocation()))
+                        .resultConfiguration(results(props))
                         .build())
                 .build();
         workgroup.overrideLogicalId(props.logicalId());
@@ -107,12 +110,13 @@ public final class Workgroup extends Construct {
                 arns.of("athena", "datacatalog/AwsDataCatalog"));
     }
 
-    private static AthenaWorkgroupConfigurationResultConfiguration results(String location) {
+    private static AthenaWorkgroupConfigurationResultConfiguration results(Props props) {
         return AthenaWorkgroupConfigurationResultConfiguration.builder()
-                .outputLocation(location)
+                .outputLocation(props.resultLocation())
                 .encryptionConfiguration(
                         AthenaWorkgroupConfigurationResultConfigurationEncryptionConfiguration.builder()
-                                .encryptionOption("SSE_S3")
+                                .encryptionOption(props.keyArn().isPresent() ? "SSE_KMS" : "SSE_S3")
+                                .kmsKeyArn(props.keyArn().orElse(null))
                                 .build())
                 .build();
     }

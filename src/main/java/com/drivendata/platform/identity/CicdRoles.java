@@ -157,9 +157,16 @@ public final class CicdRoles extends Construct {
         DeploymentConfig deployment = names.deployment();
         String company = deployment.company();
         Map<String, List<String>> values = PolicyValues.of(names);
+        List<String> buckets = new ArrayList<>(List.of(deployment.storage().bucket()));
+        if (deployment.storage().accessLogs()) {
+            buckets.add(deployment.storage().accessLogBucket());
+        }
+        values.put("buckets", buckets);
         values.put("state_bucket", List.of(deployment.state().bucket()));
         values.put("state_key", List.of(deployment.state().key()));
-        values.put("service_roles", List.of(company + "_airflow", company + "_glue"));
+        List<String> serviceRoles = new ArrayList<>(List.of(company + "_airflow", company + "_glue"));
+        serviceRoles.addAll(values.get("deadline"));
+        values.put("service_roles", serviceRoles);
         values.put("workflow_roles", List.of(company + "_plan", company + "_apply"));
         String environment = deployment.orchestration().environment();
         values.put("log_groups", List.of(names.glueLogGroup(), "airflow-" + environment + "-"));

@@ -2,6 +2,8 @@ package com.drivendata.platform.identity;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.GroupConfig;
+import com.drivendata.platform.config.MonitoringConfig;
+import com.drivendata.platform.config.MonitoringNames;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
@@ -41,14 +43,16 @@ final class PolicyValues {
         values.put("environment", List.of(deployment.orchestration().environment()));
         values.put("database", List.of(database));
         values.put("glue_log_group", List.of(props.glueLogGroup()));
+        List<String> daily =
+                first(pipeline.judgement().job(), first(pipeline.trusted().job(), each(pipeline, Dataset::job)));
+        values.put("daily_job_names", fitting(daily, ARN, MOST_OF_A_POLICY));
+        values.put("erasure_job", List.of(pipeline.erasure().job()));
+        values.put("job_names", fitting(first(pipeline.erasure().job(), daily), ARN, MOST_OF_A_POLICY));
+        // None, and with them whole statements are left out, where AWS's keys encrypt.
+        values.put("data_key", props.dataKeyArn().stream().toList());
         values.put(
-                "job_names",
-                fitting(
-                        first(
-                                pipeline.judgement().job(),
-                                first(pipeline.trusted().job(), each(pipeline, Dataset::job))),
-                        ARN,
-                        MOST_OF_A_POLICY));
+                "encrypted_log_groups",
+                props.dataKeyArn().isPresent() ? List.of(props.glueLogGroup(), "/aws-glue/crawlers") : List.of());
         values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
         values.put(
                 "crawler_names",
@@ -62,7 +66,22 @@ final class PolicyValues {
         values.put("group_workgroups", fitting(ofGroups, ARN, MOST_FOR_TABLES));
         values.put("workgroups", fitting(first(deployment.consumption().workgroup(), ofGroups), ARN, MOST_OF_A_POLICY));
         putPrefixes(values, pipeline.prefixes());
+        putMonitoring(values, deployment);
         return values;
+    }
+
+    private static void putMonitoring(Map<String, List<String>> values, DeploymentConfig deployment) {
+        MonitoringNames names = MonitoringNames.of(deployment);
+        boolean monitored = deployment.monitoring().isPresent();
+        values.put("metrics_namespace", List.of(names.namespace()));
+        values.put("event_bus", monitored ? List.of("default") : List.of());
+        values.put("alert_topic", monitored ? List.of(names.topic()) : List.of());
+        values.put("alert_keys", monitored ? List.of("key/*") : List.of());
+        values.put("alert_rules", monitored ? names.rules() : List.of());
+        values.put("alarms", monitored ? names.alarms() : List.of());
+        values.put("deadline", monitored ? List.of(names.deadline()) : List.of());
+        boolean shown = deployment.monitoring().map(MonitoringConfig::dashboard).orElse(false);
+        values.put("dashboard", shown ? List.of(names.dashboard()) : List.of());
     }
 
     private static void putPrefixes(Map<String, List<String>> values, Prefixes prefixes) {
@@ -72,10 +91,12 @@ final class PolicyValues {
                 prefixes.trusted(),
                 prefixes.quarantine(),
                 prefixes.metrics(),
-                prefixes.scratch());
+                prefixes.scratch(),
+                prefixes.erasure());
         values.put("raw_prefix", List.of(prefixes.raw()));
         values.put("incoming_prefix", List.of(prefixes.incoming()));
         values.put("metrics_prefix", List.of(prefixes.metrics()));
+        values.put("erasure_prefix", List.of(prefixes.erasure()));
         values.put("written_prefixes", written);
         values.put(
                 "queried_prefixes",

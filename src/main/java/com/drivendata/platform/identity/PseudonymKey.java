@@ -1,5 +1,6 @@
 package com.drivendata.platform.identity;
 
+import com.drivendata.platform.access.Arns;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
 import software.constructs.Construct;
@@ -21,18 +22,23 @@ public final class PseudonymKey extends Construct {
     private final KmsKey key;
 
     /** @param destroyable whether the key may be destroyed; with another one, the same person has another pseudonym */
-    public PseudonymKey(Construct scope, String id, boolean destroyable) {
+    public PseudonymKey(Construct scope, String id, Arns arns, boolean destroyable) {
         super(scope, id);
         key = KmsKey.Builder.create(this, "key")
                 .description("Pseudonyms of unique_id: the trusted_data job derives their key from it")
                 .keyUsage("GENERATE_VERIFY_MAC")
                 .customerMasterKeySpec("HMAC_256")
-                .deletionWindowInDays(destroyable ? SHORTEST : LONGEST)
+                .policy(new KeyPolicy(arns).json())
+                .deletionWindowInDays(deletionWindowDays(destroyable))
                 .lifecycle(TerraformResourceLifecycle.builder()
                         .preventDestroy(!destroyable)
                         .build())
                 .build();
         key.overrideLogicalId("pseudonyms");
+    }
+
+    static int deletionWindowDays(boolean destroyable) {
+        return destroyable ? SHORTEST : LONGEST;
     }
 
     public String getArn() {

@@ -2,6 +2,7 @@ package com.drivendata.platform.identity;
 
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.MonitoringNames;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.nio.file.Path;
@@ -11,8 +12,8 @@ import java.util.Optional;
 import software.constructs.Construct;
 
 /**
- * The execution roles of Airflow and of Glue, named after the company, with the permissions in {@code policies/} and
- * the boundary that holds for both. docs/permissions.md says what each statement is for.
+ * The execution roles of Airflow, of Glue and of the deadline, named after the company, with the permissions in
+ * {@code policies/} and the boundary that holds for all. docs/permissions.md says what each statement is for.
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html">MWAA execution role</a>
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html">IAM role for Glue</a>
@@ -26,6 +27,7 @@ public final class ServiceRoles extends Construct {
      * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
      * @param accountId the deployment's account, literally or as a Terraform expression
      * @param glueLogGroup the log group of the Glue jobs, which Airflow reads and the jobs write
+     * @param dataKeyArn the deployment's key; empty where AWS's keys encrypt
      * @param pseudonymKeyArn the key with which the jobs may make codes
      */
     @NamedBuilder
@@ -36,10 +38,12 @@ public final class ServiceRoles extends Construct {
             String partition,
             String accountId,
             String glueLogGroup,
+            Optional<String> dataKeyArn,
             String pseudonymKeyArn) {}
 
     private final ServiceRole airflow;
     private final ServiceRole glue;
+    private final Optional<ServiceRole> deadline;
 
     public ServiceRoles(Construct scope, String id, Props props) {
         super(scope, id);
@@ -77,6 +81,25 @@ public final class ServiceRoles extends Construct {
                         .policy(PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values))
                         .boundary(boundary)
                         .build());
+        deadline = deployment.monitoring().map(monitoring -> deadline(props, values, boundary));
+    }
+
+    /** Schedules outside a group are in the group default, which is the source that the scheduler names. */
+    private ServiceRole deadline(Props props, Map<String, List<String>> values, String boundary) {
+        DeploymentConfig deployment = props.deployment();
+        return new ServiceRole(
+                this,
+                "deadline",
+                ServiceRolePropsBuilder.builder()
+                        .name(MonitoringNames.of(deployment).deadline())
+                        .description("Of the schedule that says when the day's data is due")
+                        .services(List.of("scheduler.amazonaws.com"))
+                        .accountId(props.accountId())
+                        .sourceArn(Optional.of("arn:%s:scheduler:%s:%s:schedule-group/default"
+                                .formatted(props.partition(), deployment.region(), props.accountId())))
+                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/deadline-policy.json", values))
+                        .boundary(boundary)
+                        .build());
     }
 
     private String boundary(Props props, Map<String, List<String>> values) {
@@ -108,5 +131,10 @@ public final class ServiceRoles extends Construct {
     /** For the Glue jobs and crawlers. */
     public ServiceRole getGlue() {
         return glue;
+    }
+
+    /** For the schedule of the deadline, in a deployment that is monitored. */
+    public Optional<ServiceRole> getDeadline() {
+        return deadline;
     }
 }

@@ -19,8 +19,10 @@ import software.constructs.Construct;
  */
 final class EndpointEgress extends Construct {
 
+    private static final String GLUE = "glue";
+
     /** The first four are MWAA's: Celery's queue, its key, metrics, logs. The last is called by the DAG's operators. */
-    private static final List<String> SERVICES = List.of("sqs", "kms", "monitoring", "logs", "glue");
+    private static final List<String> SERVICES = List.of("sqs", "kms", "monitoring", "logs", GLUE);
 
     private final List<ITerraformDependable> endpoints = new ArrayList<>();
 
@@ -49,7 +51,11 @@ final class EndpointEgress extends Construct {
                 .build();
         tls.overrideLogicalId("endpoints_tls");
         endpoints.add(tls);
-        for (String service : SERVICES) {
+        List<String> services = new ArrayList<>(SERVICES);
+        if (props.tellsEvents()) {
+            services.add("events");
+        }
+        for (String service : services) {
             VpcEndpoint endpoint = VpcEndpoint.Builder.create(this, service)
                     .vpcId(placement.getVpcId())
                     .serviceName("com.amazonaws." + props.region() + "." + service)
@@ -57,11 +63,18 @@ final class EndpointEgress extends Construct {
                     .subnetIds(subnets.getIds())
                     .securityGroupIds(List.of(group.getId()))
                     .privateDnsEnabled(true)
+                    .policy(policy(service, props))
                     .tags(Map.of("Name", props.name() + "-" + service))
                     .build();
             endpoint.overrideLogicalId(service);
             endpoints.add(endpoint);
         }
+    }
+
+    private static String policy(String service, Network.Props props) {
+        return service.equals(GLUE)
+                ? props.endpointPolicies().map(EndpointPolicies::glue).orElse(null)
+                : null;
     }
 
     List<ITerraformDependable> getReady() {

@@ -24,6 +24,8 @@ public final class Network extends Construct {
      *
      * @param name stands before the names of its parts, such as the company; unique in the account
      * @param webserverClients who may open the private Airflow UI
+     * @param endpointPolicies what may be reached through endpoints; empty for all
+     * @param tellsEvents whether the DAG sends events to EventBridge
      * @param flowLogDestination the ARN of the S3 folder that takes the flow logs of a dedicated VPC; empty for none
      * @param flowLogsAfter what must exist before AWS may write there
      */
@@ -33,6 +35,8 @@ public final class Network extends Construct {
             String region,
             NetworkConfig network,
             List<WebserverClient> webserverClients,
+            Optional<EndpointPolicies> endpointPolicies,
+            boolean tellsEvents,
             Optional<String> flowLogDestination,
             List<ITerraformDependable> flowLogsAfter) {
 

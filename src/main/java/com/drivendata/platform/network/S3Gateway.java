@@ -22,6 +22,7 @@ final class S3Gateway extends Construct {
                 .serviceName("com.amazonaws." + props.region() + ".s3")
                 .vpcEndpointType("Gateway")
                 .routeTableIds(subnets.getRouteTableIds())
+                .policy(props.endpointPolicies().map(EndpointPolicies::s3).orElse(null))
                 .tags(Map.of("Name", props.name() + "-s3"))
                 .build();
         endpoint.overrideLogicalId("s3");

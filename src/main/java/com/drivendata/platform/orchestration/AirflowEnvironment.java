@@ -9,13 +9,14 @@ import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironment;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentNetworkConfiguration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
  * The managed Airflow environment. It is made last and destroyed first: its network interfaces hold the security group,
  * and while it is deleted it still writes logs and needs its role.
  *
- * <p>AWS makes a new environment, and loses the history of runs, when the name or the subnets change.
+ * <p>AWS makes a new environment, and loses the history of runs, when the name, the subnets or the key change.
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/what-is-mwaa.html">Amazon MWAA</a>
  * @see <a
@@ -26,6 +27,7 @@ public final class AirflowEnvironment extends Construct {
     /**
      * What the construct needs.
      *
+     * @param keyArn the deployment's key; empty for MWAA's own
      * @param bucketArn the bucket with the DAG folder and the artefacts
      * @param subnetIds two private subnets in different zones
      * @param dependsOn what must exist before the environment, and outlive it: routes, security group rules, the role's
@@ -36,6 +38,7 @@ public final class AirflowEnvironment extends Construct {
             OrchestrationConfig orchestration,
             Artefacts artefacts,
             AirflowLogs logs,
+            Optional<String> keyArn,
             String bucketArn,
             String roleArn,
             List<String> subnetIds,
@@ -62,6 +65,7 @@ public final class AirflowEnvironment extends Construct {
                         orchestration.webserverAccess() == WebserverAccess.PUBLIC ? "PUBLIC_ONLY" : "PRIVATE_ONLY")
                 .airflowConfigurationOptions(orchestration.configurationOptions())
                 .executionRoleArn(props.roleArn())
+                .kmsKey(props.keyArn().orElse(null))
                 .sourceBucketArn(props.bucketArn())
                 .dagS3Path(DAG_FOLDER)
                 .requirementsS3Path(artefacts.getRequirementsKey())

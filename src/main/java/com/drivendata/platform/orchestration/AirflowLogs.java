@@ -5,6 +5,7 @@ import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import software.constructs.Construct;
 
@@ -29,17 +30,26 @@ public final class AirflowLogs extends Construct {
 
     private final List<ITerraformDependable> groups = new ArrayList<>();
 
-    /** @param environment the name of the environment that writes the logs */
-    public AirflowLogs(Construct scope, String id, String environment, int retentionDays) {
+    /**
+     * @param environment the name of the environment that writes the logs
+     * @param keyArn the deployment's key; empty for CloudWatch's own
+     */
+    public AirflowLogs(Construct scope, String id, String environment, int retentionDays, Optional<String> keyArn) {
         super(scope, id);
         STREAMS.forEach((logicalId, stream) -> {
             CloudwatchLogGroup group = CloudwatchLogGroup.Builder.create(this, stream)
-                    .name("airflow-%s-%s".formatted(environment, stream))
+                    .name(prefix(environment) + stream)
                     .retentionInDays(retentionDays)
+                    .kmsKeyId(keyArn.orElse(null))
                     .build();
             group.overrideLogicalId(logicalId);
             groups.add(group);
         });
+    }
+
+    /** What the names of an environment's log groups begin with. */
+    public static String prefix(String environment) {
+        return "airflow-" + environment + "-";
     }
 
     /** What the environment must wait for, and what must outlive it. */

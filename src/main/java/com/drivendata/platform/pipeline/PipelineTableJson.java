@@ -1,6 +1,7 @@
 package com.drivendata.platform.pipeline;
 
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.MonitoringNames;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
@@ -29,7 +30,6 @@ public final class PipelineTableJson {
         root.put("database", deployment.catalog().database());
         ObjectNode prefixes = root.putObject("prefixes");
         table.prefixes().byName().forEach(prefixes::put);
-        prefixes.remove(Prefixes.ATHENA_RESULTS);
         addRaw(root.putObject("raw"), table.raw());
         root.putObject("judgement")
                 .put("task", table.judgement().task())
@@ -37,6 +37,11 @@ public final class PipelineTableJson {
         ArrayNode datasets = root.putArray("datasets");
         table.datasets().forEach(dataset -> addDataset(datasets.addObject(), dataset));
         addTrusted(root.putObject("trusted"), table.trusted());
+        deployment
+                .monitoring()
+                .ifPresent(monitoring -> root.putObject("monitoring")
+                        .put("namespace", MonitoringNames.of(deployment).namespace())
+                        .put("complete_by", monitoring.completeBy()));
         return print(root);
     }
 

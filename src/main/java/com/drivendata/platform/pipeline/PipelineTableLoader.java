@@ -36,18 +36,27 @@ public final class PipelineTableLoader {
         Prefixes prefixes = Prefixes.read(root.section("prefixes"));
         RawDataset raw = RawDataset.read(root.section("raw"), filledName);
         Judgement judgement = Judgement.read(root.section("judgement"), filledName);
+        Erasure erasure = Erasure.read(root.section("erasure"), filledName);
         List<Dataset> datasets = root.sections("datasets").stream()
                 .map(dataset -> Dataset.read(dataset, filledName, raw))
                 .toList();
         Trusted trusted = Trusted.read(root.section("trusted"), filledName, raw, sqlFolder);
         noteTakenNames(root, judgement, datasets, trusted);
         noteDuplicates(root, raw, judgement, datasets, trusted);
-        return new PipelineTable(dag, prefixes, raw, judgement, datasets, trusted);
+        Stream<String> jobs = Stream.concat(
+                Stream.of(judgement.job(), trusted.job()), datasets.stream().map(Dataset::job));
+        Duplicates.note(
+                root,
+                "erasure",
+                "job",
+                Stream.concat(jobs.distinct(), Stream.of(erasure).map(Erasure::job)));
+        return new PipelineTable(dag, prefixes, raw, judgement, erasure, datasets, trusted);
     }
 
     /** Names that the platform gives itself: a table, a job's resource, and a folder of metrics. */
     private static void noteTakenNames(YamlSection root, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
-        List<String> taken = Stream.of(Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT)
+        List<String> taken = Stream.of(
+                        Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT, Erasure.SCRIPT)
                 .filter(Objects::nonNull)
                 .toList();
         String message = "table \"%s\": the platform uses the name itself";

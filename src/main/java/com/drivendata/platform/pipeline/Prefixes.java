@@ -14,10 +14,8 @@ public record Prefixes(
         String quarantine,
         String metrics,
         String scratch,
+        String erasure,
         String athenaResults) {
-
-    /** For the workgroup alone; no program of ours writes there. */
-    static final String ATHENA_RESULTS = "athena_results";
 
     static Prefixes read(YamlSection section) {
         Prefixes prefixes = new Prefixes(
@@ -29,7 +27,8 @@ public record Prefixes(
                 section.required("quarantine", Names.PREFIX),
                 section.required("metrics", Names.PREFIX),
                 section.required("scratch", Names.PREFIX),
-                section.required(ATHENA_RESULTS, Names.PREFIX));
+                section.required("erasure", Names.PREFIX),
+                section.required("athena_results", Names.PREFIX));
         prefixes.noteOverlaps(section);
         return prefixes;
     }
@@ -45,7 +44,8 @@ public record Prefixes(
         byName.put("quarantine", quarantine);
         byName.put("metrics", metrics);
         byName.put("scratch", scratch);
-        byName.put(ATHENA_RESULTS, athenaResults);
+        byName.put("erasure", erasure);
+        byName.put("athena_results", athenaResults);
         return byName;
     }
 

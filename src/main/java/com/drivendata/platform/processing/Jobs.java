@@ -3,6 +3,7 @@ package com.drivendata.platform.processing;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.ProcessingConfig;
 import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.Erasure;
 import com.drivendata.platform.pipeline.Judgement;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Trusted;
@@ -11,13 +12,14 @@ import com.hashicorp.cdktf.ITerraformDependable;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import software.constructs.Construct;
 
 /**
- * The pipeline's Glue jobs: one judges the raw rows, one for each staging dataset projects the clean ones, and one
- * writes the departments' tables. A run gets {@code --run_date}, {@code --raw_file} and {@code --run_id} from Airflow;
- * everything else is set here.
+ * The pipeline's Glue jobs: one judges the raw rows, one for each staging dataset projects the clean ones, one writes
+ * the departments' tables, and one, which no DAG runs, forgets a person. A run gets {@code --run_date},
+ * {@code --raw_file} and {@code --run_id} from Airflow; everything else is set here.
  */
 public final class Jobs extends Construct {
 
@@ -25,6 +27,8 @@ public final class Jobs extends Construct {
      * What the construct needs.
      *
      * @param company keeps the log groups of two companies in one account apart
+     * @param securityConfiguration how they encrypt what they write
+     * @param keyArn the deployment's key, for their logs; empty for CloudWatch's own
      * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
      * @param pseudonymKeyArn the key of which the departments' job derives that of the pseudonyms
      * @param dependsOn what must exist before a run: the role's permissions
@@ -35,6 +39,9 @@ public final class Jobs extends Construct {
             PipelineTable pipeline,
             ProcessingConfig processing,
             Artefacts artefacts,
+            String securityConfiguration,
+            Optional<String> keyArn,
+            String roleName,
             String roleArn,
             String pseudonymKeyArn,
             String dataRoot,
@@ -46,7 +53,8 @@ public final class Jobs extends Construct {
     public Jobs(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
-        logs = new JobLogs(this, "logs", props.company(), props.processing().logRetentionDays());
+        logs = new JobLogs(
+                this, "logs", props.company(), props.processing().logRetentionDays(), props.keyArn(), props.roleName());
         Judgement judgement = props.pipeline().judgement();
         job(
                 judgement.task(),
@@ -63,6 +71,12 @@ public final class Jobs extends Construct {
                     Map.of());
         }
         trusted(props.pipeline().trusted());
+        job(
+                Erasure.SCRIPT,
+                props.pipeline().erasure().job(),
+                "Finds a person's rows and removes them, for make forget",
+                props.artefacts().getErasureScriptUri(),
+                pseudonyms());
     }
 
     private void trusted(Trusted trusted) {
@@ -71,7 +85,11 @@ public final class Jobs extends Construct {
                 trusted.job(),
                 "Writes a day of the departments' tables from the clean rows",
                 props.artefacts().getTrustedScriptUri(),
-                Map.of("--pseudonym_key", props.pseudonymKeyArn()));
+                pseudonyms());
+    }
+
+    private Map<String, String> pseudonyms() {
+        return Map.of("--pseudonym_key", props.pseudonymKeyArn());
     }
 
     private Map<String, String> judging() {
@@ -102,6 +120,7 @@ public final class Jobs extends Construct {
                         .arguments(all)
                         .processing(props.processing())
                         .logs(logs)
+                        .securityConfiguration(props.securityConfiguration())
                         .roleArn(props.roleArn())
                         .dependsOn(props.dependsOn())
                         .build());

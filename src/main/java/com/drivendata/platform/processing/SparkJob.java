@@ -36,6 +36,7 @@ final class SparkJob extends Construct {
             Map<String, String> arguments,
             ProcessingConfig processing,
             JobLogs logs,
+            String securityConfiguration,
             String roleArn,
             List<ITerraformDependable> dependsOn) {}
 
@@ -51,6 +52,7 @@ final class SparkJob extends Construct {
                 .name(props.name())
                 .description(props.description())
                 .roleArn(props.roleArn())
+                .securityConfiguration(props.securityConfiguration())
                 .glueVersion(GLUE_VERSION)
                 .command(GlueJobCommand.builder()
                         .name("glueetl")

@@ -10,7 +10,10 @@ final class NameLengths extends Rule {
     private static final Map<String, Integer> MOST = new TreeMap<>(Map.ofEntries(
             Map.entry("aws_athena_named_query.name", 128),
             Map.entry("aws_athena_workgroup.name", 128),
+            Map.entry("aws_cloudwatch_dashboard.dashboard_name", 255),
+            Map.entry("aws_cloudwatch_event_rule.name", 64),
             Map.entry("aws_cloudwatch_log_group.name", 512),
+            Map.entry("aws_cloudwatch_metric_alarm.alarm_name", 255),
             Map.entry("aws_glue_catalog_database.name", 255),
             Map.entry("aws_glue_catalog_table.name", 255),
             Map.entry("aws_glue_classifier.name", 255),
@@ -22,7 +25,9 @@ final class NameLengths extends Rule {
             Map.entry("aws_iam_role_policy.name", 128),
             Map.entry("aws_mwaa_environment.name", 80),
             Map.entry("aws_s3_bucket.bucket", 63),
-            Map.entry("aws_security_group.name", 255)));
+            Map.entry("aws_scheduler_schedule.name", 64),
+            Map.entry("aws_security_group.name", 255),
+            Map.entry("aws_sns_topic.name", 256)));
 
     NameLengths() {
         super(

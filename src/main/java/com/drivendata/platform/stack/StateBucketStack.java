@@ -2,24 +2,19 @@ package com.drivendata.platform.stack;
 
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.StateConfig;
+import com.drivendata.platform.storage.BucketSettings;
 import com.drivendata.platform.storage.TlsOnlyPolicy;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRule;
+import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleFilter;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControls;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControlsRule;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_policy.S3BucketPolicy;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationRuleA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration;
 import java.util.List;
+import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -36,6 +31,7 @@ public final class StateBucketStack extends TerraformStack {
     public static final String SUFFIX = "-state";
 
     private static final int OLD_STATE_DAYS = 90;
+    private static final int UNFINISHED_UPLOAD_DAYS = 7;
 
     private final String bucketName;
 
@@ -54,62 +50,13 @@ public final class StateBucketStack extends TerraformStack {
                 .build();
         bucket.overrideLogicalId("state");
         bucketName = bucket.getBucket();
-        turnAclsOff();
-        S3BucketVersioningA versioning = keepVersions();
-        encrypt();
-        allowTlsOnly(blockPublicAccess());
+        BucketSettings.aclsOff(this, bucketName);
+        S3BucketVersioningA versioning = BucketSettings.versioned(this, bucketName);
+        BucketSettings.encrypted(this, bucketName, Optional.empty());
+        String arn = "arn:%s:s3:::%s".formatted(AwsProviderSettings.partition(this), bucketName);
+        BucketSettings.policy(
+                this, bucketName, TlsOnlyPolicy.json(arn), BucketSettings.publicAccess(this, bucketName, true));
         expireOldVersions(versioning);
-    }
-
-    private void turnAclsOff() {
-        S3BucketOwnershipControls.Builder.create(this, "ownership")
-                .bucket(bucketName)
-                .rule(S3BucketOwnershipControlsRule.builder()
-                        .objectOwnership("BucketOwnerEnforced")
-                        .build())
-                .build();
-    }
-
-    private S3BucketVersioningA keepVersions() {
-        return S3BucketVersioningA.Builder.create(this, "versioning")
-                .bucket(bucketName)
-                .versioningConfiguration(S3BucketVersioningVersioningConfiguration.builder()
-                        .status("Enabled")
-                        .build())
-                .build();
-    }
-
-    private void encrypt() {
-        S3BucketServerSideEncryptionConfigurationA.Builder.create(this, "encryption")
-                .bucket(bucketName)
-                .rule(List.of(S3BucketServerSideEncryptionConfigurationRuleA.builder()
-                        .applyServerSideEncryptionByDefault(
-                                S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA
-                                        .builder()
-                                        .sseAlgorithm("AES256")
-                                        .build())
-                        .bucketKeyEnabled(true)
-                        .build()))
-                .build();
-    }
-
-    private S3BucketPublicAccessBlock blockPublicAccess() {
-        return S3BucketPublicAccessBlock.Builder.create(this, "public-access")
-                .bucket(bucketName)
-                .blockPublicAcls(true)
-                .blockPublicPolicy(true)
-                .ignorePublicAcls(true)
-                .restrictPublicBuckets(true)
-                .build();
-    }
-
-    private void allowTlsOnly(S3BucketPublicAccessBlock publicAccess) {
-        S3BucketPolicy.Builder.create(this, "policy")
-                .bucket(bucketName)
-                .policy(TlsOnlyPolicy.json("arn:%s:s3:::%s".formatted(AwsProviderSettings.partition(this), bucketName)))
-                // S3 refuses a policy while it changes the bucket's public access settings.
-                .dependsOn(List.of(publicAccess))
-                .build();
     }
 
     private void expireOldVersions(S3BucketVersioningA versioning) {
@@ -121,6 +68,10 @@ public final class StateBucketStack extends TerraformStack {
                         .filter(S3BucketLifecycleConfigurationRuleFilter.builder()
                                 .prefix("")
                                 .build())
+                        .abortIncompleteMultipartUpload(
+                                S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
+                                        .daysAfterInitiation(UNFINISHED_UPLOAD_DAYS)
+                                        .build())
                         .noncurrentVersionExpiration(
                                 S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration.builder()
                                         .noncurrentDays(OLD_STATE_DAYS)

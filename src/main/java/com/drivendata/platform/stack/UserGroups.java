@@ -75,6 +75,7 @@ final class UserGroups {
                         .description("Queries of the group " + group.name())
                         .scanLimitMb(group.scanLimitMb())
                         .resultLocation(bucket.uri(results))
+                        .keyArn(names.dataKeyArn())
                         .destroyable(names.deployment().destroyable())
                         .build());
     }

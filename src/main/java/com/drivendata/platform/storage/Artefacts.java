@@ -3,6 +3,7 @@ package com.drivendata.platform.storage;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.pipeline.Dataset;
+import com.drivendata.platform.pipeline.Erasure;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.PipelineTableJson;
 import com.drivendata.platform.pipeline.Trusted;
@@ -35,6 +36,7 @@ public final class Artefacts extends Construct {
     private final boolean versioned;
     private final S3Object judgeScript;
     private final S3Object trustedScript;
+    private final S3Object erasureScript;
     private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
     private final S3Object library;
     private final S3Object table;
@@ -66,6 +68,7 @@ public final class Artefacts extends Construct {
             jobScripts.put(dataset.name(), jobScript(files, "glue_job_" + dataset.name(), fileName, code));
         }
         trustedScript = jobScript(files, "glue_job_" + Trusted.SCRIPT, Trusted.SCRIPT + ".py", code);
+        erasureScript = jobScript(files, "glue_job_" + Erasure.SCRIPT, Erasure.SCRIPT + ".py", code);
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
         library = uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip);
@@ -106,6 +109,11 @@ public final class Artefacts extends Construct {
     /** {@code s3://} address of the script of the job that writes the departments' tables. */
     public String getTrustedScriptUri() {
         return uri(trustedScript);
+    }
+
+    /** {@code s3://} address of the script of the job that forgets a person. */
+    public String getErasureScriptUri() {
+        return uri(erasureScript);
     }
 
     /** {@code s3://} address of the script of the dataset's Glue job. */

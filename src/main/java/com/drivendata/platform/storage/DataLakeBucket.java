@@ -6,24 +6,16 @@ import com.drivendata.platform.config.StorageConfig;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.TerraformResource;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControls;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControlsRule;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_policy.S3BucketPolicy;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationRuleA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningA;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import software.constructs.Construct;
 
 /**
- * The data lake bucket: ACLs off, encrypted with S3's own keys, reachable over TLS only, public access blocked unless
- * the deployment says otherwise, and cleaned by {@link DataLakeLifecycle}.
+ * The data lake bucket: ACLs off, encrypted with S3's own keys or the deployment's, reachable over TLS only, public
+ * access blocked unless the deployment says otherwise, and cleaned by {@link DataLakeLifecycle}.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html">Security best
  *     practices for Amazon S3</a>
@@ -36,6 +28,7 @@ public final class DataLakeBucket extends Construct {
      * What the construct needs. Only a {@code destroyable} bucket may be destroyed with objects in it.
      *
      * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
+     * @param keyArn the deployment's key; empty for S3's own
      * @param flowLogs where AWS may deliver the flow logs of the VPC
      */
     @NamedBuilder
@@ -44,17 +37,20 @@ public final class DataLakeBucket extends Construct {
             StorageConfig storage,
             Prefixes prefixes,
             boolean destroyable,
+            Optional<String> keyArn,
             Optional<LogDelivery> flowLogs) {}
 
     private final S3Bucket bucket;
     private final String partition;
     private final String arn;
+    private final Optional<String> keyArn;
     private final Optional<LogDelivery> flowLogs;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
     public DataLakeBucket(Construct scope, String id, Props props) {
         super(scope, id);
         partition = props.partition();
+        keyArn = props.keyArn();
         flowLogs = props.flowLogs();
         bucket = S3Bucket.Builder.create(this, "bucket")
                 .bucket(props.storage().bucket())
@@ -62,12 +58,18 @@ public final class DataLakeBucket extends Construct {
                 .build();
         bucket.overrideLogicalId("data_lake");
         arn = "arn:%s:s3:::%s".formatted(props.partition(), getName());
-        turnAclsOff();
-        encrypt();
+        named(BucketSettings.aclsOff(this, getName()));
+        named(BucketSettings.encrypted(this, getName(), keyArn));
+        // Off is no resource at all. The status Disabled can't follow Enabled, and Suspended would leave delete markers
+        // in a bucket that never was versioned; removing the resource suspends a versioned bucket and leaves another
+        // one alone.
         if (props.storage().versioning()) {
-            version();
+            named(BucketSettings.versioned(this, getName()));
         }
-        requireTls(publicAccess(props.storage().blockPublicAccess()));
+        // Present either way: AWS blocks public access to a new bucket, so leaving it open has to be said.
+        var publicAccess = named(
+                BucketSettings.publicAccess(this, getName(), props.storage().blockPublicAccess()));
+        named(BucketSettings.policy(this, getName(), policy(), publicAccess));
         DataLakeLifecycle.add(this, getName(), props, ready);
     }
 
@@ -101,6 +103,7 @@ public final class DataLakeBucket extends Construct {
         grants.allow("FindBucket", List.of("s3:GetBucketLocation"), getArn());
         grants.allowWhere("ListData", List.of("s3:ListBucket"), getArn(), "s3:prefix", List.of(prefix + "*"));
         grants.allow("ReadData", List.of("s3:GetObject"), getArn() + "/" + prefix + "*");
+        grantUseKey(grants);
     }
 
     /**
@@ -115,80 +118,23 @@ public final class DataLakeBucket extends Construct {
                 "KeepResults",
                 List.of("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
                 getArn() + "/" + prefix + "*");
+        grantUseKey(grants);
     }
 
-    private void turnAclsOff() {
-        S3BucketOwnershipControls ownership = S3BucketOwnershipControls.Builder.create(this, "ownership")
-                .bucket(getName())
-                .rule(S3BucketOwnershipControlsRule.builder()
-                        .objectOwnership("BucketOwnerEnforced")
-                        .build())
-                .build();
-        ownership.overrideLogicalId("data_lake");
-        ready.add(ownership);
+    /** @see <a href="https://docs.aws.amazon.com/athena/latest/ug/encryption.html">What Athena needs of a key</a> */
+    private void grantUseKey(Grants grants) {
+        keyArn.ifPresent(key -> grants.allow("UseDataKey", List.of("kms:Decrypt", "kms:GenerateDataKey"), key));
     }
 
-    private void encrypt() {
-        S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA aes256 =
-                S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA.builder()
-                        .sseAlgorithm("AES256")
-                        .build();
-        S3BucketServerSideEncryptionConfigurationA encryption =
-                S3BucketServerSideEncryptionConfigurationA.Builder.create(this, "encryption")
-                        .bucket(getName())
-                        .rule(List.of(S3BucketServerSideEncryptionConfigurationRuleA.builder()
-                                .applyServerSideEncryptionByDefault(aes256)
-                                .bucketKeyEnabled(true)
-                                .build()))
-                        .build();
-        encryption.overrideLogicalId("data_lake");
-        ready.add(encryption);
-    }
-
-    /**
-     * Off is no resource at all. The status {@code Disabled} can't follow {@code Enabled}, and {@code Suspended} would
-     * leave delete markers in a bucket that never was versioned; removing the resource suspends a versioned bucket and
-     * leaves another one alone.
-     */
-    private void version() {
-        S3BucketVersioningA versioning = S3BucketVersioningA.Builder.create(this, "versioning")
-                .bucket(getName())
-                .versioningConfiguration(S3BucketVersioningVersioningConfiguration.builder()
-                        .status("Enabled")
-                        .build())
-                .build();
-        versioning.overrideLogicalId("data_lake");
-        ready.add(versioning);
-    }
-
-    /** Present either way: AWS blocks public access to a new bucket, so leaving it open has to be said. */
-    private S3BucketPublicAccessBlock publicAccess(boolean blocked) {
-        S3BucketPublicAccessBlock block = S3BucketPublicAccessBlock.Builder.create(this, "public-access")
-                .bucket(getName())
-                .blockPublicAcls(blocked)
-                .blockPublicPolicy(blocked)
-                .ignorePublicAcls(blocked)
-                .restrictPublicBuckets(blocked)
-                .build();
-        block.overrideLogicalId("data_lake");
-        ready.add(block);
-        return block;
+    private <T extends TerraformResource> T named(T resource) {
+        resource.overrideLogicalId("data_lake");
+        ready.add(resource);
+        return resource;
     }
 
     private String policy() {
         ObjectNode policy = TlsOnlyPolicy.document(getArn());
         flowLogs.ifPresent(delivery -> delivery.allow(policy.withArray("Statement"), partition, getArn()));
         return policy.toString();
-    }
-
-    private void requireTls(ITerraformDependable publicAccess) {
-        S3BucketPolicy policy = S3BucketPolicy.Builder.create(this, "policy")
-                .bucket(getName())
-                .policy(policy())
-                // S3 refuses a policy while it changes the bucket's public access settings.
-                .dependsOn(List.of(publicAccess))
-                .build();
-        policy.overrideLogicalId("data_lake");
-        ready.add(policy);
     }
 }

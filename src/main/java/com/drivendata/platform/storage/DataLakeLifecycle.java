@@ -45,19 +45,12 @@ final class DataLakeLifecycle {
         Prefixes prefixes = props.prefixes();
         List<S3BucketLifecycleConfigurationRule> rules = new ArrayList<>();
         rules.add(rule("abort-incomplete-uploads", "")
-                .abortIncompleteMultipartUpload(
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
-                                .daysAfterInitiation(storage.abortIncompleteUploadsDays())
-                                .build())
+                .abortIncompleteMultipartUpload(abortUploadsAfter(storage.abortIncompleteUploadsDays()))
                 .build());
-        // Nobody wants these back: once gone, no version of them is kept for longer than a day.
-        rules.add(rule("expire-athena-results", prefixes.athenaResults())
-                .expiration(expireAfter(storage.athenaResultsExpireDays()))
-                .noncurrentVersionExpiration(noncurrentAfter(1))
+        // Nobody wants these back.
+        rules.add(expireForGood("expire-athena-results", prefixes.athenaResults(), storage.athenaResultsExpireDays())
                 .build());
-        rules.add(rule("expire-scratch", prefixes.scratch())
-                .expiration(expireAfter(SCRATCH_DAYS))
-                .noncurrentVersionExpiration(noncurrentAfter(1))
+        rules.add(expireForGood("expire-scratch", prefixes.scratch(), SCRATCH_DAYS)
                 .build());
         expire("expire-raw", prefixes.raw(), storage.rawExpireDays()).ifPresent(rules::add);
         expire("expire-clean", prefixes.clean(), storage.cleanExpireDays()).ifPresent(rules::add);
@@ -81,6 +74,17 @@ final class DataLakeLifecycle {
             String id, String prefix, Optional<Integer> days) {
         return days.map(
                 number -> rule(id, prefix).expiration(expireAfter(number)).build());
+    }
+
+    /** Once gone, no version of them is kept for longer than a day. */
+    static S3BucketLifecycleConfigurationRule.Builder expireForGood(String id, String prefix, int days) {
+        return rule(id, prefix).expiration(expireAfter(days)).noncurrentVersionExpiration(noncurrentAfter(1));
+    }
+
+    static S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload abortUploadsAfter(int days) {
+        return S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
+                .daysAfterInitiation(days)
+                .build();
     }
 
     private static S3BucketLifecycleConfigurationRule.Builder rule(String id, String prefix) {

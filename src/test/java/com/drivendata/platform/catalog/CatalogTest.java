@@ -38,6 +38,7 @@ class CatalogTest {
                         .dataRoot("s3://acme-lake/")
                         .pipeline(pipeline)
                         .crawlerRoleArn("arn:aws:iam::123456789012:role/glue")
+                        .securityConfiguration("acme_s3")
                         .dependsOn(List.of())
                         .build());
         stack = test.synth();

@@ -81,8 +81,8 @@ class DeploymentConfigTest {
                 "network | nat | network: \"nat\": must hold keys and values",
                 "networks | {} | networks: unknown key; did you mean network?",
                 "colour | red | colour: unknown key; allowed are company, region, storage, orchestration, suppressions,"
-                        + " consumption, resource_prefix, account_id, destroyable, tags, state, network, catalog,"
-                        + " processing, groups, cicd",
+                        + " consumption, cicd, resource_prefix, account_id, destroyable, tags, state, encryption, network, catalog,"
+                        + " processing, groups, monitoring, budget",
                 "network | {vpc_cdir: x} | network.vpc_cdir: unknown key; did you mean vpc_cidr?",
             })
     void rejects(String key, String value, String problem) {

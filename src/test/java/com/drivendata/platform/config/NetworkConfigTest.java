@@ -17,7 +17,13 @@ class NetworkConfigTest {
     void defaults() {
         assertThat(Deployments.minimal().network())
                 .isEqualTo(new NetworkConfig(
-                        Mode.DEDICATED, "10.192.0.0/16", List.of("a", "b", "c"), Egress.NAT, NatGateways.SINGLE, true));
+                        Mode.DEDICATED,
+                        "10.192.0.0/16",
+                        List.of("a", "b", "c"),
+                        Egress.NAT,
+                        NatGateways.SINGLE,
+                        true,
+                        false));
     }
 
     @Test
@@ -29,10 +35,17 @@ class NetworkConfigTest {
     @Test
     void explicit() {
         String network =
-                "{mode: dedicated, vpc_cidr: 10.20.0.0/17, zones: [b, c], nat_gateways: per-zone, flow_logs: false}";
+                "{mode: dedicated, vpc_cidr: 10.20.0.0/17, zones: [b, c], nat_gateways: per-zone, flow_logs: false,"
+                        + " endpoint_policies: true}";
         assertThat(Deployments.with("network", network).network())
                 .isEqualTo(new NetworkConfig(
-                        Mode.DEDICATED, "10.20.0.0/17", List.of("b", "c"), Egress.NAT, NatGateways.PER_ZONE, false));
+                        Mode.DEDICATED,
+                        "10.20.0.0/17",
+                        List.of("b", "c"),
+                        Egress.NAT,
+                        NatGateways.PER_ZONE,
+                        false,
+                        true));
     }
 
     @ParameterizedTest

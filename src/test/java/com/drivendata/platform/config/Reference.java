@@ -37,6 +37,7 @@ public final class Reference {
             company: zz_company
             region: zz-region-1
             cicd: {}
+            monitoring: {}
             groups: [{}]
             suppressions: [{}]
             """;

@@ -23,6 +23,7 @@ class StorageConfigTest {
                         "acme-data",
                         true,
                         true,
+                        false,
                         30,
                         7,
                         30,
@@ -42,7 +43,7 @@ class StorageConfigTest {
                         "acme",
                         projectRoot,
                         "storage",
-                        "{bucket: other-data, versioning: true, block_public_access: true, athena_results_expire_days: 3,"
+                        "{bucket: other-data, versioning: true, block_public_access: true, access_logs: true, athena_results_expire_days: 3,"
                                 + " abort_incomplete_uploads_days: 2, noncurrent_version_expire_days: 4,"
                                 + " raw_expire_days: 400, clean_expire_days: 90, quarantine_expire_days: 365,"
                                 + " batch_file: data/first.csv}")
@@ -53,6 +54,7 @@ class StorageConfigTest {
                         "other-data",
                         true,
                         true,
+                        true,
                         3,
                         2,
                         4,
@@ -60,6 +62,19 @@ class StorageConfigTest {
                         Optional.of(90),
                         Optional.of(365),
                         Optional.of(Path.of("data/first.csv"))));
+    }
+
+    @Test
+    void rejectsAccessLogsOfABucketWithTooLongAName() {
+        String longest = "a".repeat(51);
+
+        assertThat(Deployments.with("storage", "{bucket: " + longest + ", access_logs: true}")
+                        .storage()
+                        .accessLogBucket())
+                .hasSize(63);
+        assertThat(Deployments.problems("storage", "{bucket: a" + longest + ", access_logs: true}"))
+                .containsExactly("storage.access_logs: a" + longest
+                        + "-access-logs has more than 63 characters; must be off with so long a storage.bucket");
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +110,7 @@ class ConsumptionTest {
                         .description("Queries")
                         .scanLimitMb(scanLimitMb)
                         .resultLocation("s3://acme-lake/athena-results/")
+                        .keyArn(Optional.empty())
                         .destroyable(destroyable)
                         .build());
         return test.synth().at("/resource/aws_athena_workgroup/workgroup");

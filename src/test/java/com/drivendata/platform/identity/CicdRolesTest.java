@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,7 @@ class CicdRolesTest {
                 .partition("aws")
                 .accountId("123456789012")
                 .glueLogGroup("/aws-glue/jobs/acme")
+                .dataKeyArn(Optional.empty())
                 .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new CicdRoles(

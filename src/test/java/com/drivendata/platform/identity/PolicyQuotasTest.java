@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -186,7 +187,8 @@ class PolicyQuotasTest {
 
     private static PipelineTable with(
             PipelineTable pipeline, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
-        return new PipelineTable(pipeline.dag(), pipeline.prefixes(), raw, judgement, datasets, pipeline.trusted());
+        return new PipelineTable(
+                pipeline.dag(), pipeline.prefixes(), raw, judgement, pipeline.erasure(), datasets, pipeline.trusted());
     }
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {
@@ -198,6 +200,7 @@ class PolicyQuotasTest {
                 .partition("${data.aws_partition.partition.partition}")
                 .accountId("${data.aws_caller_identity.account.account_id}")
                 .glueLogGroup("/aws-glue/jobs/" + deployment.company())
+                .dataKeyArn(Optional.of("${aws_kms_key.data.arn}"))
                 .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
                 .build();
         new ServiceRoles(stack.scope(), "roles", names);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ class ServiceRolesTest {
                         .partition(partition)
                         .accountId(ACCOUNT)
                         .glueLogGroup("/aws-glue/jobs/acme")
+                        .dataKeyArn(Optional.empty())
                         .pseudonymKeyArn(KEY)
                         .build());
         return stack.synth().path("resource");
@@ -140,7 +142,8 @@ class ServiceRolesTest {
                 .hasSize(7)
                 .contains(
                         "arn:aws:glue:eu-central-1:123456789012:job/acme_staging_dim_address",
-                        "arn:aws:glue:eu-central-1:123456789012:job/acme_trusted_data");
+                        "arn:aws:glue:eu-central-1:123456789012:job/acme_trusted_data")
+                .noneMatch(job -> job.contains("forget_person"));
         assertThat(texts(statement(policy, "RunCrawlers").path("Resource")))
                 .hasSize(6)
                 .contains(
@@ -172,7 +175,8 @@ class ServiceRolesTest {
                         bucket + "data/trusted/*",
                         bucket + "data/quarantine/*",
                         bucket + "data/metrics/*",
-                        bucket + "data/scratch/*");
+                        bucket + "data/scratch/*",
+                        bucket + "data/erasure/*");
         assertThat(texts(statement(policy, "ReadCodeAndRawFiles").path("Resource")))
                 .contains(bucket + "data/raw/*");
         assertThat(texts(statement(policy, "KeepFolderMarkers").path("Resource")))
@@ -186,6 +190,16 @@ class ServiceRolesTest {
                         "arn:aws:glue:eu-central-1:123456789012:table/acme_db/quarantine");
         assertThat(statement(policy, "DerivePseudonymKey").path("Resource").asText())
                 .isEqualTo(KEY);
+    }
+
+    @Test
+    void letsJobsReplaceRawFilesByConditionalWritesAndNobodyDeleteVersions() throws IOException {
+        JsonNode cut = statement(policy("glue"), "CutFiles");
+
+        assertThat(texts(cut.path("Resource")))
+                .containsExactly("arn:aws:s3:::acme-lake/data/raw/*", "arn:aws:s3:::acme-lake/data/incoming/*");
+        assertThat(cut.at("/Condition/Null/s3:if-match").asText()).isEqualTo("false");
+        assertThat(policy("glue").toString() + policy("airflow")).doesNotContain("s3:DeleteObjectVersion");
     }
 
     @Test

@@ -28,7 +28,9 @@ class NetworkTest {
     @TempDir
     private Path folder;
 
+    private Optional<EndpointPolicies> endpointPolicies = Optional.empty();
     private Optional<String> flowLogDestination = Optional.empty();
+    private boolean tellsEvents;
     private TestStack stack;
     private Network network;
 
@@ -51,6 +53,8 @@ class NetworkTest {
                         .region(deployment.region())
                         .network(deployment.network())
                         .webserverClients(deployment.orchestration().webserverClients())
+                        .endpointPolicies(endpointPolicies)
+                        .tellsEvents(tellsEvents)
                         .flowLogDestination(flowLogDestination)
                         .flowLogsAfter(List.of())
                         .build());
@@ -66,6 +70,13 @@ class NetworkTest {
         assertThat(log.path("traffic_type").asText()).isEqualTo("ALL");
         assertThat(log.path("log_destination").asText()).isEqualTo("arn:aws:s3:::acme-lake/flow-logs/");
         assertThat(synth(DEFAULT_NAT).path("resource").has("aws_flow_log")).isFalse();
+    }
+
+    @Test
+    void reachesEventBridgeWithoutInternetWhereTheDagTellsEvents() throws IOException {
+        assertThat(ids(synth(DEDICATED_ENDPOINTS), "aws_vpc_endpoint")).doesNotContain("events");
+        tellsEvents = true;
+        assertThat(ids(synth(DEDICATED_ENDPOINTS), "aws_vpc_endpoint")).contains("events");
     }
 
     @Test

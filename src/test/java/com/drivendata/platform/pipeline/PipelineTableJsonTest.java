@@ -24,7 +24,17 @@ class PipelineTableJsonTest {
                 .containsExactly("company", "dag", "database", "prefixes", "raw", "judgement", "datasets", "trusted");
         assertThat(json.get("database").asText()).isEqualTo("driven_data_db");
         assertThat(json.get("prefixes").properties().stream().map(Map.Entry::getKey))
-                .containsExactly("raw", "incoming", "clean", "staging", "trusted", "quarantine", "metrics", "scratch");
+                .containsExactly(
+                        "raw",
+                        "incoming",
+                        "clean",
+                        "staging",
+                        "trusted",
+                        "quarantine",
+                        "metrics",
+                        "scratch",
+                        "erasure",
+                        "athena_results");
         assertThat(json.get("raw").properties().stream().map(Map.Entry::getKey)).containsExactly("crawler", "columns");
         assertThat(json.at("/raw/columns/3"))
                 .hasToString("{\"name\":\"personal_number\",\"type\":\"string\",\"rule\":\"personal_number\","

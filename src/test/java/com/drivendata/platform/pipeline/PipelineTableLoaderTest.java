@@ -22,7 +22,7 @@ class PipelineTableLoaderTest {
     private static final String SMALL = """
             dag: ${company}_pipeline
             prefixes: {raw: r/, incoming: i/, clean: c/, staging: s/, trusted: d/, quarantine: q/, metrics: m/, scratch: t/,
-              athena_results: a/}
+              erasure: e/, athena_results: a/}
             raw:
               table: raw
               crawler: raw_${company}
@@ -39,6 +39,7 @@ class PipelineTableLoaderTest {
               job: ${prefix}departments
               tables:
                 - {name: report, department: team, columns: [id, name, price], types: {price: double}}
+            erasure: {job: "${prefix}forget"}
             """;
 
     @TempDir
@@ -48,6 +49,12 @@ class PipelineTableLoaderTest {
     void writeDefinition() throws IOException {
         Files.createDirectories(projectRoot.resolve("pipeline/trusted"));
         Files.writeString(projectRoot.resolve("pipeline/trusted/report.sql"), "SELECT 1\n");
+    }
+
+    @Test
+    void rejectsAnErasureJobThatAnotherJobIsCalled() throws IOException {
+        assertThat(problems("${prefix}forget", "${prefix}judge"))
+                .anyMatch(problem -> problem.contains("erasure: job \"acme-judge\" is given twice"));
     }
 
     @Test

@@ -45,6 +45,8 @@ class PackageRulesTest {
                 .definedBy(ROOT + ".orchestration..")
                 .layer("consumption")
                 .definedBy(ROOT + ".consumption..")
+                .layer("monitoring")
+                .definedBy(ROOT + ".monitoring..")
                 .whereLayer("storage")
                 .mayOnlyBeAccessedByLayers("identity", "processing", "orchestration", "stack")
                 .whereLayer("network")
@@ -58,6 +60,8 @@ class PackageRulesTest {
                 .whereLayer("orchestration")
                 .mayOnlyBeAccessedByLayers("stack")
                 .whereLayer("consumption")
+                .mayOnlyBeAccessedByLayers("stack")
+                .whereLayer("monitoring")
                 .mayOnlyBeAccessedByLayers("stack")
                 .check(classes);
     }

@@ -166,6 +166,21 @@ class PipelineStackTest {
     }
 
     @Test
+    void whoeverForgetsPeopleGetsAPolicyToAttach() throws IOException {
+        JsonNode erasure = stack.at("/resource/aws_iam_policy/erasure");
+        String document = erasure.path("policy").asText();
+
+        assertThat(erasure.path("name").asText()).isEqualTo("driven_data_erasure");
+        assertThat(erasure.path("path").asText()).isEqualTo("/driven_data/");
+        assertThat(document)
+                .contains(":job/forget_person\"", "s3:DeleteObjectVersion", "/athena-results/*", "/data/raw/*")
+                .doesNotContain("s3:DeleteObject\"", "/artifacts/");
+        assertThat(stack.at("/resource/aws_glue_job/forget_person/default_arguments/--pseudonym_key")
+                        .asText())
+                .isEqualTo("${aws_kms_key.pseudonyms.arn}");
+    }
+
+    @Test
     void onlyTheJudgeJobDecidesOnBadRows() {
         JsonNode judge = stack.at("/resource/aws_glue_job/judge_raw_data");
         JsonNode dataset = stack.at("/resource/aws_glue_job/dim_date");

@@ -49,6 +49,7 @@ class ArtefactsTest {
         write("airflow/startup.sh", "export BUCKET=${s3_bucket_name} FILE=${s3_file_path} HOME=${HOME}");
         write("glue/jobs/judge_raw_data.py", "job that judges");
         write("glue/jobs/trusted_data.py", "job of the departments");
+        write("glue/jobs/forget_person.py", "job of the erasure");
         for (String dataset :
                 new String[] {"dim_address", "dim_date", "dim_finance", "dim_person", "fact_network_usage"}) {
             write("glue/jobs/staging_" + dataset + ".py", "job of " + dataset);
@@ -75,6 +76,7 @@ class ArtefactsTest {
                         .storage(deployment.storage())
                         .prefixes(pipeline.prefixes())
                         .destroyable(false)
+                        .keyArn(Optional.empty())
                         .flowLogs(Optional.empty())
                         .build());
         artefacts = new Artefacts(
@@ -119,11 +121,12 @@ class ArtefactsTest {
                         "glue_job_dim_finance",
                         "glue_job_dim_person",
                         "glue_job_fact_network_usage",
+                        "glue_job_forget_person",
                         "glue_job_judge_raw_data",
                         "glue_job_trusted_data",
                         "glue_library",
                         "pipeline_table");
-        assertThat(artefacts.getReady()).hasSize(16);
+        assertThat(artefacts.getReady()).hasSize(17);
     }
 
     @Test

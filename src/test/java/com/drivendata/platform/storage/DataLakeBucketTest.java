@@ -31,6 +31,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(deployment.destroyable())
+                        .keyArn(Optional.empty())
                         .flowLogs(Optional.empty())
                         .build());
         return stack.synth().path("resource");
@@ -183,6 +184,7 @@ class DataLakeBucketTest {
                         .storage(deployment.storage())
                         .prefixes(TestDeployment.pipeline(deployment).prefixes())
                         .destroyable(false)
+                        .keyArn(Optional.empty())
                         .flowLogs(Optional.empty())
                         .build());
 

@@ -31,6 +31,7 @@ public final class SampleProject {
         write(folder, "glue/lib/driven_data_glue/__init__.py", "\n");
         write(folder, "glue/jobs/judge_raw_data.py", "print(\"judged\")\n");
         write(folder, "glue/jobs/trusted_data.py", "print(\"departments\")\n");
+        write(folder, "glue/jobs/forget_person.py", "print(\"erasure\")\n");
         for (String table : STAGING) {
             write(folder, "glue/jobs/staging_" + table + ".py", "print(\"" + table + "\")\n");
         }

@@ -1,0 +1,16 @@
+"""Glue job forget_person: searches the bucket for a person's rows, and removes them from a day or from given files.
+
+`make forget` runs it, never the DAG: docs/erasure.md.
+"""
+
+from collections.abc import Sequence
+
+from driven_data_glue.forgetting import run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    run(argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+package com.drivendata.platform.config;
+
+import com.drivendata.platform.config.yaml.Kind;
+import com.drivendata.platform.config.yaml.Kinds;
+import com.drivendata.platform.config.yaml.YamlSection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who is told of what goes wrong, and from when on.
+ *
+ * @param emails each gets a message of AWS's first, with a link that confirms it
+ * @param completeBy when the day's data must be complete, HH:MM in the {@link #TIME_ZONE}
+ * @param runbook the address of docs/runbook.md, as messages name it
+ */
+public record MonitoringConfig(
+        List<String> emails,
+        String completeBy,
+        int quarantinedPercent,
+        int queuedMinutes,
+        int workerCpuPercent,
+        boolean dashboard,
+        String runbook) {
+
+    /** The DAG's: it runs at 07:00 there, summer and winter. A test holds both together. */
+    public static final String TIME_ZONE = "Europe/Bucharest";
+
+    private static final Kind<String> EMAIL = Kinds.text("[^@\\s]+@[^@\\s]+\\.[^@\\s]+", "an e-mail address");
+    /**
+     * CloudWatch takes a value for two hours ahead at most, and a run that is in time gives one for this moment and the
+     * quarter of an hour behind it.
+     */
+    private static final Kind<String> MOMENT = Kinds.text(
+            "07:[1-5][0-9]|08:([0-3][0-9]|4[0-5])", "a time from 07:10 to 08:45 in quotes, such as \"08:00\"");
+
+    /** Empty when the section is left out: then nobody is told. */
+    static Optional<MonitoringConfig> read(YamlSection root, Optional<CicdConfig> cicd) {
+        boolean present = root.has("monitoring");
+        YamlSection monitoring = root.section(
+                "monitoring",
+                "Who is told of failures and late days; without it nobody. About 2 USD a month: 1 for the topic's key,"
+                        + " 0.50 for five alarms, the rest for the run's metrics.");
+        MonitoringConfig config = new MonitoringConfig(
+                monitoring.values(
+                        "emails",
+                        EMAIL,
+                        List.of(),
+                        "Who is told; at least one. AWS asks each address to confirm. The first 1,000 messages a month"
+                                + " are free."),
+                monitoring.value(
+                        "complete_by",
+                        MOMENT,
+                        "08:00",
+                        "When the day's data must be complete, in the DAG's time zone (" + TIME_ZONE
+                                + "), summer and winter. An alarm: 0.10 USD a month."),
+                monitoring.value(
+                        "quarantined_percent",
+                        Kinds.integer(0, 100),
+                        2,
+                        "More than this percentage of a day's rows in quarantine is told, long before"
+                                + " `processing.max_bad_row_share` fails the run. 0.10 USD a month."),
+                monitoring.value(
+                        "queued_minutes",
+                        Kinds.integer(5, 60),
+                        15,
+                        "Airflow's tasks waiting for a worker for so many minutes are told. 0.10 USD a month."),
+                monitoring.value(
+                        "worker_cpu_percent",
+                        Kinds.integer(1, 100),
+                        90,
+                        "Workers as busy as this for half an hour are told. 0.10 USD a month."),
+                monitoring.value(
+                        "dashboard",
+                        Kinds.bool(),
+                        true,
+                        "A CloudWatch dashboard of the day. An account's first three are free, each further one is 3 USD"
+                                + " a month."),
+                monitoring.value(
+                        "runbook",
+                        Kinds.text("\\S+", "an address without spaces"),
+                        cicd.map(CicdConfig::githubRepository)
+                                .map("https://github.com/%s/blob/main/docs/runbook.md"::formatted)
+                                .orElse("docs/runbook.md"),
+                        "Where messages say the runbook is; with `cicd`, the file in its repository."));
+        if (present && config.emails().isEmpty()) {
+            monitoring.note("emails", "must name at least one address");
+        }
+        if (config.emails().stream().distinct().count() < config.emails().size()) {
+            monitoring.note("emails", "names an address twice");
+        }
+        return present ? Optional.of(config) : Optional.empty();
+    }
+}

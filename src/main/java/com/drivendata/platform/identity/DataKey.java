@@ -1,0 +1,98 @@
+package com.drivendata.platform.identity;
+
+import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.access.Arns;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
+import java.util.List;
+import software.constructs.Construct;
+
+/**
+ * The deployment's own key for all that it keeps: the bucket, logs, query results, what Glue writes and the Airflow
+ * environment. People and roles use it by their own policies (docs/permissions.md, UseDataKey); MWAA by grants that it
+ * makes for itself in the name of whoever makes the environment.
+ *
+ * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/custom-keys-certs.html">A customer-managed key for
+ *     MWAA</a>
+ * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key">aws_kms_key</a>
+ */
+public final class DataKey extends Construct {
+
+    /**
+     * What the construct needs.
+     *
+     * @param destroyable whether the key, and with it all that it encrypts, may be destroyed
+     * @param logGroups what the names of the encrypted log groups begin with
+     * @param flowLogs whether AWS delivers flow logs into the bucket
+     */
+    @NamedBuilder
+    public record Props(Arns arns, boolean destroyable, List<String> logGroups, boolean flowLogs) {}
+
+    private final KmsKey key;
+
+    public DataKey(Construct scope, String id, Props props) {
+        super(scope, id);
+        key = KmsKey.Builder.create(this, "key")
+                .description("Data, logs and query results")
+                .enableKeyRotation(true)
+                .policy(policy(props))
+                .deletionWindowInDays(PseudonymKey.deletionWindowDays(props.destroyable()))
+                .lifecycle(TerraformResourceLifecycle.builder()
+                        .preventDestroy(!props.destroyable())
+                        .build())
+                .build();
+        key.overrideLogicalId("data");
+    }
+
+    public String getArn() {
+        return key.getArn();
+    }
+
+    private static String policy(Props props) {
+        Arns arns = props.arns();
+        KeyPolicy policy = new KeyPolicy(arns);
+        ArrayNode groups = encryptLogs(policy, arns.region());
+        props.logGroups().forEach(name -> groups.add(arns.of("logs", "log-group:" + name + "*")));
+        if (props.flowLogs()) {
+            encryptFlowLogs(policy, arns);
+        }
+        return policy.json();
+    }
+
+    /**
+     * For the deployment's log groups alone, which CloudWatch names in the encryption context.
+     *
+     * @see <a href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html">Encrypt log
+     *     data</a>
+     */
+    private static ArrayNode encryptLogs(KeyPolicy policy, String region) {
+        return policy.allowService(
+                        "EncryptLogs",
+                        "logs." + region + ".amazonaws.com",
+                        List.of(
+                                "kms:Encrypt*",
+                                "kms:Decrypt*",
+                                "kms:ReEncrypt*",
+                                "kms:GenerateDataKey*",
+                                "kms:Describe*"))
+                .putObject("ArnLike")
+                .putArray("kms:EncryptionContext:aws:logs:arn");
+    }
+
+    /**
+     * The delivery writes into a bucket that encrypts with this key.
+     *
+     * @see <a href="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-cmk-policy.html">The key policy for
+     *     flow logs</a>
+     */
+    private static void encryptFlowLogs(KeyPolicy policy, Arns arns) {
+        ObjectNode condition = policy.allowService(
+                "DeliverFlowLogs",
+                "delivery.logs.amazonaws.com",
+                List.of("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"));
+        condition.putObject("StringEquals").put("aws:SourceAccount", arns.accountId());
+        condition.putObject("ArnLike").put("aws:SourceArn", arns.of("logs", "*"));
+    }
+}

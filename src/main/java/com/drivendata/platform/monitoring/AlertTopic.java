@@ -1,0 +1,110 @@
+package com.drivendata.platform.monitoring;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
+import com.hashicorp.cdktf.providers.aws.sns_topic.SnsTopic;
+import com.hashicorp.cdktf.providers.aws.sns_topic_policy.SnsTopicPolicy;
+import com.hashicorp.cdktf.providers.aws.sns_topic_subscription.SnsTopicSubscription;
+import java.util.List;
+import software.constructs.Construct;
+
+/**
+ * The topic that everything is told on, encrypted, with its subscriptions. The key is the deployment's own: SNS's own
+ * one lets neither EventBridge nor CloudWatch publish.
+ *
+ * @see <a href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services">
+ *     Encrypted topics and AWS services</a>
+ * @see <a
+ *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/sns_topic">aws_sns_topic</a>
+ */
+final class AlertTopic extends Construct {
+
+    private static final int DELETION_WINDOW_DAYS = 7;
+    private static final String EVENTS = "events.amazonaws.com";
+    private static final String CLOUDWATCH = "cloudwatch.amazonaws.com";
+
+    private final SnsTopic topic;
+    private final SnsTopicPolicy policy;
+
+    AlertTopic(Construct scope, String id, Monitoring.Props props, String name, List<String> emails) {
+        super(scope, id);
+        KmsKey key = KmsKey.Builder.create(this, "key")
+                .description("Messages of the topic " + name)
+                .enableKeyRotation(true)
+                .deletionWindowInDays(DELETION_WINDOW_DAYS)
+                .policy(keyPolicy(props))
+                .build();
+        key.overrideLogicalId("alerts");
+        topic = SnsTopic.Builder.create(this, "topic")
+                .name(name)
+                .kmsMasterKeyId(key.getKeyId())
+                .build();
+        topic.overrideLogicalId("alerts");
+        policy = SnsTopicPolicy.Builder.create(this, "policy")
+                .arn(topic.getArn())
+                .policy(publishers(props))
+                .build();
+        policy.overrideLogicalId("alerts");
+        for (String email : emails) {
+            SnsTopicSubscription subscription = SnsTopicSubscription.Builder.create(this, email)
+                    .topicArn(topic.getArn())
+                    .protocol("email")
+                    .endpoint(email)
+                    .build();
+            subscription.overrideLogicalId(email.replaceAll("[^A-Za-z0-9]", "_"));
+        }
+    }
+
+    String getArn() {
+        return topic.getArn();
+    }
+
+    /** What publishers must wait for. */
+    List<ITerraformDependable> getReady() {
+        return List.of(policy);
+    }
+
+    private static String keyPolicy(Monitoring.Props props) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
+        ArrayNode statements = document.putArray("Statement");
+        ObjectNode account =
+                statements.addObject().put("Sid", "LeaveToTheAccount").put("Effect", "Allow");
+        account.putObject("Principal")
+                .put("AWS", "arn:%s:iam::%s:root".formatted(props.partition(), props.accountId()));
+        account.put("Action", "kms:*").put("Resource", "*");
+        ObjectNode services =
+                statements.addObject().put("Sid", "EncryptMessages").put("Effect", "Allow");
+        services.putObject("Principal").putArray("Service").add(EVENTS).add(CLOUDWATCH);
+        services.putArray("Action").add("kms:Decrypt").add("kms:GenerateDataKey*");
+        services.put("Resource", "*");
+        return document.toString();
+    }
+
+    /**
+     * CloudWatch on behalf of this account, and EventBridge, for which a condition can't be given: "You can't use
+     * Condition blocks in Amazon SNS topic policies for EventBridge".
+     *
+     * @see <a
+     *     href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions">
+     *     Amazon SNS permissions</a>
+     */
+    private String publishers(Monitoring.Props props) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
+        ArrayNode statements = document.putArray("Statement");
+        publisher(statements, "TellEvents", EVENTS);
+        publisher(statements, "TellAlarms", CLOUDWATCH)
+                .putObject("Condition")
+                .putObject("StringEquals")
+                .put("aws:SourceAccount", props.accountId());
+        return document.toString();
+    }
+
+    private ObjectNode publisher(ArrayNode statements, String sid, String service) {
+        ObjectNode statement = statements.addObject().put("Sid", sid).put("Effect", "Allow");
+        statement.putObject("Principal").put("Service", service);
+        return statement.put("Action", "sns:Publish").put("Resource", topic.getArn());
+    }
+}
