@@ -75,11 +75,11 @@ final class AlertTopic extends Construct {
         account.putObject("Principal")
                 .put("AWS", "arn:%s:iam::%s:root".formatted(props.partition(), props.accountId()));
         account.put("Action", "kms:*").put("Resource", "*");
-        ObjectNode services =
-                statements.addObject().put("Sid", "EncryptMessages").put("Effect", "Allow");
-        services.putObject("Principal").putArray("Service").add(EVENTS).add(CLOUDWATCH);
-        services.putArray("Action").add("kms:Decrypt").add("kms:GenerateDataKey*");
-        services.put("Resource", "*");
+        encrypts(statements, "EncryptEvents", EVENTS);
+        encrypts(statements, "EncryptAlarms", CLOUDWATCH)
+                .putObject("Condition")
+                .putObject("StringEquals")
+                .put("aws:SourceAccount", props.accountId());
         return document.toString();
     }
 
@@ -91,6 +91,15 @@ final class AlertTopic extends Construct {
      *     href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions">
      *     Amazon SNS permissions</a>
      */
+    /** EventBridge's requests to KMS say for whom they are by no key, so its statement can have no condition. */
+    private static ObjectNode encrypts(ArrayNode statements, String sid, String service) {
+        ObjectNode statement = statements.addObject().put("Sid", sid).put("Effect", "Allow");
+        statement.putObject("Principal").put("Service", service);
+        statement.putArray("Action").add("kms:Decrypt").add("kms:GenerateDataKey*");
+        statement.put("Resource", "*");
+        return statement;
+    }
+
     private String publishers(Monitoring.Props props) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ArrayNode statements = document.putArray("Statement");
