@@ -133,7 +133,8 @@ class CicdRolesTest {
     void letsThePlanRoleOnlyReadAndNeverTheLakesData() throws IOException {
         List<JsonNode> statements = statements(synth(), "plan");
 
-        assertThat(actions(statements)).allMatch(action -> action.matches("[a-z0-9]+:(Get|List|Describe)[A-Za-z*]*"));
+        assertThat(actions(statements))
+                .allMatch(action -> action.matches("[a-z0-9]+:(Get|List|Describe|View)[A-Za-z*]*"));
         List<String> readable = statements.stream()
                 .filter(statement -> each(statement.path("Action")).contains("s3:GetObject"))
                 .flatMap(statement -> each(statement.path("Resource")).stream())

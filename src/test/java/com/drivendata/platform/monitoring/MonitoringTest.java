@@ -74,10 +74,17 @@ class MonitoringTest {
         assertThat(statements.at("/1/Principal/Service").asText()).isEqualTo("cloudwatch.amazonaws.com");
         assertThat(statements.at("/1/Condition/StringEquals/aws:SourceAccount").asText())
                 .isEqualTo(ACCOUNT);
-        JsonNode ofKey = parsed(resources.at("/aws_kms_key/alerts/policy")).at("/Statement/1");
-        assertThat(texts(ofKey.at("/Principal/Service")))
-                .containsExactly("events.amazonaws.com", "cloudwatch.amazonaws.com");
-        assertThat(texts(ofKey.path("Action"))).containsExactly("kms:Decrypt", "kms:GenerateDataKey*");
+        JsonNode ofKey = parsed(resources.at("/aws_kms_key/alerts/policy")).path("Statement");
+        for (String service : List.of("events.amazonaws.com", "cloudwatch.amazonaws.com")) {
+            JsonNode statement = ofKey.path(service.startsWith("events") ? 1 : 2);
+            assertThat(statement.at("/Principal/Service").asText()).isEqualTo(service);
+            assertThat(texts(statement.path("Action"))).containsExactly("kms:Decrypt", "kms:GenerateDataKey*");
+        }
+        assertThat(ofKey.at("/1/Condition").isMissingNode())
+                .as("EventBridge's requests to KMS carry no source: any condition would lose its messages")
+                .isTrue();
+        assertThat(ofKey.at("/2/Condition/StringEquals/aws:SourceAccount").asText())
+                .isEqualTo(ACCOUNT);
     }
 
     @Test
