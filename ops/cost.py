@@ -34,6 +34,7 @@ SCHEDULERS_INCLUDED = 2
 GLUE_JOB_LEAST_MINUTES, GLUE_CRAWLER_LEAST_MINUTES = 1, 10  # https://aws.amazon.com/glue/pricing/
 # https://docs.aws.amazon.com/glue/latest/dg/add-job.html
 DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
+ON_REQUEST = "forget_person"  # the job that no run of the DAG starts
 
 Resource = tuple[str, Mapping[str, Any]]
 # What is billed of one resource: what, the price's name, how many of its unit a month, whether only runs cause it.
@@ -134,6 +135,8 @@ def _job(values: Mapping[str, Any], usage: Mapping[str, float]) -> Iterator[Bill
         raise CommandError(
             f"A Glue job's worker type {values['worker_type']} has no number of DPUs.", "add it to DPUS in ops/cost.py."
         )
+    if values.get("name", "").endswith(ON_REQUEST):
+        return
     dpus = DPUS[values["worker_type"]] * values["number_of_workers"]
     minutes = max(usage["glue_job_minutes"], GLUE_JOB_LEAST_MINUTES)
     yield "runs", "glue_job", dpus * minutes / 60 * usage["runs"], True

@@ -70,6 +70,8 @@ def of(call: Call, region: str, world: World) -> list[Need]:
     resource = iam_actions.extract_resource_arn(
         call.service, call.method, path, headers, call.body, form, region, ACCOUNT_ID
     )
+    if call.service == "budgets":
+        return [_budgets(call.json(), action, context, arn)]
     if call.service == "monitoring":
         namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
         context = {**context, "cloudwatch:namespace": namespace} if namespace else context
@@ -92,6 +94,19 @@ def deletes_several(call: Call) -> bool:
     path, _, query = call.path.partition("?")
     named = query.replace("=", "&").split("&")
     return call.service == "s3" and call.method == "POST" and "/" not in path.strip("/") and "delete" in named
+
+
+def _budgets(payload: Mapping[str, Any], action: str, context: Mapping[str, str], arn: _Arn) -> Need:
+    """Two actions stand for all operations but those on tags.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgets.html
+    """
+    if "ResourceARN" in payload:
+        return Need(action, payload["ResourceARN"], context)
+    name = payload.get("BudgetName") or payload.get("Budget", {}).get("BudgetName", "*")
+    reads = action.partition(":")[2].startswith("Describe")
+    needed = "budgets:ViewBudget" if reads else "budgets:ModifyBudget"
+    return Need(needed, arn("budgets", f"budget/{name}", region=False), context)
 
 
 class _Arn:

@@ -151,6 +151,15 @@ CASES: list[tuple[Call, list[Need]]] = [
         form("ec2", Action="CreateTags", **{"ResourceId.1": "sg-1", "Tag.1.Key": "deployment", "Tag.1.Value": "ours"}),
         [Need("ec2:CreateTags", arn("ec2", "security-group/sg-1"), {**CARRIES, **OURS})],
     ),
+    # Budgets
+    (
+        target("budgets", "DescribeBudget", BudgetName="b"),
+        [Need("budgets:ViewBudget", f"arn:aws:budgets::{ACCOUNT}:budget/b")],
+    ),
+    (
+        target("budgets", "CreateBudget", Budget={"BudgetName": "b"}),
+        [Need("budgets:ModifyBudget", f"arn:aws:budgets::{ACCOUNT}:budget/b")],
+    ),
     # S3
     (rest("s3", "GET", "/"), [Need("s3:ListAllMyBuckets", "*")]),
     (rest("s3", "HEAD", "/b"), [Need("s3:ListBucket", "arn:aws:s3:::b")]),
