@@ -54,6 +54,7 @@ class Sandbox:
         """Defines a job that runs this Python text."""
         self.s3.put_object(Bucket=BUCKET, Key=f"jobs/{name}.py", Body=script.encode())
         command = {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/jobs/{name}.py", "PythonVersion": "3"}
+        self.glue.delete_job(JobName=name)  # another test's, if there is one
         self.glue.create_job(**{"Name": name, "Role": ROLE, "Command": command, "GlueVersion": "5.0", **more})
         return name
 

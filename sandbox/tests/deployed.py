@@ -49,7 +49,9 @@ class Deployed:
         self.sandbox.s3.put_object(Bucket=self.bucket, Key=RAW_KEY, Body=raw)
         given = {"--run_date": DAY, "--raw_file": f"s3://{self.bucket}/{RAW_KEY}", "--run_id": "test"}
         judge = "judge_raw_data"
-        names = [each["name"] for each in self.resources["aws_glue_job"].values()]
+        # No day runs the job that forgets a person.
+        jobs = self.resources["aws_glue_job"]
+        names = [each["name"] for key, each in jobs.items() if key != "forget_person"]
         for name in sorted(names, key=lambda name: name != judge):
             run = self.sandbox.run(name, Arguments=given)
             assert run["JobRunState"] == "SUCCEEDED", f"{name}: {run.get('ErrorMessage')}"
@@ -95,6 +97,7 @@ class Deployed:
             self.sandbox.s3.put_object(Bucket=self.bucket, Key=each["key"], Body=file.read_bytes())
         for each in self.resources["aws_glue_job"].values():
             command = {"Name": "glueetl", "ScriptLocation": each["command"]["script_location"], "PythonVersion": "3"}
+            self.sandbox.glue.delete_job(JobName=each["name"])  # another test's, if there is one
             self.sandbox.glue.create_job(
                 Name=each["name"],
                 Role=ROLE,

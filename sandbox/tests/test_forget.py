@@ -108,6 +108,7 @@ class Place:
             self.put(f"artifacts/glue/{name}.py", script(name).read_bytes())
             own = {"--pseudonym_key": self.key} if name in (TRUSTED, FORGET) else {}
             own |= {"--duplicate_history_days": "0", "--max_bad_row_share": "1"} if name == JUDGE else {}
+            self.sandbox.glue.delete_job(JobName=self.job(name))  # another test's, if there is one
             self.sandbox.glue.create_job(
                 Name=self.job(name),
                 Role=f"arn:aws:iam::{ACCOUNT_ID}:role/{GLUE_ROLE}",
@@ -307,7 +308,7 @@ def test_a_day_that_is_being_written_stops_it_with_what_to_do(place: Place) -> N
     held = {"job": "staging", "run_id": None, "job_run_id": None, "since": "2999-01-01T00:00:00+00:00", "token": "t"}
     place.put(lock, json.dumps(held).encode())
     with pytest.raises(
-        CommandError, match=rf"The step day {day} ended FAILED: JobError: the day is being written"
+        CommandError, match=rf"The step day {day} ended FAILED: JobError: 2024-09-17: the day is being written"
     ) as failed:
         place.forget(person["unique_id"])
     assert "run the same command again" in failed.value.next_step

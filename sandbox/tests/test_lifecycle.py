@@ -162,7 +162,7 @@ def test_an_emulator_that_cant_start_shows_its_log(own: Settings, monkeypatch: p
     (own.build_dir / "ministack").mkdir()
     beside = "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"  # the front needs the rest
     (own.build_dir / "ministack" / "__init__.py").write_text(beside)
-    (own.build_dir / "ministack" / "__main__.py").write_text("raise SystemExit('no such engine')")
+    (own.build_dir / "ministack" / "app.py").write_text("raise SystemExit('no such engine')")
     with pytest.raises(CommandError) as failed:
         lifecycle.ensure(own, REGION)
     assert "no such engine" in str(failed.value)

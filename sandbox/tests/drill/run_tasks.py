@@ -38,7 +38,7 @@ def _run(task: Any, given: dict[str, Any]) -> None:
         moment = datetime.fromisoformat(f"{given['day']}T07:00:00+03:00")
         context = {
             "params": {"run_date": given["day"], "rows": None, "seed": None, "source_key": given["source_key"]},
-            "dag_run": SimpleNamespace(logical_date=moment, run_after=moment),
+            "dag_run": SimpleNamespace(logical_date=moment, run_after=moment, start_date=moment),
             "ti": SimpleNamespace(xcom_pull=lambda task_ids: given["raw_file"]),
         }
         task.python_callable(**{name: context[name] for name in signature(task.python_callable).parameters})
