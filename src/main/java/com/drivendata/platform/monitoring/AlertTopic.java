@@ -83,14 +83,6 @@ final class AlertTopic extends Construct {
         return document.toString();
     }
 
-    /**
-     * CloudWatch on behalf of this account, and EventBridge, for which a condition can't be given: "You can't use
-     * Condition blocks in Amazon SNS topic policies for EventBridge".
-     *
-     * @see <a
-     *     href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions">
-     *     Amazon SNS permissions</a>
-     */
     /** EventBridge's requests to KMS say for whom they are by no key, so its statement can have no condition. */
     private static ObjectNode encrypts(ArrayNode statements, String sid, String service) {
         ObjectNode statement = statements.addObject().put("Sid", sid).put("Effect", "Allow");
@@ -100,6 +92,14 @@ final class AlertTopic extends Construct {
         return statement;
     }
 
+    /**
+     * CloudWatch on behalf of this account, and EventBridge, for which a condition can't be given: "You can't use
+     * Condition blocks in Amazon SNS topic policies for EventBridge".
+     *
+     * @see <a
+     *     href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions">
+     *     Amazon SNS permissions</a>
+     */
     private String publishers(Monitoring.Props props) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ArrayNode statements = document.putArray("Statement");
