@@ -2,6 +2,7 @@ package com.drivendata.platform.identity;
 
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.KeyPolicyDocument;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
@@ -52,7 +53,7 @@ public final class DataKey extends Construct {
 
     private static String policy(Props props) {
         Arns arns = props.arns();
-        KeyPolicy policy = new KeyPolicy(arns);
+        KeyPolicyDocument policy = new KeyPolicyDocument(arns);
         ArrayNode groups = encryptLogs(policy, arns.region());
         props.logGroups().forEach(name -> groups.add(arns.of("logs", "log-group:" + name + "*")));
         if (props.flowLogs()) {
@@ -67,7 +68,7 @@ public final class DataKey extends Construct {
      * @see <a href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html">Encrypt log
      *     data</a>
      */
-    private static ArrayNode encryptLogs(KeyPolicy policy, String region) {
+    private static ArrayNode encryptLogs(KeyPolicyDocument policy, String region) {
         return policy.allowService(
                         "EncryptLogs",
                         "logs." + region + ".amazonaws.com",
@@ -77,6 +78,7 @@ public final class DataKey extends Construct {
                                 "kms:ReEncrypt*",
                                 "kms:GenerateDataKey*",
                                 "kms:Describe*"))
+                .putObject("Condition")
                 .putObject("ArnLike")
                 .putArray("kms:EncryptionContext:aws:logs:arn");
     }
@@ -87,11 +89,17 @@ public final class DataKey extends Construct {
      * @see <a href="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-cmk-policy.html">The key policy for
      *     flow logs</a>
      */
-    private static void encryptFlowLogs(KeyPolicy policy, Arns arns) {
+    private static void encryptFlowLogs(KeyPolicyDocument policy, Arns arns) {
         ObjectNode condition = policy.allowService(
-                "DeliverFlowLogs",
-                "delivery.logs.amazonaws.com",
-                List.of("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"));
+                        "DeliverFlowLogs",
+                        "delivery.logs.amazonaws.com",
+                        List.of(
+                                "kms:Encrypt",
+                                "kms:Decrypt",
+                                "kms:ReEncrypt*",
+                                "kms:GenerateDataKey*",
+                                "kms:DescribeKey"))
+                .putObject("Condition");
         condition.putObject("StringEquals").put("aws:SourceAccount", arns.accountId());
         condition.putObject("ArnLike").put("aws:SourceArn", arns.of("logs", "*"));
     }

@@ -1,6 +1,7 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.KeyPolicyDocument;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
 import software.constructs.Construct;
@@ -28,7 +29,7 @@ public final class PseudonymKey extends Construct {
                 .description("Pseudonyms of unique_id: the trusted_data job derives their key from it")
                 .keyUsage("GENERATE_VERIFY_MAC")
                 .customerMasterKeySpec("HMAC_256")
-                .policy(new KeyPolicy(arns).json())
+                .policy(new KeyPolicyDocument(arns).json())
                 .deletionWindowInDays(deletionWindowDays(destroyable))
                 .lifecycle(TerraformResourceLifecycle.builder()
                         .preventDestroy(!destroyable)

@@ -1,5 +1,7 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.access.KeyPolicyDocument;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -25,6 +27,7 @@ final class AlertTopic extends Construct {
     private static final int DELETION_WINDOW_DAYS = 7;
     private static final String EVENTS = "events.amazonaws.com";
     private static final String CLOUDWATCH = "cloudwatch.amazonaws.com";
+    private static final List<String> ENCRYPT = List.of("kms:Decrypt", "kms:GenerateDataKey*");
 
     private final SnsTopic topic;
     private final SnsTopicPolicy policy;
@@ -67,29 +70,16 @@ final class AlertTopic extends Construct {
         return List.of(policy);
     }
 
+    /** EventBridge's requests to KMS say for whom they are by no key, so its statement can have no condition. */
     private static String keyPolicy(Monitoring.Props props) {
-        ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
-        ArrayNode statements = document.putArray("Statement");
-        ObjectNode account =
-                statements.addObject().put("Sid", "LeaveToTheAccount").put("Effect", "Allow");
-        account.putObject("Principal")
-                .put("AWS", "arn:%s:iam::%s:root".formatted(props.partition(), props.accountId()));
-        account.put("Action", "kms:*").put("Resource", "*");
-        encrypts(statements, "EncryptEvents", EVENTS);
-        encrypts(statements, "EncryptAlarms", CLOUDWATCH)
+        KeyPolicyDocument policy = new KeyPolicyDocument(
+                new Arns(props.partition(), props.deployment().region(), props.accountId()));
+        policy.allowService("EncryptEvents", EVENTS, ENCRYPT);
+        policy.allowService("EncryptAlarms", CLOUDWATCH, ENCRYPT)
                 .putObject("Condition")
                 .putObject("StringEquals")
                 .put("aws:SourceAccount", props.accountId());
-        return document.toString();
-    }
-
-    /** EventBridge's requests to KMS say for whom they are by no key, so its statement can have no condition. */
-    private static ObjectNode encrypts(ArrayNode statements, String sid, String service) {
-        ObjectNode statement = statements.addObject().put("Sid", sid).put("Effect", "Allow");
-        statement.putObject("Principal").put("Service", service);
-        statement.putArray("Action").add("kms:Decrypt").add("kms:GenerateDataKey*");
-        statement.put("Resource", "*");
-        return statement;
+        return policy.json();
     }
 
     /**

@@ -1,6 +1,5 @@
-package com.drivendata.platform.identity;
+package com.drivendata.platform.access;
 
-import com.drivendata.platform.access.Arns;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,21 +12,21 @@ import java.util.List;
  * @see <a href="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html">The default key
  *     policy</a>
  */
-final class KeyPolicy {
+public final class KeyPolicyDocument {
 
     private final ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
     private final ArrayNode statements = document.putArray("Statement");
 
-    KeyPolicy(Arns arns) {
+    public KeyPolicyDocument(Arns arns) {
         statement("LeaveToIamPolicies", "AWS", arns.iam("root"), List.of("kms:*"));
     }
 
-    /** Lets a service use the key; the caller adds the condition on what it may use it for. */
-    ObjectNode allowService(String sid, String service, List<String> actions) {
-        return statement(sid, "Service", service, actions).putObject("Condition");
+    /** Lets a service use the key; the caller adds the condition on what it may use it for, or for whom. */
+    public ObjectNode allowService(String sid, String service, List<String> actions) {
+        return statement(sid, "Service", service, actions);
     }
 
-    String json() {
+    public String json() {
         return document.toString();
     }
 
