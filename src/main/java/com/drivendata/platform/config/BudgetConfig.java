@@ -21,8 +21,6 @@ public record BudgetConfig(int monthlyUsd, Scope scope, List<String> emails) {
         DEPLOYMENT
     }
 
-    private static final Kind<String> EMAIL = Kinds.text("[^@\\s]+@[^@\\s]+\\.[^@\\s]+", "an e-mail address");
-
     /** AWS takes so many addresses for an alert. */
     private static final int MOST_EMAILS = 10;
 
@@ -42,7 +40,7 @@ public record BudgetConfig(int monthlyUsd, Scope scope, List<String> emails) {
                 Scope.ACCOUNT,
                 "What counts: the whole account, or what has the tag `deployment`. The tag has to be"
                         + " [activated first](cost.md#a-budget-and-the-tag); until then nothing counts.");
-        List<String> emails = budget.values("emails", EMAIL, List.of(), "Who is told: 1 to 10 addresses.");
+        List<String> emails = Emails.read(budget, "Who is told: 1 to 10 addresses.");
         if (present && (emails.isEmpty() || emails.size() > MOST_EMAILS)) {
             budget.note("emails", "%d addresses: must be 1 to %d".formatted(emails.size(), MOST_EMAILS));
         }

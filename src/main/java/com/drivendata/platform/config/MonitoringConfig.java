@@ -25,7 +25,6 @@ public record MonitoringConfig(
     /** The DAG's: it runs at 07:00 there, summer and winter. A test holds both together. */
     public static final String TIME_ZONE = "Europe/Bucharest";
 
-    private static final Kind<String> EMAIL = Kinds.text("[^@\\s]+@[^@\\s]+\\.[^@\\s]+", "an e-mail address");
     /**
      * CloudWatch takes a value for two hours ahead at most, and a run that is in time gives one for this moment and the
      * quarter of an hour behind it.
@@ -41,10 +40,8 @@ public record MonitoringConfig(
                 "Who is told of failures and late days; without it nobody. About 2 USD a month: 1 for the topic's key,"
                         + " 0.50 for five alarms, the rest for the run's metrics.");
         MonitoringConfig config = new MonitoringConfig(
-                monitoring.values(
-                        "emails",
-                        EMAIL,
-                        List.of(),
+                Emails.read(
+                        monitoring,
                         "Who is told; at least one. AWS asks each address to confirm. The first 1,000 messages a month"
                                 + " are free."),
                 monitoring.value(
@@ -84,9 +81,6 @@ public record MonitoringConfig(
                         "Where messages say the runbook is; with `cicd`, the file in its repository."));
         if (present && config.emails().isEmpty()) {
             monitoring.note("emails", "must name at least one address");
-        }
-        if (config.emails().stream().distinct().count() < config.emails().size()) {
-            monitoring.note("emails", "names an address twice");
         }
         return present ? Optional.of(config) : Optional.empty();
     }

@@ -38,6 +38,7 @@ class BudgetConfigTest {
                         + " 1000000",
                 "{monthly_usd: 5} | budget.emails: 0 addresses: must be 1 to 10",
                 "{monthly_usd: 5, emails: [finance]} | budget.emails[0]: \"finance\": must be an e-mail address",
+                "{monthly_usd: 5, emails: [a@b.example, a@b.example]} | budget.emails: names an address twice",
                 "{monthly_usd: 5, emails: [a@b.example], scope: tag} | budget.scope: \"tag\": must be one of account,"
                         + " deployment",
             })
