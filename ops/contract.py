@@ -45,11 +45,19 @@ def contract(stack: Stack, root: Path = ROOT) -> dict[str, Any]:
         },
         "servers": [_server(stack.document)],
         "schema": schema,
-        "slaProperties": [
-            {"property": "timeOfAvailability", "value": "08:00", "description": "Every day, Europe/Bucharest."},
-            {"property": "frequency", "value": 1, "unit": "d"},
-        ],
+        "slaProperties": [*_availability(stack.document), {"property": "frequency", "value": 1, "unit": "d"}],
     }
+
+
+def _availability(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """When the day's data is there: promised where somebody is told when it isn't."""
+    schedules = document["resource"].get("aws_scheduler_schedule", {})
+    if "deadline" not in schedules:
+        return []
+    minute, hour, *_ = schedules["deadline"]["schedule_expression"].removeprefix("cron(").split()
+    where = schedules["deadline"]["schedule_expression_timezone"]
+    due = f"{int(hour):02}:{int(minute):02}"
+    return [{"property": "timeOfAvailability", "value": due, "description": f"Every day, {where}."}]
 
 
 def _server(document: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,17 @@ def test_the_linter_refuses_another(tmp_path: Path) -> None:
     assert "logicalType" in linted.stdout
 
 
+def test_the_time_is_the_deadlines(made: Stack) -> None:
+    """Where nobody watches it, none is promised."""
+    (due, frequency) = contract.contract(made)["slaProperties"]
+    assert due == {"property": "timeOfAvailability", "value": "08:00", "description": "Every day, Europe/Bucharest."}
+    schedule = made.document["resource"]["aws_scheduler_schedule"]["deadline"]
+    schedule["schedule_expression"] = "cron(45 7 * * ? *)"
+    assert contract.contract(made)["slaProperties"][0]["value"] == "07:45"
+    del made.document["resource"]["aws_scheduler_schedule"]
+    assert contract.contract(made)["slaProperties"] == [frequency]
+
+
 def test_it_has_the_columns_and_types_of_the_catalogue(made: Stack) -> None:
     """All tables that hold a day's rows but the quarantine."""
     declared = {}
