@@ -25,6 +25,8 @@ PERMANENT = re.compile(
     r"(RawFileRefused|TooManyBadRows|BadArguments)\b"
 )
 RUN_ID = "glue_job_run_id"
+# https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+TOLD_BY_GLUE = ("FAILED", "TIMEOUT")
 
 
 class GlueOperator(AwsBaseOperator[AwsBaseHook]):
@@ -56,6 +58,13 @@ class GlueOperator(AwsBaseOperator[AwsBaseHook]):
             "aws_conn_id": self.aws_conn_id,
             "region_name": self.region_name,
         }
+
+
+def ended(what: str, state: str, message: str, kind: type[AirflowException] = AirflowException) -> AirflowException:
+    """The error of a run of Glue's that didn't succeed. `told_by_glue`: whether Glue has sent an event of it."""
+    error = kind(f"{what} ended {state}: {message}")
+    error.told_by_glue = state in TOLD_BY_GLUE
+    return error
 
 
 class ExistingGlueJobOperator(GlueOperator):
@@ -102,7 +111,7 @@ class ExistingGlueJobOperator(GlueOperator):
             )
         message = event["message"] or "no error message; see the job's log group"
         kind = AirflowFailException if PERMANENT.match(message) else AirflowException
-        raise kind(f"Glue job {self.job_name}, run {run_id}, ended {state}: {message}")
+        raise ended(f"Glue job {self.job_name}, run {run_id},", state, message, kind)
 
     def on_kill(self) -> None:
         # While the task waits, the trigger sees to it.
@@ -192,7 +201,7 @@ class ExclusiveGlueCrawlerOperator(GlueOperator):
             self.execute(context)
         if state != glue_triggers.SUCCEEDED:
             message = event["message"] or "no error message; see the log group /aws-glue/crawlers"
-            raise AirflowException(f"Glue crawler {self.crawler_name} ended {state}: {message}")
+            raise ended(f"Glue crawler {self.crawler_name}", state, message)
         return self.crawler_name
 
     def _start(self) -> bool:

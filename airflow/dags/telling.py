@@ -6,7 +6,6 @@ both. A deployment without `monitoring` tells nothing.
 
 import json
 import logging
-import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -18,10 +17,6 @@ log = logging.getLogger(__name__)
 
 # Telling is never worth a run: a service that doesn't answer is given up soon.
 CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
-# How the operators say that a run of Glue's ended so that Glue itself has sent an event.
-TOLD_BY_GLUE = re.compile(
-    r"Glue (job|crawler) \S+ ended (FAILED|TIMEOUT)\b|Glue job \S+, run \S+, ended (FAILED|TIMEOUT)\b"
-)
 # A message by e-mail has room for much more; an event has 256 KB.
 MOST_OF_AN_ERROR = 2_000
 # The schedule's 0 may come so many minutes late (Deadline.java gives up after ten).
@@ -91,7 +86,7 @@ def tell_failure(namespace: str, day: str, context: Any, aws_conn_id: str) -> No
     """Tells that a task failed for good, unless an event of Glue's has just told it."""
     error, task = context.get("exception"), context["task"]
     last = isinstance(error, AirflowFailException) or not task.retries
-    if last and TOLD_BY_GLUE.match(str(error)):
+    if last and getattr(error, "told_by_glue", False):
         log.info("Glue has told this failure by an event of its own")
         return
     text = f"{type(error).__name__}: {error}" if error else "no error message; see the task's log"

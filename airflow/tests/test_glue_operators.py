@@ -275,6 +275,14 @@ def test_a_job_is_started_with_its_arguments_and_never_rewritten(glue):
     assert started == {"JobName": "j", "Arguments": {"--run_date": "2024-09-15"}}
 
 
+@pytest.mark.parametrize(("state", "told"), [("FAILED", True), ("TIMEOUT", True), ("ERROR", False)])
+def test_a_failure_says_whether_glue_has_told_it(glue, state, told):
+    glue.answers = {"StartJobRun": [{"JobRunId": "jr"}], "GetJobRun": [job_run(state)]}
+    with pytest.raises(AirflowException, match=f"run jr, ended {state}") as failed:
+        carry_out(a_job())
+    assert failed.value.told_by_glue is told
+
+
 def test_a_failed_job_shows_its_own_error(glue):
     glue.answers = {
         "StartJobRun": [{"JobRunId": "jr"}],

@@ -11,6 +11,7 @@ import telling
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from conftest import ROOT
 from driven_data_pipeline import START_OF_RUN, TIMEZONE
+from glue_operators import ended
 
 STACK = json.loads((ROOT / "main.tf.json.snapshot").read_text(encoding="utf-8"))["resource"]
 JUDGEMENT = {
@@ -243,17 +244,17 @@ def test_a_failure_is_told_with_day_task_and_error(dag, told):
     ]
 
 
-JOB_ENDED = "Glue job judge_raw_data, run jr_1, ended"
+JOB = "Glue job judge_raw_data, run jr_1,"
 
 
 @pytest.mark.parametrize(
     ("error", "retries", "expected"),
     [
-        (AirflowFailException(f"{JOB_ENDED} FAILED: RawFileRefused: 2024-09-15: no header"), 3, 0),
-        (AirflowException(f"{JOB_ENDED} TIMEOUT: Job timed out."), 0, 0),
-        (AirflowException("Glue crawler raw ended FAILED: denied"), 0, 0),
-        (AirflowException(f"{JOB_ENDED} FAILED: OutOfMemory"), 3, 1),
-        (AirflowException(f"{JOB_ENDED} STOPPED: no error message"), 0, 1),
+        (ended(JOB, "FAILED", "RawFileRefused: 2024-09-15: no header", AirflowFailException), 3, 0),
+        (ended(JOB, "TIMEOUT", "Job timed out."), 0, 0),
+        (ended("Glue crawler raw", "FAILED", "denied"), 0, 0),
+        (ended(JOB, "FAILED", "OutOfMemory"), 3, 1),
+        (ended(JOB, "STOPPED", "no error message"), 0, 1),
         (AirflowException("Glue job judge_raw_data, run jr_1, didn't end within 1:00:00"), 0, 1),
         (ValueError("x"), 0, 1),
         (None, 3, 1),
