@@ -58,11 +58,15 @@ with DAG("holding", schedule=None):  # as the provider's operator waits unless t
 
 
 class Glue:
-    """Jobs and a crawler that are under way until they are ended; the crawler ends at once from then on."""
+    """Jobs and a crawler that are under way until they are ended; from then on they end at once, in the same way.
+
+    Airflow may declare an attempt failed that has succeeded (apache/airflow#72716); the next then runs the job again.
+    """
 
     def __init__(self) -> None:
         self.runs: dict[str, dict] = {}
         self.stopped: list[str] = []
+        self.ends: dict[str, dict] = {}
         self.crawler = {"State": "READY"}
         self.crawls_end = False
 
@@ -71,14 +75,15 @@ class Glue:
             return {"Job": {"Name": sent["JobName"]}}
         if call == "StartJobRun":
             run_id = f"{sent['JobName']}-{sum(run['JobName'] == sent['JobName'] for run in self.runs.values()) + 1}"
-            self.runs[run_id] = {"Id": run_id, "JobName": sent["JobName"], "JobRunState": "RUNNING"}
+            known = self.ends.get(sent["JobName"], {"JobRunState": "RUNNING"})
+            self.runs[run_id] = {"Id": run_id, "JobName": sent["JobName"], **known}
             return {"JobRunId": run_id}
         if call == "GetJobRun":
             return {"JobRun": self.runs[sent["RunId"]]}
         if call == "BatchStopJobRun":
             for run_id in sent["JobRunIds"]:
                 self.stopped.append(run_id)
-                self.end(run_id, "STOPPED")
+                self.runs[run_id]["JobRunState"] = "STOPPED"
             return {"SuccessfulSubmissions": []}
         if call == "StartCrawler":
             self.crawler = {"State": "RUNNING"}
@@ -90,7 +95,9 @@ class Glue:
         raise ValueError(f"{call}: nobody should call this")
 
     def end(self, run_id: str, state: str, message: str = "") -> None:
-        self.runs[run_id] = {**self.runs[run_id], "JobRunState": state, "ErrorMessage": message}
+        run = self.runs[run_id]
+        self.ends[run["JobName"]] = {"JobRunState": state, "ErrorMessage": message}
+        run |= self.ends[run["JobName"]]
 
     def end_crawl(self) -> None:
         self.crawls_end = True
