@@ -31,7 +31,8 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.sdk import DAG
 from glue_operators import ExclusiveGlueCrawlerOperator, ExistingGlueJobOperator
 
-WAITING = dict(poll_seconds=0.5, execution_timeout=datetime.timedelta(minutes=5), retries=2,
+# On a busy machine Airflow loses attempts (apache/airflow#72716), each of which is a retry less.
+WAITING = dict(poll_seconds=0.5, execution_timeout=datetime.timedelta(minutes=5), retries=20,
                retry_delay=datetime.timedelta(seconds=1))
 with DAG("waiting", schedule=None):
     for name in {JOBS}:
@@ -303,7 +304,8 @@ def test_a_run_is_not_repeated_when_airflow_gives_up_the_attempt_that_wakes(airf
     glue.end("raced-1", "SUCCEEDED")
     airflow.wait("ended", lambda: airflow.states("raced")["raced"] in ("success", "failed"))
     (task,) = airflow.call("GET", "/api/v2/dags/raced/dagRuns/one/taskInstances")["task_instances"]
-    assert (task["state"], task["try_number"]) == ("success", 2), "without a second attempt this shows nothing"
+    assert task["state"] == "success"
+    assert task["try_number"] >= 2, "without a second attempt this shows nothing"
     assert "raced-2" not in glue.runs
 
 
