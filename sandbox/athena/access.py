@@ -55,7 +55,13 @@ class Access:
         self._require(caller, [Need("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")], bucket)
 
     def _read(self, caller: Caller, database: str, name: str) -> None:
+        # "<table>$partitions" reads the catalogue alone:
+        # https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog-listing-partitions.html
+        name, listed, _ = name.partition("$partitions")
         self._require(caller, list(self._entry("glue:GetTable", database, name)))
+        if listed:
+            self._require(caller, list(self._entry("glue:GetPartitions", database, name)))
+            return
         table = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         if table.get("TableType") == "VIRTUAL_VIEW":
             return
@@ -63,9 +69,9 @@ class Access:
             self._require(caller, list(self._entry("glue:GetPartitions", database, name)))
         location = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
-        listed = Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix})
+        listing = Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix})
         objects = [Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}") for key in self._keys(bucket, prefix)]
-        self._require(caller, [listed, *objects], bucket)
+        self._require(caller, [listing, *objects], bucket)
 
     def _entry(self, action: str, database: str, table: str = "") -> Iterator[Need]:
         for resource in ("catalog", f"database/{database}", *([f"table/{database}/{table}"] if table else [])):

@@ -21,6 +21,11 @@ def test_only_registered_partitions_are_read(warehouse):
     assert warehouse.rows("SELECT count(*) FROM dim_finance WHERE unique_id = 'unregistered'") == [["0"]]
 
 
+def test_registered_partitions_are_listed(warehouse):
+    listed = warehouse.rows('SELECT * FROM "dim_finance$partitions" ORDER BY 1')
+    assert listed == [["2024-09-14"], ["2024-09-15"]]
+
+
 def test_a_day_is_read_once_it_is_registered_and_no_more_once_it_is_not(warehouse):
     warehouse.table("days", COLUMNS, "data/days/", keys=[("run_date", "string")])
     warehouse.put_parquet("data/days/run_date=2024-01-01/part.parquet", ROW)
