@@ -267,6 +267,10 @@ bench-pipeline: preflight setup ## A day's cost against history, beside the walk
 	@.venv/glue/bin/python bench/pipeline
 	@.venv/sandbox/bin/python bench/pipeline/scans.py
 
+.PHONY: bench-profile
+bench-profile: preflight setup ## Where a day's processor time goes, by sampling (ROWS=1000000)
+	@.venv/glue/bin/python bench/pipeline/sampled.py --rows $(or $(ROWS),1000000)
+
 ##@ Cleaning
 
 .PHONY: clean

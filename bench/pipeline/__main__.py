@@ -10,30 +10,21 @@ import io
 import json
 import os
 import platform
-import runpy
 import statistics
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import glue_cost
 import psutil
-import yaml
-from pyspark.sql import SparkSession
-
-PROJECT = Path(__file__).parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(PROJECT / "glue" / "lib")]
-
-import glue_cost  # noqa: E402
-import walkthrough  # noqa: E402
-from lake import DAY, ROWS_OF_A_DAY, BenchLake, generate, raw_file  # noqa: E402
-from meter import Figure, Meter  # noqa: E402
+from lake import DAY, ROWS_OF_A_DAY, BenchLake, generate, raw_file
+from meter import Figure, Meter
+from ways import WARM_UPS, WORK, Ways, open_spark, pipeline_table
 
 LARGE = 1_000_000
 JUDGED_HISTORY = 7  # days whose keys the judge compares, its default
-WARM_UPS = 2  # turns until HotSpot has compiled the most of it
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
 
 # The goals: of a usual day, of how a day's time changes with the history, of large days beside the walkthrough, and of
@@ -42,48 +33,6 @@ USUAL_ROWS, USUAL_SECONDS = ROWS_OF_A_DAY, 2.0
 FLAT = 0.10
 RATIO = 1.5
 PEAK = 2.5 * GIBIBYTE
-
-
-def open_spark(heap: str) -> SparkSession:
-    os.environ["JAVA_HOME"] = str(Path(sys.prefix) / "jvm")  # pinned with the environment (bin/make-venv)
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    spark = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.sql.codegen.cache.maxEntries", "1000")  # all the jobs' code; the default keeps 100 classes
-        .config("spark.driver.memory", heap)
-        .config("spark.local.dir", str(PROJECT / "build" / "bench" / "spark"))
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
-
-
-class Ways:
-    """Both ways of making the five tables of a day."""
-
-    def __init__(self, spark: SparkSession, table: dict[str, Any]) -> None:
-        self._spark = spark
-        self._columns = {dataset["name"]: dataset["columns"] for dataset in table["datasets"]}
-        jobs = PROJECT / "glue" / "jobs"
-        scripts = ["judge_raw_data", *(f"staging_{name}" for name in self._columns)]
-        self._jobs = {name: runpy.run_path(str(jobs / f"{name}.py"))["main"] for name in scripts}
-
-    def ours(self, lake: BenchLake) -> dict[str, float]:
-        """Gives each job's seconds."""
-        seconds = {}
-        for name, main in self._jobs.items():
-            started = time.perf_counter()
-            main(lake.job_arguments())
-            seconds[name] = time.perf_counter() - started
-        return seconds
-
-    def walkthrough(self, lake: BenchLake) -> dict[str, float]:
-        for name, columns in self._columns.items():
-            walkthrough.run(self._spark, lake.root / "data" / "raw", lake.root / "console" / name, columns)
-        return {}
 
 
 def compare(ways: Ways, meter: Meter, lakes: dict[int, BenchLake], rounds: int, warm_ups: int) -> list[dict[str, Any]]:
@@ -126,14 +75,11 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
-    work = PROJECT / "build" / "bench"
-    work.mkdir(parents=True, exist_ok=True)
-    text = (PROJECT / "pipeline" / "pipeline.yaml").read_text()
-    table = yaml.safe_load(text.replace("${prefix}", "").replace("${company}", "driven_data"))
-    table = json.loads(json.dumps({"database": "driven_data_db", **table}, default=str))
+    WORK.mkdir(parents=True, exist_ok=True)
+    table = pipeline_table()
     machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()}"
     print(f"{machine}, heap {chosen.heap}; making the raw files", flush=True)
-    generate(work / "history", DAY, max(chosen.history + chosen.large_history) + 1, ROWS_OF_A_DAY)
+    generate(WORK / "history", DAY, max(chosen.history + chosen.large_history) + 1, ROWS_OF_A_DAY)
     spark = open_spark(chosen.heap)
     ways, meter = Ways(spark, table), Meter(spark)
 
@@ -144,10 +90,10 @@ def main() -> None:
         f"{'MB written':>10} {'peak MiB':>9}"
     )
     for rows in chosen.rows:
-        file, large = raw_file(work, rows), rows >= LARGE
+        file, large = raw_file(WORK, rows), rows >= LARGE
         lakes = {}
         for days in chosen.large_history if large else chosen.history:
-            lakes[days] = BenchLake(work / f"lake-{rows}-{days}", json.dumps(table), days, work / "history")
+            lakes[days] = BenchLake(WORK / f"lake-{rows}-{days}", json.dumps(table), days, WORK / "history")
             lakes[days].land(file)
         if usual_day is None:
             with contextlib.redirect_stdout(io.StringIO()):
@@ -171,7 +117,7 @@ def main() -> None:
         files = longest.staged_sizes(table["datasets"][0]["name"])
         print(f"{'':23}{len(files)} file(s) in the day's first table, of {files[-1] / MEBIBYTE:.1f} MiB at most")
     answer = {"machine": machine, "heap": chosen.heap, "rounds": chosen.rounds, "results": results}
-    (work / "pipeline.json").write_text(json.dumps(answer, indent=2) + "\n")
+    (WORK / "pipeline.json").write_text(json.dumps(answer, indent=2) + "\n")
 
     print()
     for line in goals(results):
