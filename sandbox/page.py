@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 
 from ops.errors import CommandError
+from sandbox.dashboard import Tile
 from sandbox.options import Options
 from sandbox.queries import QueryResult, SavedQuery
 from sandbox.report import PeakMemory, Report, shown_path
@@ -40,6 +41,7 @@ class Page:
     tables: list[TableCounts] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     answers: list[tuple[SavedQuery, QueryResult, Path]] = field(default_factory=list)
+    dashboards: dict[str, list[Tile]] = field(default_factory=dict)
 
     @contextmanager
     def written(self, memory: PeakMemory) -> Iterator[None]:

@@ -14,6 +14,7 @@ from ops.project import Project
 from sandbox import aws, lifecycle, matrix, processes, tables
 from sandbox.airflow import Airflow
 from sandbox.dag import DagRun
+from sandbox.dashboard import Dashboards
 from sandbox.lifecycle import Service
 from sandbox.options import DEFAULT_ROWS, Options
 from sandbox.page import Page, add_section
@@ -76,7 +77,7 @@ class Pipeline:
                 step.summary = f"succeeded, log {shown_path(run.log)}"
 
     def look(self, page: Page) -> None:
-        """Asks the saved queries and counts the tables, for the terminal and for the page."""
+        """Asks the saved queries, counts the tables and reads the dashboards, for the terminal and for the page."""
         athena = Athena(self.service, self.outputs["workgroup"], self.outputs["database"])
         for query in athena.saved():
             answer = athena.ask(query.sql, keep=page.ROWS_SHOWN, database=query.database)
@@ -89,6 +90,9 @@ class Pipeline:
         tables.add_times(page.tables, self._table(), [task for step in self.report.steps for task in step.tasks])
         if any(table.name == tables.QUARANTINE for table in page.tables):
             page.bad = tables.quarantined(athena, self.options.days)
+        dashboards = Dashboards(self.service.settings.endpoint, self.service.region)
+        for each in self.document["resource"].get("aws_cloudwatch_dashboard", {}).values():
+            page.dashboards[each["dashboard_name"]] = dashboards.tiles(each["dashboard_name"])
 
     def try_groups(self) -> matrix.Matrix:
         """Lets each group of people try what it may read, for the page and ``make permissions``."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import CommandError
+from sandbox.dashboard import Tile
 from sandbox.options import Options
 from sandbox.page import Page, add_section
 from sandbox.queries import QueryResult, SavedQuery
@@ -62,8 +63,11 @@ def test_it_shows_the_run_its_tables_quarantine_and_answers(page: Page) -> None:
     page.bad = [Bad("unique_id:uuid4", {DAY: 12})]
     answer = QueryResult("id", ["name", "iban"], [[MARKUP, None]], 250, 0.3)
     page.answers = [(SavedQuery("payment_data", "db", "SELECT 1 < 2"), answer, Path("/answers/payment_data.csv"))]
+    page.dashboards = {"driven_data_day": [Tile("Rows", 8, 6, 8, 6, [("RawRows", "250")]), Tile("None", 0, 0, 8, 6)]}
     html = page.html()
     text = Text(html)
+    assert ["RawRows", "250"] in text.rows
+    assert "grid-column: 9 / span 8; grid-row: 7 / span 6" in html
     assert ["dim_person", "5.2 s", "1,238", "1,000", "238"] in text.rows
     assert ["unique_id:uuid4", "12", "12"] in text.rows
     assert [MARKUP, "NULL"] in text.rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
 import pytest
 
+from sandbox.dashboard import Dashboards
 from sandbox.settings import ROOT
 from sandbox.tests.conftest import Sandbox
 from sandbox.told import Inbox, Message
@@ -126,6 +128,30 @@ def test_a_day_with_too_many_bad_rows(sandbox: Sandbox, inbox: Inbox) -> None:
     told = arrived(inbox)
     assert told.subject.startswith('ALARM: "driven_data_rows_quarantined"')
     assert told.text.startswith("More than 2 % of the newest run's rows are in quarantine.")
+
+
+def test_the_dashboard_shows_a_days_metrics(sandbox: Sandbox, inbox: Inbox) -> None:
+    cloudwatch, dashboard = sandbox.client("cloudwatch"), STACK["aws_cloudwatch_dashboard"]["day"]
+    arn = "arn:aws:cloudwatch:eu-central-1:000000000000:alarm:"
+    body = re.sub(
+        r"\$\{aws_cloudwatch_metric_alarm\.(\w+)\.arn\}", rf"{arn}driven_data_\1", dashboard["dashboard_body"]
+    )
+    cloudwatch.put_dashboard(DashboardName=dashboard["dashboard_name"], DashboardBody=body)
+    put(sandbox, "RawRows", 250)
+    put(sandbox, "LastCompleteDay", 20240917)
+    for reason, rows in (("iban:iban", 3), ("row:columns", 2)):
+        metric = {"MetricName": "QuarantinedRows", "Value": rows, "Dimensions": [{"Name": "Reason", "Value": reason}]}
+        cloudwatch.put_metric_data(Namespace="DrivenData/driven-data", MetricData=[metric])
+    tiles = Dashboards(sandbox.settings.endpoint, "eu-central-1").tiles(dashboard["dashboard_name"])
+    assert len(tiles) == len(json.loads(body)["widgets"])
+    shown = {tile.title: dict(tile.values) for tile in tiles}
+    assert {"driven_data_day_late", "driven_data_rows_quarantined"} <= {*shown["Alarms"]}
+    assert shown["Last complete day"] == {"LastCompleteDay": "20,240,917"}
+    assert shown["Rows"]["RawRows"] == "250"
+    assert shown["Rows"]["CleanRows"] == "no data"
+    by_reason = shown["Quarantined by reason (a row may have several)"]
+    assert by_reason == {"QuarantinedRows iban:iban": "3", "QuarantinedRows row:columns": "2"}
+    assert [(tile.x, tile.y) for tile in tiles[:4]] == [(0, 0), (8, 0), (16, 0), (0, 6)]
 
 
 def test_only_glue_itself_sends_its_events(sandbox: Sandbox) -> None:
