@@ -3,17 +3,23 @@ package com.drivendata.platform;
 import com.drivendata.platform.config.ConfigException;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.DeploymentLoader;
+import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.PipelineTableLoader;
 import com.drivendata.platform.stack.PipelineStack;
 import com.drivendata.platform.stack.StateBucketStack;
 import com.hashicorp.cdktf.App;
 import com.hashicorp.cdktf.AppConfig;
+import com.hashicorp.cdktf.TerraformStack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.amazon.jsii.JsiiException;
@@ -37,8 +43,14 @@ public final class Main {
     }
 
     static void synthesise(Path projectRoot, Options options) {
-        List<DeploymentConfig> deployments =
-                options.select(DeploymentLoader.loadAll(projectRoot, projectRoot.resolve(options.config())));
+        // Any call starts node and loads CDKTF, which takes as long as reading the files.
+        CompletableFuture<Void> node = CompletableFuture.runAsync(() -> TerraformStack.isStack(""));
+        Map<DeploymentConfig, PipelineTable> deployments;
+        try {
+            deployments = read(projectRoot, options);
+        } finally {
+            node.exceptionally(failure -> null).join(); // what failed fails again below, with its message
+        }
         SynthOutput output = SynthOutput.create(projectRoot.resolve(options.out()));
         try {
             // Stack traces would write this machine's paths into the output.
@@ -46,17 +58,17 @@ public final class Main {
                     .outdir(output.staging().toString())
                     .stackTraces(false)
                     .build());
-            for (DeploymentConfig deployment : deployments) {
-                new PipelineStack(app, projectRoot, deployment, PipelineTableLoader.load(projectRoot, deployment));
+            deployments.forEach((deployment, pipeline) -> {
+                new PipelineStack(app, projectRoot, deployment, pipeline);
                 new StateBucketStack(app, deployment);
-            }
+            });
             app.synth();
             new RuleCheck(output.staging().resolve(SynthOutput.STACKS))
-                    .check(deployments)
+                    .check(List.copyOf(deployments.keySet()))
                     .forEach(line -> System.out.println("synth: " + line));
             output.publish(options.stacks().isEmpty());
             if (options.namedFiles().isPresent()) {
-                Files.write(options.namedFiles().get(), namedFiles(deployments));
+                Files.write(options.namedFiles().get(), namedFiles(deployments.keySet()));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -65,8 +77,17 @@ public final class Main {
         }
     }
 
+    private static Map<DeploymentConfig, PipelineTable> read(Path projectRoot, Options options) {
+        Map<DeploymentConfig, PipelineTable> pipelines = new LinkedHashMap<>();
+        for (DeploymentConfig deployment :
+                options.select(DeploymentLoader.loadAll(projectRoot, projectRoot.resolve(options.config())))) {
+            pipelines.put(deployment, PipelineTableLoader.load(projectRoot, deployment));
+        }
+        return pipelines;
+    }
+
     /** What a caller has to watch beside the project's source folders to know when the output changes. */
-    private static List<String> namedFiles(List<DeploymentConfig> deployments) {
+    private static List<String> namedFiles(Set<DeploymentConfig> deployments) {
         return deployments.stream()
                 .flatMap(deployment -> Stream.of(
                         deployment.storage().batchFile(),

@@ -45,28 +45,29 @@ public final class Catalog extends Construct {
             String securityConfiguration,
             List<ITerraformDependable> dependsOn) {}
 
-    private final GlueCatalogDatabase database;
+    private final String database;
     private final Props props;
 
     public Catalog(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
-        database = GlueCatalogDatabase.Builder.create(this, "database")
+        GlueCatalogDatabase declared = GlueCatalogDatabase.Builder.create(this, "database")
                 .name(props.database())
                 .description("Raw and staging data, quarantine and the departments' tables")
                 .build();
-        database.overrideLogicalId("database");
+        declared.overrideLogicalId("database");
+        database = declared.getName();
 
         raw();
         props.pipeline().datasets().forEach(this::staging);
         props.pipeline().trusted().tables().forEach(this::trusted);
-        new QuarantineTable(this, "table-" + Quarantine.TABLE, getDatabase(), props);
+        new QuarantineTable(this, "table-" + Quarantine.TABLE, database, props);
         view(RawTypedView.of(props.pipeline().raw()));
     }
 
     /** The database's name. */
     public String getDatabase() {
-        return database.getName();
+        return database;
     }
 
     /**
@@ -102,7 +103,7 @@ public final class Catalog extends Construct {
     private void raw() {
         RawDataset raw = props.pipeline().raw();
         Prefixes prefixes = props.pipeline().prefixes();
-        RawTable table = new RawTable(this, "table-" + raw.table(), getDatabase(), props);
+        RawTable table = new RawTable(this, "table-" + raw.table(), database, props);
         CsvClassifier classifier = new CsvClassifier(this, "classifier", raw.crawler() + "_csv", raw.columns());
         crawler(
                 raw.crawler(),
@@ -115,7 +116,7 @@ public final class Catalog extends Construct {
     }
 
     private void staging(Dataset dataset) {
-        StagingTable table = new StagingTable(this, "table-" + dataset.name(), getDatabase(), props, dataset);
+        StagingTable table = new StagingTable(this, "table-" + dataset.name(), database, props, dataset);
         crawler(
                 dataset.crawler(),
                 dataset.name(),
@@ -127,7 +128,7 @@ public final class Catalog extends Construct {
 
     /** Without a crawler: the DAG registers a department's day itself. */
     private void trusted(TrustedTable table) {
-        new DepartmentTable(this, "table-" + table.name(), getDatabase(), props, table);
+        new DepartmentTable(this, "table-" + table.name(), database, props, table);
     }
 
     private void crawler(
@@ -139,7 +140,7 @@ public final class Catalog extends Construct {
                 "crawler-" + table,
                 CrawlerPropsBuilder.builder()
                         .name(name)
-                        .database(getDatabase())
+                        .database(database)
                         .table(table)
                         .location(props.dataRoot() + prefix)
                         .tableLevel(tableLevel(prefix))
@@ -157,6 +158,6 @@ public final class Catalog extends Construct {
     }
 
     private void view(View view) {
-        new CatalogView(this, "view-" + view.name(), getDatabase(), props.database(), view);
+        new CatalogView(this, "view-" + view.name(), database, props.database(), view);
     }
 }

@@ -33,7 +33,7 @@ public final class GroupRoles extends Construct {
 
     private final ServiceRoles.Props names;
     private final Arns arns;
-    private final Optional<IamPolicy> boundary;
+    private final Optional<String> boundary;
 
     /** @param names where {@code policies/} lies and what the stack's resources are called */
     public GroupRoles(Construct scope, String id, ServiceRoles.Props names) {
@@ -41,7 +41,7 @@ public final class GroupRoles extends Construct {
         this.names = names;
         arns = new Arns(names.partition(), names.deployment().region(), names.accountId());
         boundary = names.deployment().groups().stream().anyMatch(group -> group.access() == Access.ROLE)
-                ? Optional.of(boundary())
+                ? Optional.of(boundary().getArn())
                 : Optional.empty();
     }
 
@@ -72,7 +72,7 @@ public final class GroupRoles extends Construct {
                 .description("Queries of the group " + group.name())
                 .assumeRolePolicy(trust(group))
                 .maxSessionDuration(SESSION_SECONDS)
-                .permissionsBoundary(boundary.orElseThrow().getArn())
+                .permissionsBoundary(boundary.orElseThrow())
                 .build();
         role.overrideLogicalId(id);
         IamRolePolicy policy = IamRolePolicy.Builder.create(this, id + "-policy")

@@ -42,33 +42,36 @@ public final class ServiceRole extends Construct {
             String policy,
             String boundary) {}
 
-    private final IamRole role;
+    private final String name;
+    private final String arn;
     private final IamRolePolicy policy;
 
     /** {@code id} is also the logical id of the role and its policy, so it must be unique in the stack. */
     public ServiceRole(Construct scope, String id, Props props) {
         super(scope, id);
-        role = IamRole.Builder.create(this, "role")
+        IamRole role = IamRole.Builder.create(this, "role")
                 .name(props.name())
                 .description(props.description())
                 .assumeRolePolicy(trust(props))
                 .permissionsBoundary(props.boundary())
                 .build();
         role.overrideLogicalId(id);
+        name = role.getName();
+        arn = role.getArn();
         policy = IamRolePolicy.Builder.create(this, "policy")
                 .name(props.name())
-                .role(role.getName())
+                .role(name)
                 .policy(props.policy())
                 .build();
         policy.overrideLogicalId(id);
     }
 
     public String getArn() {
-        return role.getArn();
+        return arn;
     }
 
     public String getName() {
-        return role.getName();
+        return name;
     }
 
     /** What a user of the role must wait for: without its policy the role can do nothing. */

@@ -29,7 +29,7 @@ final class AlertTopic extends Construct {
     private static final String CLOUDWATCH = "cloudwatch.amazonaws.com";
     private static final List<String> ENCRYPT = List.of("kms:Decrypt", "kms:GenerateDataKey*");
 
-    private final SnsTopic topic;
+    private final String arn;
     private final SnsTopicPolicy policy;
 
     AlertTopic(Construct scope, String id, Monitoring.Props props, String name, List<String> emails) {
@@ -41,19 +41,20 @@ final class AlertTopic extends Construct {
                 .policy(keyPolicy(props))
                 .build();
         key.overrideLogicalId("alerts");
-        topic = SnsTopic.Builder.create(this, "topic")
+        SnsTopic topic = SnsTopic.Builder.create(this, "topic")
                 .name(name)
                 .kmsMasterKeyId(key.getKeyId())
                 .build();
         topic.overrideLogicalId("alerts");
+        arn = topic.getArn();
         policy = SnsTopicPolicy.Builder.create(this, "policy")
-                .arn(topic.getArn())
+                .arn(arn)
                 .policy(publishers(props))
                 .build();
         policy.overrideLogicalId("alerts");
         for (String email : emails) {
             SnsTopicSubscription subscription = SnsTopicSubscription.Builder.create(this, email)
-                    .topicArn(topic.getArn())
+                    .topicArn(arn)
                     .protocol("email")
                     .endpoint(email)
                     .build();
@@ -62,7 +63,7 @@ final class AlertTopic extends Construct {
     }
 
     String getArn() {
-        return topic.getArn();
+        return arn;
     }
 
     /** What publishers must wait for. */
@@ -104,6 +105,6 @@ final class AlertTopic extends Construct {
     private ObjectNode publisher(ArrayNode statements, String sid, String service) {
         ObjectNode statement = statements.addObject().put("Sid", sid).put("Effect", "Allow");
         statement.putObject("Principal").put("Service", service);
-        return statement.put("Action", "sns:Publish").put("Resource", topic.getArn());
+        return statement.put("Action", "sns:Publish").put("Resource", arn);
     }
 }

@@ -21,14 +21,14 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
 
     private static final int FIRST_PRIVATE = 3;
 
-    private final Vpc vpc;
+    private final String vpcId;
     private final String cidr;
     private final Optional<PublicSubnets> publicSubnets;
 
     DedicatedVpc(Construct scope, String id, Network.Props props) {
         super(scope, id);
         cidr = props.network().vpcCidr();
-        vpc = Vpc.Builder.create(this, "vpc")
+        Vpc vpc = Vpc.Builder.create(this, "vpc")
                 .cidrBlock(cidr)
                 .enableDnsSupport(true)
                 // Private DNS of the endpoints, MWAA's own included, needs both.
@@ -36,18 +36,19 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
                 .tags(Map.of("Name", props.name()))
                 .build();
         vpc.overrideLogicalId("vpc");
+        vpcId = vpc.getId();
         closeDefaultSecurityGroup(props);
         props.flowLogDestination()
                 .ifPresent(destination ->
-                        new FlowLogs(this, "flow-logs", vpc.getId(), props.name(), destination, props.flowLogsAfter()));
+                        new FlowLogs(this, "flow-logs", vpcId, props.name(), destination, props.flowLogsAfter()));
         publicSubnets = props.network().egress() == Egress.NAT
-                ? Optional.of(new PublicSubnets(this, "public", vpc.getId(), props))
+                ? Optional.of(new PublicSubnets(this, "public", vpcId, props))
                 : Optional.empty();
     }
 
     @Override
     public String getVpcId() {
-        return vpc.getId();
+        return vpcId;
     }
 
     @Override
@@ -79,7 +80,7 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
     /** AWS gives each VPC a group that lets its members talk to each other; without rules it lets nothing through. */
     private void closeDefaultSecurityGroup(Network.Props props) {
         DefaultSecurityGroup closed = DefaultSecurityGroup.Builder.create(this, "default-security-group")
-                .vpcId(vpc.getId())
+                .vpcId(vpcId)
                 .tags(Map.of("Name", props.name() + "-default-closed"))
                 .build();
         closed.overrideLogicalId("default_closed");

@@ -51,6 +51,7 @@ final class EndpointEgress extends Construct {
                 .build();
         tls.overrideLogicalId("endpoints_tls");
         endpoints.add(tls);
+        List<String> groups = List.of(group.getId());
         List<String> services = new ArrayList<>(SERVICES);
         if (props.tellsEvents()) {
             services.add("events");
@@ -61,7 +62,7 @@ final class EndpointEgress extends Construct {
                     .serviceName("com.amazonaws." + props.region() + "." + service)
                     .vpcEndpointType("Interface")
                     .subnetIds(subnets.getIds())
-                    .securityGroupIds(List.of(group.getId()))
+                    .securityGroupIds(groups)
                     .privateDnsEnabled(true)
                     .policy(policy(service, props))
                     .tags(Map.of("Name", props.name() + "-" + service))

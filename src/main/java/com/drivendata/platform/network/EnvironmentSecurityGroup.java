@@ -22,28 +22,29 @@ final class EnvironmentSecurityGroup extends Construct {
     private static final String ANY_PROTOCOL = "-1";
     private static final int HTTPS = 443;
 
-    private final SecurityGroup group;
+    private final String groupId;
     private final List<ITerraformDependable> rules = new ArrayList<>();
 
     EnvironmentSecurityGroup(Construct scope, String id, VpcPlacement placement, Network.Props props) {
         super(scope, id);
         String name = props.name() + "-airflow";
-        group = SecurityGroup.Builder.create(this, "group")
+        SecurityGroup group = SecurityGroup.Builder.create(this, "group")
                 .name(name)
                 .description("Airflow environment: all from itself, all out")
                 .vpcId(placement.getVpcId())
                 .tags(Map.of("Name", name))
                 .build();
         group.overrideLogicalId("airflow");
+        groupId = group.getId();
         VpcSecurityGroupIngressRule fromItself = VpcSecurityGroupIngressRule.Builder.create(this, "ingress")
-                .securityGroupId(group.getId())
-                .referencedSecurityGroupId(group.getId())
+                .securityGroupId(groupId)
+                .referencedSecurityGroupId(groupId)
                 .ipProtocol(ANY_PROTOCOL)
                 .description("All from the environment itself")
                 .build();
         fromItself.overrideLogicalId("airflow_self");
         VpcSecurityGroupEgressRule out = VpcSecurityGroupEgressRule.Builder.create(this, "egress")
-                .securityGroupId(group.getId())
+                .securityGroupId(groupId)
                 .cidrIpv4("0.0.0.0/0")
                 .ipProtocol(ANY_PROTOCOL)
                 .description("All out")
@@ -55,7 +56,7 @@ final class EnvironmentSecurityGroup extends Construct {
     }
 
     String getId() {
-        return group.getId();
+        return groupId;
     }
 
     List<ITerraformDependable> getReady() {
@@ -66,7 +67,7 @@ final class EnvironmentSecurityGroup extends Construct {
     private void letIn(WebserverClient client) {
         String id = "webserver_" + client.source().replaceAll("[^0-9a-z]", "_");
         VpcSecurityGroupIngressRule rule = VpcSecurityGroupIngressRule.Builder.create(this, id)
-                .securityGroupId(group.getId())
+                .securityGroupId(groupId)
                 .cidrIpv4(client.isSecurityGroup() ? null : client.source())
                 .referencedSecurityGroupId(client.isSecurityGroup() ? client.source() : null)
                 .ipProtocol("tcp")

@@ -21,8 +21,8 @@ final class PrivateSubnets extends Construct {
     /** MWAA wants exactly two, in different zones. */
     static final int COUNT = 2;
 
-    private final List<Subnet> subnets = new ArrayList<>();
-    private final List<RouteTable> tables = new ArrayList<>();
+    private final List<String> subnets = new ArrayList<>();
+    private final List<String> tables = new ArrayList<>();
     private final List<ITerraformDependable> associations = new ArrayList<>();
 
     PrivateSubnets(Construct scope, String id, VpcPlacement placement, Network.Props props) {
@@ -33,11 +33,11 @@ final class PrivateSubnets extends Construct {
     }
 
     List<String> getIds() {
-        return subnets.stream().map(Subnet::getId).toList();
+        return List.copyOf(subnets);
     }
 
     List<String> getRouteTableIds() {
-        return tables.stream().map(RouteTable::getId).toList();
+        return List.copyOf(tables);
     }
 
     List<ITerraformDependable> getReady() {
@@ -60,13 +60,15 @@ final class PrivateSubnets extends Construct {
                 .tags(Map.of("Name", props.name() + "-" + name))
                 .build();
         table.overrideLogicalId(logicalId);
+        String subnetId = subnet.getId();
+        String tableId = table.getId();
         RouteTableAssociation association = RouteTableAssociation.Builder.create(this, "routing-" + (zone + 1))
-                .subnetId(subnet.getId())
-                .routeTableId(table.getId())
+                .subnetId(subnetId)
+                .routeTableId(tableId)
                 .build();
         association.overrideLogicalId(logicalId);
-        subnets.add(subnet);
-        tables.add(table);
+        subnets.add(subnetId);
+        tables.add(tableId);
         associations.add(association);
     }
 }

@@ -32,15 +32,16 @@ final class PublicSubnets extends Construct {
                 .tags(Map.of("Name", props.name() + "-public"))
                 .build();
         table.overrideLogicalId("public");
+        String tableId = table.getId();
         Route toInternet = Route.Builder.create(this, "internet-route")
-                .routeTableId(table.getId())
+                .routeTableId(tableId)
                 .destinationCidrBlock("0.0.0.0/0")
                 .gatewayId(internet.getId())
                 .build();
         toInternet.overrideLogicalId("public_internet");
         routes.add(toInternet);
         for (int zone = 0; zone < props.network().zones().size(); zone++) {
-            addSubnet(vpcId, props, zone, table);
+            addSubnet(vpcId, props, zone, tableId);
         }
     }
 
@@ -52,7 +53,7 @@ final class PublicSubnets extends Construct {
         return List.copyOf(routes);
     }
 
-    private void addSubnet(String vpcId, Network.Props props, int zone, RouteTable table) {
+    private void addSubnet(String vpcId, Network.Props props, int zone, String tableId) {
         String logicalId = "public_" + (zone + 1);
         Subnet subnet = Subnet.Builder.create(this, "subnet-" + (zone + 1))
                 .vpcId(vpcId)
@@ -65,7 +66,7 @@ final class PublicSubnets extends Construct {
         subnets.add(subnet);
         RouteTableAssociation association = RouteTableAssociation.Builder.create(this, "routing-" + (zone + 1))
                 .subnetId(subnet.getId())
-                .routeTableId(table.getId())
+                .routeTableId(tableId)
                 .build();
         association.overrideLogicalId(logicalId);
         routes.add(association);

@@ -38,8 +38,8 @@ public final class Artefacts extends Construct {
     private final S3Object trustedScript;
     private final S3Object erasureScript;
     private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
-    private final S3Object library;
-    private final S3Object table;
+    private final String libraryUri;
+    private final String tableUri;
     private final S3Object requirements;
     private final S3Object startupScript;
     private final S3Object plugins;
@@ -71,9 +71,9 @@ public final class Artefacts extends Construct {
         erasureScript = jobScript(files, "glue_job_" + Erasure.SCRIPT, Erasure.SCRIPT + ".py", code);
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
-        library = uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip);
+        libraryUri = uri(uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip));
         code.add(tableJson);
-        table = uploads.addressedByContent("pipeline_table", "pipeline", TABLE_FILE, tableJson);
+        tableUri = uri(uploads.addressedByContent("pipeline_table", "pipeline", TABLE_FILE, tableJson));
         codeVersion = Sha256.shortOf(code.toArray(byte[][]::new));
 
         requirements = uploads.addressedByContent(
@@ -123,12 +123,12 @@ public final class Artefacts extends Construct {
 
     /** {@code s3://} address of the zip of the shared Glue library. */
     public String getLibraryUri() {
-        return uri(library);
+        return libraryUri;
     }
 
     /** {@code s3://} address of the packaged pipeline table that the jobs read. */
     public String getPipelineTableUri() {
-        return uri(table);
+        return tableUri;
     }
 
     /** Twelve hex digits over the job scripts, the library and the pipeline table. */

@@ -40,7 +40,7 @@ public final class DataLakeBucket extends Construct {
             Optional<String> keyArn,
             Optional<LogDelivery> flowLogs) {}
 
-    private final S3Bucket bucket;
+    private final String name;
     private final String partition;
     private final String arn;
     private final Optional<String> keyArn;
@@ -52,30 +52,31 @@ public final class DataLakeBucket extends Construct {
         partition = props.partition();
         keyArn = props.keyArn();
         flowLogs = props.flowLogs();
-        bucket = S3Bucket.Builder.create(this, "bucket")
+        S3Bucket bucket = S3Bucket.Builder.create(this, "bucket")
                 .bucket(props.storage().bucket())
                 .forceDestroy(props.destroyable())
                 .build();
         bucket.overrideLogicalId("data_lake");
-        arn = "arn:%s:s3:::%s".formatted(props.partition(), getName());
-        named(BucketSettings.aclsOff(this, getName()));
-        named(BucketSettings.encrypted(this, getName(), keyArn));
+        name = bucket.getBucket();
+        arn = "arn:%s:s3:::%s".formatted(props.partition(), name);
+        named(BucketSettings.aclsOff(this, name));
+        named(BucketSettings.encrypted(this, name, keyArn));
         // Off is no resource at all. The status Disabled can't follow Enabled, and Suspended would leave delete markers
         // in a bucket that never was versioned; removing the resource suspends a versioned bucket and leaves another
         // one alone.
         if (props.storage().versioning()) {
-            named(BucketSettings.versioned(this, getName()));
+            named(BucketSettings.versioned(this, name));
         }
         // Present either way: AWS blocks public access to a new bucket, so leaving it open has to be said.
-        var publicAccess = named(
-                BucketSettings.publicAccess(this, getName(), props.storage().blockPublicAccess()));
-        named(BucketSettings.policy(this, getName(), policy(), publicAccess));
-        DataLakeLifecycle.add(this, getName(), props, ready);
+        var publicAccess =
+                named(BucketSettings.publicAccess(this, name, props.storage().blockPublicAccess()));
+        named(BucketSettings.policy(this, name, policy(), publicAccess));
+        DataLakeLifecycle.add(this, name, props, ready);
     }
 
     /** The bucket's name, known when the plan is made. */
     public String getName() {
-        return bucket.getBucket();
+        return name;
     }
 
     /** The bucket's ARN, known when the plan is made (the resource's own attribute is known after apply only). */

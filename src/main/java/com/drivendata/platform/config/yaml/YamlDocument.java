@@ -2,7 +2,6 @@ package com.drivendata.platform.config.yaml;
 
 import com.drivendata.platform.config.ConfigException;
 import java.io.IOException;
-import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /** A YAML file being read. Read what is wanted from {@link #root()}, then call {@link #finish()}. */
 public final class YamlDocument {
@@ -50,7 +52,10 @@ public final class YamlDocument {
     public static YamlDocument parse(String file, String text) {
         Node node;
         try {
-            node = new Yaml(new LoaderOptions()).compose(new StringReader(text));
+            // What Yaml.compose does; without the classes for objects and output, which a synth would load for nothing.
+            LoaderOptions options = new LoaderOptions();
+            node = new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options)
+                    .getSingleNode();
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
             throw new ConfigException(List.of(file + ":" + line + ": not valid YAML: " + e.getProblem()));
