@@ -1,5 +1,6 @@
 """bin/synth: what the trimmed bindings of the AWS provider give, and what becomes of a jar that can't be trimmed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,15 @@ def test_the_trimmed_bindings_give_the_output_of_the_whole(tmp_path: Path) -> No
     assert "takes longer" not in done.stdout + done.stderr
     synthesised = (tmp_path / "stacks" / "driven-data" / "cdk.tf.json").read_bytes()
     assert synthesised == (ROOT / "main.tf.json.snapshot").read_bytes()
+
+
+def test_what_a_library_prints_does_not_come_between_the_messages_of_jsii() -> None:
+    subprocess.run([ROOT / "bin" / "synth"], check=True, capture_output=True)
+    kernel = json.dumps(str(ROOT / "bin" / "jsii-runtime.js"))
+    script = f"process.on('exit', () => console.log('printed')); require({kernel})"
+    done = subprocess.run(["node", "-e", script], input='{"exit": 0}\n', capture_output=True, text=True, check=True)
+    assert list(json.loads(done.stdout)) == ["hello"]
+    assert done.stderr == "printed\n"
 
 
 def test_only_imported_modules_are_kept(tmp_path: Path) -> None:
