@@ -21,17 +21,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Any
 
-from pyspark.sql import functions as F
-
 from driven_data_glue.arguments import ForgetArguments, parse_forget_arguments
 from driven_data_glue.errors import BadArguments, JobError
 from driven_data_glue.job import JUDGEMENT, Job, deployed_table, running
 from driven_data_glue.judging import count_reasons
 from driven_data_glue.keys import fingerprint
 from driven_data_glue.metrics import Judgement, content_id, read_judgement, write_metrics
+from driven_data_glue.parquet_rows import without_rows
 from driven_data_glue.partition import parquet_files
-from driven_data_glue.projection import ONE_FILE_A_TASK, WRITING, clean_rows
+from driven_data_glue.projection import clean_rows
 from driven_data_glue.pseudonyms import key_from_kms, pseudonym
+from driven_data_glue.session import in_few_steps
 from driven_data_glue.steps import StepLog
 from driven_data_glue.storage import Conflict, File, S3Storage, Version
 from driven_data_glue.table import PipelineTable
@@ -235,10 +235,7 @@ def _cut(work: _Work, path: str, report: str) -> None:
         sha256_before=hashlib.sha256(content).hexdigest(),
         sha256_after=hashlib.sha256(rest).hexdigest(),
     )
-    try:
-        work.storage.write(path, rest, etag=etag)
-    except Conflict:
-        raise JobError(f"{path} was replaced while it was cut; nothing of it was written. Run again") from None
+    _replace(work, path, rest, etag)
 
 
 def _rewrite(work: _Work, job: Job, file: File, values: Values) -> None:
@@ -246,29 +243,26 @@ def _rewrite(work: _Work, job: Job, file: File, values: Values) -> None:
     content = job.storage.read(file.path, etag=file.etag)
     if not holds(content, values, job.table):
         return
-    for setting in ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes"):
-        job.spark.conf.set(setting, ONE_FILE_A_TASK)
-    rows = job.spark.read.parquet(file.path)
-    texts = ", ".join(f"`{name}`" for name, kind in rows.dtypes if kind == "string")
-    # As data: a literal would be part of the plan, which Spark prints.
-    wanted = job.spark.createDataFrame([(value,) for value in values.texts], "`of the person` string")
-    of_person = F.expr(f"contains(lower(concat_ws('\\n', {texts})), `of the person`)")
-    folder = f"{job.scratch}/{hashlib.sha256(file.path.encode()).hexdigest()[:16]}"
-    rows.join(F.broadcast(wanted), of_person, "left_anti").coalesce(1).write.options(**WRITING).parquet(folder)
-    (written,) = parquet_files(job.storage, folder)
-    counts = [job.spark.read.parquet(each).count() for each in (file.path, written.path)]
+    rest, before, after = without_rows(content, values.pattern)
     work.note(
         job.places.day,
         file.path,
-        rows_before=counts[0],
-        rows_after=counts[1],
+        rows_before=before,
+        rows_after=after,
         etag_before=file.etag,
         sha256_before=hashlib.sha256(content).hexdigest(),
-        sha256_after=hashlib.sha256(job.storage.read(written.path)).hexdigest(),
+        sha256_after=hashlib.sha256(rest).hexdigest(),
     )
     job.lock.check()
-    job.storage.put(written, file.path)
-    job.log.step(f"took {counts[0] - counts[1]:,} of {counts[0]:,} rows out of {file.path}")
+    _replace(work, file.path, rest, file.etag)
+    job.log.step(f"took {before - after:,} of {before:,} rows out of {file.path}")
+
+
+def _replace(work: _Work, path: str, content: bytes, etag: str) -> None:
+    try:
+        work.storage.write(path, content, etag=etag)
+    except Conflict:
+        raise JobError(f"{path} was replaced while it was cut; nothing of it was written. Run again") from None
 
 
 def _mend_metrics(work: _Work, job: Job) -> None:
@@ -282,7 +276,8 @@ def _mend_metrics(work: _Work, job: Job) -> None:
     if before is None or keys is None:
         return
     key = job.table.key.name
-    rows, mark = fingerprint(job.spark.read.schema(f"`{key}` string").parquet(*(file.path for file in keys)), key)
+    kept = job.spark.read.schema(f"`{key}` string").parquet(*(file.path for file in keys))
+    rows, mark = fingerprint(in_few_steps(kept, sum(file.size for file in keys)), key)
     quarantined, reasons = _quarantined(work, job, before)
     after = replace(
         before,
@@ -296,7 +291,9 @@ def _mend_metrics(work: _Work, job: Job) -> None:
     if after == before:
         return
     after = replace(after, judgement=content_id(asdict(after)))
-    shown = clean_rows(job, clean, job.table.raw_columns) if clean and rows else None
+    shown = None
+    if clean and rows:
+        shown = in_few_steps(clean_rows(job, clean, job.table.raw_columns), sum(file.size for file in clean))
     departments = {table.name: table for table in job.table.trusted_tables()}
     for name in [*(dataset.name for dataset in job.table.datasets), *departments]:
         found = job.storage.read_if_there(job.places.metrics(name))
@@ -322,7 +319,7 @@ def _quarantined(work: _Work, job: Job, before: Judgement) -> tuple[int, dict[st
     removed = sum(line["rows_before"] - line["rows_after"] for line in noted)
     if files:
         rows = job.spark.read.schema("reason string").parquet(*(file.path for file in files))
-        reasons, number = count_reasons(rows)
+        reasons, number = count_reasons(in_few_steps(rows, sum(file.size for file in files)))
         if number + removed == before.quarantined_rows:
             return number, dict(sorted(reasons.items()))
     return before.quarantined_rows, before.reasons

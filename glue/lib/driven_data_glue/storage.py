@@ -1,7 +1,7 @@
 """Files by their path: objects on S3 (`s3://bucket/key`), and local folders for tests and the benchmark.
 
-Spark reads and writes data itself; all else goes through here. Nothing that is published passes through this process:
-S3 copies its objects itself.
+Spark reads and writes data itself; all else goes through here. What a day publishes doesn't pass through this process:
+S3 copies its objects itself. Only forget_person reads files whole and writes what is left of them.
 """
 
 import fcntl

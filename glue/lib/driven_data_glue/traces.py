@@ -12,12 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-# Glue 5.0 brings 17.0.0 along: https://github.com/awslabs/aws-glue-libs/blob/glue-5.0/base-requirements.txt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from driven_data_glue.fields import row_pattern
+from driven_data_glue.parquet_rows import rows_holding
 from driven_data_glue.raw import GZIP_MAGIC
 from driven_data_glue.records import MAX_RECORD_LINES
 from driven_data_glue.table import PipelineTable
@@ -91,7 +89,7 @@ def _rows(file: BinaryIO, values: Values, columns: int, held: bool) -> Iterator[
     head = file.read(4)
     file.seek(0)
     if head == b"PAR1":
-        yield from _parquet_rows(file, values)
+        yield from rows_holding(file, values.pattern)
         return
     content = gzip.GzipFile(fileobj=file, mode="rb") if head.startswith(GZIP_MAGIC) else file
     # Most files hold nothing, and a look at whole blocks is quicker than one at each record.
@@ -143,21 +141,6 @@ def without(lines: Iterable[bytes], values: Values, columns: int) -> tuple[list[
         if list(records_in((line for record in rest for line in record), columns)) == rest:
             return [line for record in rest for line in record], sum(going), len(rest)
     return None
-
-
-def _parquet_rows(file: BinaryIO, values: Values) -> Iterator[dict[str, str]]:
-    """The texts of the rows that hold a value in one of their columns of text."""
-    parquet = pq.ParquetFile(file)
-    kinds = (pa.string(), pa.large_string())
-    texts = [each.name for each in parquet.schema_arrow if each.type in kinds]
-    if not texts:
-        return
-    for batch in parquet.iter_batches(columns=texts):
-        matching = None
-        for column in batch.columns:
-            holds = pc.fill_null(pc.match_substring_regex(column, values.pattern, ignore_case=True), False)
-            matching = holds if matching is None else pc.or_(matching, holds)
-        yield from batch.filter(matching).to_pylist()
 
 
 def _person_of(row: dict[str, str], table: PipelineTable) -> set[tuple[str, str]]:
