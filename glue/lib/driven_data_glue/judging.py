@@ -124,10 +124,8 @@ class _Judging:
     def run(self, earlier_keys: DataFrame | None, earlier_bytes: int) -> Judged:
         self._read()
         lines = self._count()
-        taken = self._judge_suspects(lines) if lines.suspects else None
-        clean, keys = self._files("first/kind=clean"), lines.keys
-        if second := self._files("second/kind=clean"):
-            clean, keys = clean + second, keys + self._key_sums(second)
+        taken, second = self._judge_suspects(lines) if lines.suspects else (None, KeySums())
+        clean, keys = self._files("first/kind=clean") + self._files("second/kind=clean"), lines.keys + second
         removed = self._removed(clean, earlier_keys, earlier_bytes, taken)
         if removed is not None:
             clean = self._rewrite(clean, removed)
@@ -213,9 +211,9 @@ class _Judging:
 
     # What the quick look left.
 
-    def _judge_suspects(self, lines: _Lines) -> DataFrame | None:
+    def _judge_suspects(self, lines: _Lines) -> tuple[DataFrame | None, KeySums]:
         """Judges the suspect lines by every rule. Gives the places of clean lines that turn out to be inside of a
-        quoted field, with the lines' bytes; None where there are none."""
+        quoted field, with the lines' bytes (None where there are none), and the keys of the rows that are clean."""
         names = [*PLACE, "text"]
         suspects = (
             self._rows("first/kind=suspect", names).where(f"NOT {HEADER}").selectExpr(*names, f"{_line(lines)} AS line")
@@ -244,17 +242,24 @@ class _Judging:
             "if(reason IS NULL, 'clean', 'misfit') AS kind",
         )
         checked.write.options(**WRITING).partitionBy("kind").parquet(self._path("second"))
-        judged = sum(
-            self._rows(f"second/kind={kind}", ["bytes"]).agg(F.expr("coalesce(sum(bytes), 0) AS bytes")).first().bytes
-            for kind in ("clean", "misfit")
-        )
+        judged, keys = self._sums_of_judged(lines)
         # Empty lines within a record count with it.
         if not 0 <= judged - lines.suspect_bytes - swallowed <= 2 * lines.lines:
             raise JobError(
                 f"of {self._raw_file.uri}, suspect lines of {lines.suspect_bytes + swallowed:,} bytes were to be "
                 f"judged, but records of {judged:,} bytes were. Nothing was published; report it with this message"
             )
-        return taken
+        return taken, keys
+
+    def _sums_of_judged(self, lines: _Lines) -> tuple[int, KeySums]:
+        """The bytes of all judged records, and the keys of the clean ones."""
+        clean, misfits = (self._rows(f"second/kind={kind}", ["bytes", self._key]) for kind in ("clean", "misfit"))
+        every = clean.unionByName(misfits.selectExpr("bytes", f"CAST(NULL AS string) AS `{self._key}`"))
+        sums = in_few_steps(every, lines.suspect_bytes).agg(
+            F.expr("coalesce(sum(bytes), 0) AS bytes"), *fingerprint_sums(self._key)
+        )
+        row = sums.collect()[0]
+        return row.bytes, KeySums.of(row)
 
     def _lines_within(self, spans: Sequence[Row], lines: _Lines) -> DataFrame:
         """The lines of these spans that were taken for clean rows, with their text, which only the file has."""
@@ -313,18 +318,22 @@ class _Judging:
         return None if removed.isEmpty() else removed
 
     def _rewrite(self, clean: Sequence[str], removed: DataFrame) -> list[str]:
-        """Writes anew the clean files that hold rows which go."""
-        places = removed.select("block", "line_in_block")
+        """Writes anew the clean files that hold rows which go, and leaves out those that hold no others."""
+        places = F.broadcast(removed.select("block", "line_in_block"))
+        names, here = [*PLACE, *(column.name for column in self._columns)], ["block", "line_in_block"]
+        rows = self._rows_of(clean, here).select(*here, "_metadata.file_name")
+        goes = rows.join(places.selectExpr("*", "true AS goes"), here, "left").groupBy("file_name")
+        counted = goes.agg(F.expr("count(*) AS rows"), F.expr("count(goes) AS going")).where("going > 0").collect()
+        touched = {row.file_name: row for row in counted}
         kept = []
         for number, file in enumerate(clean):
-            rows = self._rows_of([file], [name for name in self._types if name not in ON_THE_WAY])
-            if rows.join(places, ["block", "line_in_block"], "left_semi").isEmpty():
+            row = touched.get(file.rpartition("/")[2])
+            if row is None:
                 kept.append(file)
-                continue
-            folder = f"rewritten/{number:05d}"
-            rest = rows.join(F.broadcast(places), ["block", "line_in_block"], "left_anti")
-            rest.select(*self._values, *PLACE).coalesce(1).write.options(**WRITING).parquet(self._path(folder))
-            if not rest.isEmpty():
+            elif row.going < row.rows:
+                folder = f"rewritten/{number:05d}"
+                rest = self._rows_of([file], names).join(places, here, "left_anti").select(*self._values, *PLACE)
+                rest.coalesce(1).write.options(**WRITING).parquet(self._path(folder))
                 kept.extend(self._files(folder))
         return kept
 
@@ -349,7 +358,7 @@ class _Judging:
         ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
             self._path("quarantine")
         )
-        return count_reasons(self._rows("quarantine", ["reason"]))
+        return count_reasons(in_few_steps(self._rows("quarantine", ["reason"]), self._raw_file.size_bytes))
 
     def _with_text(self, places: DataFrame, name: str) -> DataFrame:
         """Adds the lines' `text` as the file has it, which clean rows don't carry along."""
