@@ -80,8 +80,7 @@ def pipeline_table() -> dict[str, Any]:
 
 @pytest.fixture
 def lake(tmp_path: Path, pipeline_table: dict[str, Any]) -> Lake:
-    (tmp_path / "pipeline.json").write_text(json.dumps(pipeline_table))
-    return Lake(tmp_path)
+    return Lake(tmp_path).create(pipeline_table)
 
 
 @pytest.fixture(scope="session")

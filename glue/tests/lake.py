@@ -73,6 +73,11 @@ def job_arguments(data_root: Any, pipeline_table: Any, raw_file: Any, day: str, 
 class Lake:
     root: Path
 
+    def create(self, table: dict[str, Any]) -> "Lake":
+        self.root.mkdir(exist_ok=True)
+        (self.root / "pipeline.json").write_text(json.dumps(table))
+        return self
+
     def put(self, content: str | bytes, name: str = "raw.csv") -> Path:
         """Writes a raw file, unless it is there with this content already."""
         path = self.root / "data" / "raw" / name

@@ -5,10 +5,11 @@ a person's values finds this person's row. Columns that aren't masked, such as t
 they are what the analysts work with, and who knows them from elsewhere finds rows by them whatever is masked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class Anonymity:
     rows: int
 
 
-def anonymity(rows: DataFrame, expressions: Iterable[str]) -> Anonymity:
-    """Of these expressions over the rows. Classes are told apart by 64-bit hashes."""
-    looks = ", ".join(expressions)
-    classes = rows.selectExpr(f"xxhash64({looks}) AS look" if looks else "0 AS look").groupBy("look").count()
-    found = classes.selectExpr(
-        "coalesce(min(count), 0) AS k", "count_if(count = 1) AS alone", "coalesce(sum(count), 0) AS all_rows"
-    ).first()
-    return Anonymity(found.k, found.alone, found.all_rows)
+def anonymity(rows: DataFrame, looks: Mapping[str, Iterable[str]]) -> dict[str, Anonymity]:
+    """Of each look, which is a list of expressions over the rows. Classes are told apart by 64-bit hashes."""
+    hashes = {name: ", ".join(expressions) for name, expressions in looks.items()}
+    each = [f"'{name}', {f'xxhash64({hashed})' if hashed else '0L'}" for name, hashed in hashes.items()]
+    classes = rows.selectExpr(f"stack({len(each)}, {', '.join(each)}) AS (name, look)").groupBy("name", "look").count()
+    counted = classes.groupBy("name").agg(
+        F.expr("min(count) AS k"), F.expr("count_if(count = 1) AS alone"), F.expr("sum(count) AS all_rows")
+    )
+    found = {row.name: Anonymity(row.k, row.alone, row.all_rows) for row in counted.collect()}
+    return {name: found.get(name, Anonymity(0, 0, 0)) for name in looks}

@@ -15,8 +15,9 @@ class KeySums:
     total: int = 0
 
     @staticmethod
-    def of(row: Row) -> "KeySums":
-        return KeySums(row.key_count, ((row.key_high or 0) << 32) + (row.key_low or 0))
+    def of(row: Row, name: str = "key") -> "KeySums":
+        """Of the aggregates that `fingerprint_sums` has named so."""
+        return KeySums(row[f"{name}_count"], ((row[f"{name}_high"] or 0) << 32) + (row[f"{name}_low"] or 0))
 
     def __add__(self, other: "KeySums") -> "KeySums":
         return KeySums(self.count + other.count, self.total + other.total)
@@ -27,18 +28,14 @@ class KeySums:
         return f"{self.total % 2**128:032x}"
 
 
-def fingerprint_sums(key: str) -> list[SparkColumn]:
+def fingerprint_sums(key: str, name: str = "key") -> list[SparkColumn]:
     """Aggregates that `KeySums.of` takes, of the rows that have a key; sums of 32 bits each, which can't overflow."""
     there = f"FILTER (WHERE `{key}` IS NOT NULL)"
     return [
-        F.expr(f"count(`{key}`) AS key_count"),
-        F.expr(f"sum(xxhash64(`{key}`) & 4294967295L) {there} AS key_low"),
-        F.expr(f"sum(shiftright(xxhash64(`{key}`), 32)) {there} AS key_high"),
+        F.expr(f"count(`{key}`) AS `{name}_count`"),
+        F.expr(f"sum(xxhash64(`{key}`) & 4294967295L) {there} AS `{name}_low`"),
+        F.expr(f"sum(shiftright(xxhash64(`{key}`), 32)) {there} AS `{name}_high`"),
     ]
-
-
-def fingerprint_of(sums: Row) -> str:
-    return KeySums.of(sums).fingerprint
 
 
 def fingerprint(rows: DataFrame, key: str) -> tuple[int, str]:

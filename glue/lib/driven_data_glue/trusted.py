@@ -15,13 +15,14 @@ from driven_data_glue.anonymity import anonymity
 from driven_data_glue.arguments import TrustedArguments, parse_trusted_arguments
 from driven_data_glue.errors import JobError
 from driven_data_glue.job import Job, running
-from driven_data_glue.keys import fingerprint, fingerprint_of, fingerprint_sums
+from driven_data_glue.keys import KeySums, fingerprint, fingerprint_sums
 from driven_data_glue.masking import PROFILES, mask, masked_columns
 from driven_data_glue.metrics import Judgement, TrustedMetrics, content_id, content_in, write_metrics
 from driven_data_glue.partition import parquet_files, publish
 from driven_data_glue.projection import clean_rows, fail_if_judged_anew, judgement_of_day, write_projection
 from driven_data_glue.pseudonyms import key_from_kms, key_id, with_key
 from driven_data_glue.rules import SPARK_TYPES
+from driven_data_glue.session import in_few_steps
 from driven_data_glue.storage import File
 from driven_data_glue.table import Column, TrustedTable
 
@@ -72,6 +73,7 @@ class _Day:
         }
         self._pseudonyms = judgement.unique_id_fingerprint  # of no rows
         if clean:
+            self._bytes = sum(file.size for file in clean)
             self._rows = with_key(job.spark, clean_rows(job, clean, job.table.raw_columns), key)
             self._pseudonyms = self._judged_pseudonyms()
 
@@ -90,7 +92,7 @@ class _Day:
             content=content_id(self._content),
             profile=table.profile,
             masked={column.name: str(column.masking) for column in hidden},
-            anonymity=anonymity_of(self._rows, table, self._job.table.raw_columns) if self._clean else {},
+            anonymity=self._anonymity(table) if self._clean else {},
         )
         self._job.log.step(f"wrote {self._judgement.clean_rows:,} rows of {table.name}, masked: {len(hidden)} columns")
         return _Written(table, files, metrics)
@@ -98,18 +100,19 @@ class _Day:
     def _judged_pseudonyms(self) -> str:
         """The fingerprint of the pseudonyms of exactly the ids that the judge counted."""
         key = self._job.table.key
-        keys = self._rows.selectExpr(f"`{key.name}`", *([f"{mask(key, 'strict')} AS pseudonym"] if key.masking else []))
-        row = keys.agg(*fingerprint_sums(key.name)).first()
-        if (row.key_count, fingerprint_of(row)) != (
-            self._judgement.clean_rows,
-            self._judgement.unique_id_fingerprint,
-        ):
+        named = {"key": f"`{key.name}`", **({"pseudonym": mask(key, "strict")} if key.masking else {})}
+        keys = self._rows.selectExpr(*(f"{expression} AS {name}" for name, expression in named.items()))
+        sums = in_few_steps(keys, self._bytes).agg(*(each for name in named for each in fingerprint_sums(name, name)))
+        row = sums.collect()[0]
+        found = {name: KeySums.of(row, name) for name in named}
+        rows, mark = found["key"].count, found["key"].fingerprint
+        if (rows, mark) != (self._judgement.clean_rows, self._judgement.unique_id_fingerprint):
             raise JobError(
-                f"{row.key_count:,} clean rows were found, the judgement counts {self._judgement.clean_rows:,} (or "
+                f"{rows:,} clean rows were found, the judgement counts {self._judgement.clean_rows:,} (or "
                 "their ids differ): they were changed meanwhile. Nothing was published; run judge_raw_data for this "
                 "day, then this job"
             )
-        return fingerprint(keys, "pseudonym")[1] if key.masking else self._judgement.unique_id_fingerprint
+        return found["pseudonym" if key.masking else "key"].fingerprint
 
     def _project(self, table: TrustedTable) -> list[File]:
         hidden = {column.name: column for column in masked_columns(table, self._job.table.raw_columns)}
@@ -132,6 +135,9 @@ class _Day:
         _check_columns(table, rows)
         return write_projection(self._job, rows, self._clean, table.name)
 
+    def _anonymity(self, table: TrustedTable) -> dict[str, dict[str, int]]:
+        return anonymity_of(in_few_steps(self._rows, self._bytes), table, self._job.table.raw_columns)
+
     def _verify(self, table: TrustedTable, files: list[File]) -> None:
         key = self._job.table.key
         expected = self._judgement.unique_id_fingerprint
@@ -140,7 +146,7 @@ class _Day:
         written = (0, expected)
         if files:
             keys = self._job.spark.read.schema(f"`{key.name}` string").parquet(*(file.path for file in files))
-            written = fingerprint(keys, key.name)
+            written = fingerprint(in_few_steps(keys, sum(file.size for file in files)), key.name)
         if written != (self._judgement.clean_rows, expected):
             raise JobError(
                 f"{table.name}: {written[0]:,} rows were written of {self._judgement.clean_rows:,} clean ones "
@@ -155,9 +161,8 @@ def anonymity_of(rows: DataFrame, table: TrustedTable, columns: tuple[Column, ..
     hidden = [
         column for column in masked_columns(table, columns) if column.name in shown and column.masking == "partial"
     ]
-    return {
-        profile: asdict(anonymity(rows, [mask(column, profile) for column in hidden])) for profile in PROFILES if hidden
-    }
+    looks = {profile: [mask(column, profile) for column in hidden] for profile in PROFILES}
+    return {profile: asdict(found) for profile, found in anonymity(rows, looks).items()} if hidden else {}
 
 
 def _check_columns(table: TrustedTable, rows: DataFrame) -> None:
