@@ -70,9 +70,10 @@ def test_saved_queries(spark: SparkSession, table: str) -> None:
     known = {name: list(columns) for name, columns in TABLES.items()}
     views(spark, TABLES, partitioned=True)
     assert failing(spark, asked) == set()
+    reads = {name: read_columns(sql, known) for name, sql in asked.items()}
     for column in TABLES[table]:
         views(spark, without(TABLES, table, column), partitioned=True)
-        said = {name for name, sql in asked.items() if (table, column) in read_columns(sql, known)}
+        said = {name for name, read in reads.items() if (table, column) in read}
         lines = effects(BASE, dropped([(table, column)]), asked, asked)
         told = {name.removeprefix("saved query ") for name in still_reading(lines)} - DEFINITIONS
         assert failing(spark, asked) == said == told, (table, column)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -125,25 +126,45 @@ class FailingDisk:
         self._real(storage, source, target)
 
 
+@dataclass
+class Day:
+    """A day that was run once, and what it left."""
+
+    lake: Lake
+    files: dict[str, bytes]
+    metrics: dict[str, Any]
+
+    def run(self) -> None:
+        self.lake.run_rows(list(valid_rows(300)), target_file_mb=0.02)
+
+    def is_as_it_was(self) -> bool:
+        return (bytes_of(self.lake), self.lake.metrics()) == (self.files, self.metrics)
+
+
+@pytest.fixture(scope="module")
+def day(pipeline_table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """Each crash below is followed by a retry that makes it as it was."""
+    day = Day(Lake(tmp_path_factory.mktemp("lake")).create(pipeline_table), {}, {})
+    day.run()
+    day.files, day.metrics = bytes_of(day.lake), day.lake.metrics()
+    assert len(day.files) > 2
+    return day
+
+
 @pytest.mark.parametrize("after", [0, 1, 2])
 @pytest.mark.parametrize("area", ["clean", "staging"])
 def test_crash_while_publishing_leaves_whole_files_and_a_retry_mends_it(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, area: str, after: int
+    day: Day, monkeypatch: pytest.MonkeyPatch, area: str, after: int
 ) -> None:
-    rows = list(valid_rows(300))
-    options = {"target_file_mb": 0.02}
-    lake.run_rows(rows, **options)
-    before, metrics = bytes_of(lake), lake.metrics()
-    assert len(before) > 2
-
+    assert day.is_as_it_was(), "a test before has left it otherwise"
     FailingDisk(monkeypatch, area, after)
     with pytest.raises(OSError, match="the disk is gone"):
-        lake.run_rows(rows, **options)
-    assert bytes_of(lake) == before, "the same input: readers see the same rows at every moment"
+        day.run()
+    assert bytes_of(day.lake) == day.files, "the same input: readers see the same rows at every moment"
 
     monkeypatch.undo()
-    lake.run_rows(rows, **options)
-    assert (bytes_of(lake), lake.metrics()) == (before, metrics)
+    day.run()
+    assert day.is_as_it_was()
 
 
 @pytest.mark.parametrize("after", [0, 1])

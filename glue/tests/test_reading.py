@@ -1,6 +1,7 @@
 """Raw files of every kind: each is read right, or refused with a message; never something in between."""
 
 import gzip
+from typing import Any
 
 import pytest
 from lake import Lake
@@ -75,6 +76,14 @@ def test_header_alone_is_an_empty_day(lake: Lake) -> None:
     assert (lake.judgement()["raw_rows"], lake.metrics()["staged_rows"]) == (0, 0)
 
 
+@pytest.fixture(scope="module")
+def day_of_two_rows(pipeline_table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake whose day stays as it is, whatever raw files are refused."""
+    lake = Lake(tmp_path_factory.mktemp("lake")).create(pipeline_table)
+    lake.run_rows(list(valid_rows(2)))
+    return lake
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -89,12 +98,11 @@ def test_header_alone_is_an_empty_day(lake: Lake) -> None:
     ],
     ids=["empty", "no header", "other order", "other columns", "joined with a row", "UTF-16", "semicolons", "CR"],
 )
-def test_file_that_is_not_as_declared_is_refused(lake: Lake, content: bytes, said: str) -> None:
-    lake.run_rows(list(valid_rows(2)))
+def test_file_that_is_not_as_declared_is_refused(day_of_two_rows: Lake, content: bytes, said: str) -> None:
     with pytest.raises(RawFileRefused, match=said) as refused:
-        lake.run(content)
+        day_of_two_rows.run(content)
     assert "Viteazu" not in str(refused.value), "a person's data in the message"
-    assert len(lake.rows("staging")) == 2, "the day is as it was"
+    assert len(day_of_two_rows.rows("staging")) == 2, "the day is as it was"
 
 
 def test_missing_file_is_named(lake: Lake) -> None:

@@ -1,11 +1,15 @@
 """What a row must satisfy, and what becomes of one that doesn't."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lake import DATASETS, Lake
-from raw_files import HEADER, csv_text, line_of, row, valid_rows
+from raw_files import HEADER, Row, csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import TooManyBadRows
 from driven_data_glue.rules import RULES, SPARK_TYPES
@@ -52,6 +56,40 @@ MISFITS = [
 ]
 
 
+MISFIT_ROWS = [row(**{column: value}) for column, value, _ in MISFITS]
+TWO_MISFITS = row(iban="RO1", upload_speed="fast")
+IBAN_ROWS = [row(iban=iban) for iban in IBANS]
+ENDS = [("1900-01-01", "2000-01-01 00:00:00"), ("2099-12-31", "2099-12-31 23:59:59")]
+END_ROWS = [row(birth_date=born, accessed_at=seen) for born, seen in ENDS]
+GOOD = line_of(row())
+OTHER_COLUMNS = [GOOD + ",extra", GOOD.rsplit(",", 1)[0], "just text", "," * 30_000]
+
+
+@dataclass
+class Judged:
+    """A day of rows of every kind, judged and staged once; where the rows of a kind lie in it, as the editor counts."""
+
+    lake: Lake
+    lines: list[str]
+
+    def of(self, lines: Iterable[str]) -> list[dict[str, Any]]:
+        numbers = {self.lines.index(line) + 1 for line in lines}
+        return [found for found in self.lake.rows("quarantine") if found["line"] in numbers]
+
+    def staged(self, rows: Iterable[Row]) -> list[dict[str, Any]]:
+        ids = {given["unique_id"] for given in rows}
+        return [staged for staged in self.lake.rows("staging") if staged["unique_id"] in ids]
+
+
+@pytest.fixture(scope="module")
+def day(pipeline_table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    lake = Lake(tmp_path_factory.mktemp("lake")).create(pipeline_table)
+    rows = map(line_of, [row(), *MISFIT_ROWS, row(), TWO_MISFITS, *IBAN_ROWS, *END_ROWS])
+    lines = [",".join(HEADER), *rows, GOOD, *OTHER_COLUMNS]
+    lake.run("\n".join(lines))
+    return Judged(lake, lines)
+
+
 def test_types_and_rules_are_those_that_synth_accepts():
     column = json.loads(SCHEMA.read_text())["properties"]["raw"]["properties"]["columns"]["items"]["properties"]
     assert list(SPARK_TYPES) == column["type"]["enum"]
@@ -62,8 +100,8 @@ def test_types_and_rules_are_those_that_synth_accepts():
 
 def test_valid_values_are_staged_typed(lake: Lake) -> None:
     given = row(accessed_at="2024-03-31 02:30:00", birth_date="1901-01-02", session_duration="0")
-    for dataset in DATASETS:
-        lake.run_rows([given], dataset=dataset)
+    lake.judge(csv_text([given]))
+    lake.stage(lake.raw_file(csv_text([given])), DATASETS)
     staged = {name: value for dataset in DATASETS for name, value in lake.rows("staging", dataset)[0].items()}
     assert {name: str(value) for name, value in staged.items()} == given
     assert {name: type(value).__name__ for name, value in staged.items() if not isinstance(value, str)} == {
@@ -76,41 +114,38 @@ def test_valid_values_are_staged_typed(lake: Lake) -> None:
     }
 
 
-def test_each_misfit_is_quarantined_whole_with_its_reason(lake: Lake) -> None:
-    rows = [row(**{column: value}) for column, value, _ in MISFITS]
-    lake.run_rows([row(), *rows, row()])
-    quarantined = lake.rows("quarantine")
+def test_each_misfit_is_quarantined_whole_with_its_reason(day: Judged) -> None:
+    lines = [line_of(given) for given in MISFIT_ROWS]
+    quarantined = day.of(lines)
     assert [found["reason"] for found in quarantined] == [f"{column}:{rule}" for column, _, rule in MISFITS]
     assert [found["line"] for found in quarantined] == list(range(3, 3 + len(MISFITS)))
-    assert [found["record"] for found in quarantined] == [line_of(given) for given in rows]
-    assert {found["raw_file"] for found in quarantined} == {str(lake.root / "data/raw/raw.csv")}
-    metrics = lake.judgement()
-    assert metrics["raw_rows"] == metrics["clean_rows"] + metrics["quarantined_rows"] == len(MISFITS) + 2
-    assert sum(metrics["reasons"].values()) == len(MISFITS)
+    assert [found["record"] for found in quarantined] == lines
+    assert {found["raw_file"] for found in quarantined} == {str(day.lake.root / "data/raw/raw.csv")}
 
 
-def test_the_first_and_the_last_day_that_are_allowed_pass(lake: Lake) -> None:
-    ends = [("1900-01-01", "2000-01-01 00:00:00"), ("2099-12-31", "2099-12-31 23:59:59")]
-    lake.run_rows([row(birth_date=born, accessed_at=seen) for born, seen in ends])
-    assert lake.judgement()["clean_rows"] == 2
+def test_every_row_and_every_reason_is_counted(day: Judged) -> None:
+    metrics = day.lake.judgement()
+    assert metrics["raw_rows"] == metrics["clean_rows"] + metrics["quarantined_rows"] == len(day.lines) - 1
+    assert metrics["quarantined_rows"] == len(MISFITS) + 1 + len(OTHER_COLUMNS)
+    reasons = Counter(f"{column}:{rule}" for column, _, rule in MISFITS)
+    reasons.update({"iban:iban": 1, "upload_speed:int": 1, "row:columns": len(OTHER_COLUMNS)})
+    assert metrics["reasons"] == reasons
 
 
-def test_a_row_with_two_misfits_has_both_reasons(lake: Lake) -> None:
-    lake.run_rows([row(iban="RO1", upload_speed="fast")])
-    assert lake.reasons() == {2: "iban:iban, upload_speed:int"}
-    assert lake.judgement()["reasons"] == {"iban:iban": 1, "upload_speed:int": 1}
+def test_the_first_and_the_last_day_that_are_allowed_pass(day: Judged) -> None:
+    assert len(day.staged(END_ROWS)) == 2
 
 
-def test_ibans_of_other_countries_pass(lake: Lake) -> None:
-    lake.run_rows([row(iban=iban) for iban in IBANS])
-    assert [staged["iban"] for staged in lake.rows("staging")] == IBANS
+def test_a_row_with_two_misfits_has_both_reasons(day: Judged) -> None:
+    assert [found["reason"] for found in day.of([line_of(TWO_MISFITS)])] == ["iban:iban, upload_speed:int"]
 
 
-def test_wrong_column_count_is_quarantined(lake: Lake) -> None:
-    good = line_of(row())
-    lines = [",".join(HEADER), good, good + ",extra", good.rsplit(",", 1)[0], "just text", "," * 30_000]
-    lake.run("\n".join(lines))
-    assert lake.reasons() == dict.fromkeys(range(3, 7), "row:columns")
+def test_ibans_of_other_countries_pass(day: Judged) -> None:
+    assert [staged["iban"] for staged in day.staged(IBAN_ROWS)] == IBANS
+
+
+def test_wrong_column_count_is_quarantined(day: Judged) -> None:
+    assert [found["reason"] for found in day.of(OTHER_COLUMNS)] == ["row:columns"] * len(OTHER_COLUMNS)
 
 
 def test_first_of_duplicates_stays_later_ones_are_quarantined(lake: Lake) -> None:
@@ -142,8 +177,8 @@ def test_fingerprint_depends_on_the_keys_not_on_their_order(lake: Lake) -> None:
     rows = list(valid_rows(5))
     prints = []
     for given in (rows, rows[::-1], rows[1:], [*rows[1:], row()]):
-        lake.run_rows(given)
-        prints.append(lake.metrics()["unique_id_fingerprint"])
+        lake.judge(csv_text(given))
+        prints.append(lake.judgement()["unique_id_fingerprint"])
     assert prints[0] == prints[1]
     assert len(set(prints)) == 3
 
