@@ -57,6 +57,13 @@ with DAG("holding", schedule=None):  # as the provider's operator waits unless t
         GlueJobOperator(task_id=f"held{{number}}", job_name=f"held{{number}}", job_poll_interval=0.5)
 """
 
+# Each attempt of a task is a fork of the scheduler; what that has imported, no attempt imports again.
+LOCAL_SETTINGS = """
+import sys
+if "scheduler" in sys.argv:
+    import airflow.providers.amazon.aws.operators.glue
+"""
+
 
 class Glue:
     """Jobs and a crawler that are under way until they are ended; from then on they end at once, in the same way.
@@ -185,6 +192,8 @@ def airflow(glue) -> Iterator[Airflow]:
     shutil.copy(SOURCES / "glue_operators.py", dags)
     (dags / ".airflowignore").write_text("glue_operators.py\n")
     (dags / "waiting.py").write_text(DAG)
+    (home / "config").mkdir()
+    (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
     (home / "passwords.json").write_text(json.dumps({"admin": "admin"}))
     url = f"http://127.0.0.1:{free_port()}"
     env = {
@@ -208,6 +217,7 @@ def airflow(glue) -> Iterator[Airflow]:
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(SECONDS),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
