@@ -360,15 +360,15 @@ def test_plans_dont_show_the_key(spark: Any) -> None:
 def test_a_day_judged_anew_meanwhile_isnt_published(lake: Lake, pseudonym_key: str, monkeypatch: Any) -> None:
     raw_file = lake.put(csv_text(valid_rows(5)))
     lake.judge(raw_file)
-    real = trusted._Day.write
+    real = trusted._Day._project
 
-    def write(day: Any, table: Any) -> Any:
+    def project(day: Any, table: Any) -> Any:
         written = real(day, table)
         if table.name == ANALYSTS:
             lake.judge(lake.put(csv_text(valid_rows(7))))
         return written
 
-    monkeypatch.setattr(trusted._Day, "write", write)
+    monkeypatch.setattr(trusted._Day, "_project", project)
     with pytest.raises(JobError, match=r"was judged anew while trusted was written; nothing was published"):
         trusted.run(lake.arguments(raw_file, pseudonym_key=pseudonym_key))
     assert [lake.files("trusted", name) for name in DEPARTMENTS] == [[]] * 4

@@ -7,6 +7,7 @@ see before the definition reads it, so no definition can show it.
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
@@ -15,7 +16,7 @@ from driven_data_glue.anonymity import anonymity
 from driven_data_glue.arguments import TrustedArguments, parse_trusted_arguments
 from driven_data_glue.errors import JobError
 from driven_data_glue.job import Job, running
-from driven_data_glue.keys import KeySums, fingerprint, fingerprint_sums
+from driven_data_glue.keys import KeySums, fingerprint_sums
 from driven_data_glue.masking import PROFILES, mask, masked_columns
 from driven_data_glue.metrics import Judgement, TrustedMetrics, content_id, content_in, write_metrics
 from driven_data_glue.partition import parquet_files, publish
@@ -52,7 +53,7 @@ def run(argv: Sequence[str] | None = None) -> None:
         # Definitions read the clean rows and nothing else, by no path either.
         job.spark.conf.set("spark.sql.runSQLOnFiles", "false")
         day = _Day(job, arguments, judgement, clean, key)
-        written = [day.write(table) for table in job.table.trusted_tables()]
+        written = day.write(job.table.trusted_tables())
         fail_if_judged_anew(job, arguments, judgement, TRUSTED)
         for each in written:
             _publish(job, each)
@@ -74,14 +75,18 @@ class _Day:
         self._pseudonyms = judgement.unique_id_fingerprint  # of no rows
         if clean:
             self._bytes = sum(file.size for file in clean)
-            self._rows = with_key(job.spark, clean_rows(job, clean, job.table.raw_columns), key)
+            self._rows = clean_rows(job, clean, job.table.raw_columns)
+            self._keyed_rows = with_key(job.spark, self._rows, key)
             self._pseudonyms = self._judged_pseudonyms()
 
-    def write(self, table: TrustedTable) -> _Written:
-        files = self._project(table) if self._clean else []
-        self._verify(table, files)
+    def write(self, tables: Sequence[TrustedTable]) -> list[_Written]:
+        files = {table.name: self._project(table) if self._clean else [] for table in tables}
+        self._verify(tables, files)
+        return [_Written(table, files[table.name], self._metrics(table)) for table in tables]
+
+    def _metrics(self, table: TrustedTable) -> TrustedMetrics:
         hidden = masked_columns(table, self._job.table.raw_columns)
-        metrics = TrustedMetrics(
+        return TrustedMetrics(
             dataset=table.name,
             run_date=self._job.places.day,
             raw_file=self._arguments.raw_file,
@@ -94,14 +99,12 @@ class _Day:
             masked={column.name: str(column.masking) for column in hidden},
             anonymity=self._anonymity(table) if self._clean else {},
         )
-        self._job.log.step(f"wrote {self._judgement.clean_rows:,} rows of {table.name}, masked: {len(hidden)} columns")
-        return _Written(table, files, metrics)
 
     def _judged_pseudonyms(self) -> str:
         """The fingerprint of the pseudonyms of exactly the ids that the judge counted."""
         key = self._job.table.key
         named = {"key": f"`{key.name}`", **({"pseudonym": mask(key, "strict")} if key.masking else {})}
-        keys = self._rows.selectExpr(*(f"{expression} AS {name}" for name, expression in named.items()))
+        keys = self._keyed_rows.selectExpr(*(f"{expression} AS {name}" for name, expression in named.items()))
         sums = in_few_steps(keys, self._bytes).agg(*(each for name in named for each in fingerprint_sums(name, name)))
         row = sums.collect()[0]
         found = {name: KeySums.of(row, name) for name in named}
@@ -116,7 +119,8 @@ class _Day:
 
     def _project(self, table: TrustedTable) -> list[File]:
         hidden = {column.name: column for column in masked_columns(table, self._job.table.raw_columns)}
-        self._rows.selectExpr(
+        keyed = any(column.masking == "pseudonym" for column in hidden.values())
+        (self._keyed_rows if keyed else self._rows).selectExpr(
             *(
                 f"{mask(hidden[column.name], table.profile)} AS `{column.name}`"
                 if column.name in hidden
@@ -133,26 +137,45 @@ class _Day:
                 "Correct it and deploy again"
             ) from None
         _check_columns(table, rows)
-        return write_projection(self._job, rows, self._clean, table.name)
+        files = write_projection(self._job, rows, self._clean, table.name)
+        self._job.log.step(f"wrote {table.name}, masked: {len(hidden)} columns")
+        return files
 
     def _anonymity(self, table: TrustedTable) -> dict[str, dict[str, int]]:
         return anonymity_of(in_few_steps(self._rows, self._bytes), table, self._job.table.raw_columns)
 
-    def _verify(self, table: TrustedTable, files: list[File]) -> None:
-        key = self._job.table.key
-        expected = self._judgement.unique_id_fingerprint
-        if key in masked_columns(table, self._job.table.raw_columns):
-            expected = self._pseudonyms
-        written = (0, expected)
-        if files:
-            keys = self._job.spark.read.schema(f"`{key.name}` string").parquet(*(file.path for file in files))
-            written = fingerprint(in_few_steps(keys, sum(file.size for file in files)), key.name)
-        if written != (self._judgement.clean_rows, expected):
-            raise JobError(
-                f"{table.name}: {written[0]:,} rows were written of {self._judgement.clean_rows:,} clean ones "
-                f"(or their {key.name}s differ). Nothing was published; pipeline/trusted/{table.name}.sql must show "
-                f"each row of {SOURCE} once, with its {key.name}: correct it and deploy again"
-            )
+    def _verify(self, tables: Sequence[TrustedTable], files: dict[str, list[File]]) -> None:
+        """Each table holds exactly the ids that the judge counted, or their pseudonyms."""
+        key, rows = self._job.table.key, self._judgement.clean_rows
+        found = self._written_keys(files)
+        for table in tables:
+            masked = key in masked_columns(table, self._job.table.raw_columns)
+            expected = self._pseudonyms if masked else self._judgement.unique_id_fingerprint
+            written = found.get(table.name)
+            if (written.count, written.fingerprint) != (rows, expected) if written else rows:
+                raise JobError(
+                    f"{table.name}: {written.count if written else 0:,} rows were written of {rows:,} clean ones "
+                    f"(or their {key.name}s differ). Nothing was published; pipeline/trusted/{table.name}.sql must "
+                    f"show each row of {SOURCE} once, with its {key.name}: correct it and deploy again"
+                )
+        self._job.log.step(f"verified {rows:,} rows of each")
+
+    def _written_keys(self, files: dict[str, list[File]]) -> dict[str, KeySums]:
+        """Of the keys in each table's files, where there are any."""
+        key, read = self._job.table.key.name, self._job.spark.read
+        keys = [
+            read.schema(f"`{key}` string")
+            .parquet(*(file.path for file in of))
+            .selectExpr(f"'{name}' AS name", f"`{key}`")
+            for name, of in files.items()
+            if of
+        ]
+        if not keys:
+            return {}
+        every = in_few_steps(
+            reduce(DataFrame.unionByName, keys), sum(file.size for of in files.values() for file in of)
+        )
+        return {row.name: KeySums.of(row) for row in every.groupBy("name").agg(*fingerprint_sums(key)).collect()}
 
 
 def anonymity_of(rows: DataFrame, table: TrustedTable, columns: tuple[Column, ...]) -> dict[str, dict[str, int]]:
