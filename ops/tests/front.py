@@ -26,7 +26,7 @@ from sandbox.judge.deployed import Deployed
 from sandbox.judge.judge import Judge
 from sandbox.judge.recording import Recording
 from sandbox.mends import Mends
-from sandbox.provision import OVERRIDE, override
+from sandbox.provision import ENDPOINT, OVERRIDE, override
 from sandbox.settings import CREDENTIALS, ROOT
 
 REGION = "eu-central-1"
@@ -88,6 +88,7 @@ class Front(AbstractContextManager["Front"]):
             **CREDENTIALS,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": ENDPOINT,
             "HTTP_PROXY": self.endpoint,
             "http_proxy": self.endpoint,
         }
