@@ -66,12 +66,13 @@ class Front(AbstractContextManager["Front"]):
         self._emulator.stop()
         self._home.cleanup()
 
-    def provider(self, folder: Path) -> dict[str, str]:
-        """Starts a provider for a stack's folder; the environment of commands that share it."""
+    def provider(self, folder: Path, access: dict[str, str]) -> dict[str, str]:
+        """Starts a provider for a stack's folder that acts with this access; the environment of what shares it."""
         if not self._program:
             return {}
-        log = Path(self._home.name) / f"provider-{uuid.uuid4()}.log"
-        return self._ending.enter_context(SharedProvider(self._program, folder, log, self.environment())).environment
+        log = Path(self._home.name) / f"provider-{uuid.uuid4().hex[:8]}.log"
+        own = {**self.environment(), **access}
+        return self._ending.enter_context(SharedProvider(self._program, folder, log, own)).environment
 
     def client(self, service: str) -> Any:
         return aws.client(service, self.endpoint, REGION)
@@ -135,20 +136,22 @@ class Front(AbstractContextManager["Front"]):
 class Workspace:
     """A copy of synthesised stacks in a folder of its own, and the commands run on it.
 
-    They share a provider, which works in the folder of the first stack that a command is run on.
+    Those with the same access share a provider, which works in the folder of the first stack that one is run on.
     """
 
     def __init__(self, folder: Path, front: Front) -> None:
         self.folder, self.front = folder, front
         self.stacks, self.build = folder / "stacks", folder / "build"
         self.locks, self.imports = folder / "locks", folder / "imports"
-        self._provider: dict[str, str] | None = None
+        self._providers: dict[str, dict[str, str]] = {}
 
-    def shared_provider(self, stack: str) -> dict[str, str]:
-        """The environment of a command that uses the shared provider."""
-        if self._provider is None:
-            self._provider = self.front.provider(self.stacks / stack)
-        return self._provider
+    def shared_provider(self, stack: str, environment: dict[str, str] | None = None) -> dict[str, str]:
+        """What lets a command in this environment use the shared provider."""
+        access = {name: value for name, value in (environment or {}).items() if name.startswith("AWS_")}
+        caller = access.get("AWS_ACCESS_KEY_ID", "")
+        if caller not in self._providers:
+            self._providers[caller] = self.front.provider(self.stacks / stack, access)
+        return self._providers[caller]
 
     def add(self, name: str, document: dict[str, Any], assets: Path | None = None) -> Path:
         """Puts a stack there, with the override file that leads it to the emulator."""
@@ -193,7 +196,7 @@ class Workspace:
         self, command: str, stack: str, *options: str, expect: int = 0, own_provider: bool = False, **environment: str
     ) -> str:
         """Runs a command; returns what it printed. Fails when it doesn't end with the expected code."""
-        shared = {} if own_provider else self.shared_provider(stack)
+        shared = {} if own_provider else self.shared_provider(stack, environment)
         process = self.start(command, stack, *options, **{**shared, **environment})
         output, _ = process.communicate(timeout=1800)
         assert process.returncode == expect, f"ops {command} ended with {process.returncode}:\n{output}"

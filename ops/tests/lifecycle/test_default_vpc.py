@@ -21,8 +21,8 @@ STACK = "west-data"
 
 
 @pytest.fixture(scope="module")
-def front() -> Iterator[Front]:
-    with Front(judged=True) as running:
+def front(provider: Path) -> Iterator[Front]:
+    with Front(provider, judged=True) as running:
         yield running
 
 
