@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
+from typing import Any
 
-from ops import contract, cost
-from ops.adopt import adopt
-from ops.apply import apply
-from ops.bootstrap import bootstrap
-from ops.destroy import destroy
-from ops.drift import EXIT_UNKNOWN, drift_all
 from ops.errors import CommandError
-from ops.lock import provider_lock, unlock
-from ops.plan import plan_all
 from ops.project import Project
 from ops.terraform import Interrupted, Terraform
 
@@ -52,35 +46,41 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace) -> int:
     project = Project.from_environment()
     if chosen.command == "plan":
-        return plan_all(project.stacks(chosen.stack))
+        return _of("plan").plan_all(project.stacks(chosen.stack))
     if chosen.command == "drift":
+        drift = _of("drift")
         try:
-            return drift_all(project.stacks(chosen.stack))
+            return drift.drift_all(project.stacks(chosen.stack))
         except Interrupted:
             raise
         except CommandError as error:
             print(error, file=sys.stderr)
-            return EXIT_UNKNOWN
+            return drift.EXIT_UNKNOWN
     if chosen.stack == "all":
         raise CommandError(f"'{chosen.command}' works on one deployment.", "name it: STACK=<deployment>.")
     if chosen.command == "bootstrap":
-        bootstrap(project, chosen.stack)
+        _of("bootstrap").bootstrap(project, chosen.stack)
         return 0
     stack = project.stack(chosen.stack)
     if chosen.command == "unlock":
-        unlock(stack, chosen.lock_id)
+        _of("lock").unlock(stack, chosen.lock_id)
         return 0
     actions = {
-        "contract": contract.renew,
-        "cost": cost.show,
+        "contract": lambda each: _of("contract").renew(each),
+        "cost": lambda each: _of("cost_report").show(each),
         "init": lambda each: Terraform(each).init(),
-        "apply": apply,
-        "destroy": destroy,
-        "import": adopt,
-        "lock": provider_lock,
+        "apply": lambda each: _of("apply").apply(each),
+        "destroy": lambda each: _of("destroy").destroy(each),
+        "import": lambda each: _of("adopt").adopt(each),
+        "lock": lambda each: _of("lock").provider_lock(each),
     }
     actions[chosen.command](stack)
     return 0
+
+
+def _of(module: str) -> Any:
+    """A command's module, loaded when it is asked for: AWS's client, tables and SQL take most of a second together."""
+    return import_module(f"ops.{module}")
 
 
 if __name__ == "__main__":

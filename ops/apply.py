@@ -8,8 +8,8 @@ from typing import Any
 from ops import changes, interrupted
 from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
-from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
+from ops.record import PlanRecord, file_digest
 from ops.terraform import Interrupted, Terraform, lock_timeout
 
 WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")

@@ -1,14 +1,11 @@
 """What a change of the pipeline table or of a definition's SQL breaks for those who read the tables.
 
-Compares pipeline/ at the merge base with the working tree. The columns of the departments' tables and what the saved
+The columns of the departments' tables and what the saved
 queries read come from their SQL, by column lineage.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,10 +15,7 @@ from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
-from ops.errors import CommandError
-from ops.project import ROOT, Stack
-
-TABLE, TRUSTED, SNAPSHOT = "pipeline/pipeline.yaml", "pipeline/trusted", "main.tf.json.snapshot"
+TABLE, TRUSTED = "pipeline/pipeline.yaml", "pipeline/trusted"
 CLEAR = "as it is"
 
 Name = tuple[str, str]  # of a table and its column
@@ -158,41 +152,3 @@ def effects(
         if lost := sorted(f"`{'.'.join(name)}`" for name in read if name in base.columns and name not in head.columns):
             lines.append(f"{what} still reads {', '.join(lost)}: it will fail")
     return lines
-
-
-def consequence(stack: Stack) -> list[tuple[str, list[str]]]:
-    """For a plan's summary: nothing where pipeline/ is as at the merge base."""
-    try:
-        base = _merge_base()
-        if not _git("diff", "--name-only", base, "--", "pipeline"):
-            return []
-        before = Pipeline.read(lambda path: _git("show", f"{base}:{path}"))
-        after = Pipeline.read(lambda path: (ROOT / path).read_text(encoding="utf-8"))
-        saved = queries(json.loads(_git("show", f"{base}:{SNAPSHOT}")))
-        lines = effects(before, after, saved, queries(stack.document))
-    except CommandError as error:
-        return [(f"What the pipeline table's change breaks can't be told: {error.what}", [])]
-    heading = (
-        f"Breaks for readers ({len(lines)})" if lines else "The pipeline table's change breaks nothing for readers"
-    )
-    return [(heading, lines)]
-
-
-def _merge_base() -> str:
-    """BASE: what to compare with; origin/main or main by default."""
-    for name in filter(None, (os.environ.get("BASE"), "origin/main", "main")):
-        try:
-            return _git("merge-base", "HEAD", name).strip()
-        except CommandError as error:
-            failed = error
-    raise failed
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
-    except FileNotFoundError:
-        raise CommandError("git isn't installed.", "install git.") from None
-    if done.returncode:
-        raise CommandError(f"git {' '.join(arguments)}: {done.stderr.strip()}", "fetch main: git fetch origin main.")
-    return done.stdout

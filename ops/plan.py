@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops import blast_radius, changes, cost, interrupted, summary
+from ops import changes, cost, interrupted, pipeline_change, summary
 from ops.errors import CommandError
 from ops.project import Stack
+from ops.record import PlanRecord, file_digest
 from ops.terraform import Interrupted, Terraform, lock_timeout
 
 EXIT_PROTECTED = 3
-
-
-@dataclass(frozen=True)
-class PlanRecord:
-    """What apply checks before it touches anything, kept as record.json beside the plan.
-
-    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
-    state_serial: the state that the plan was made against (empty and 0 when there was none); changes: how
-    many resources it changes.
-    """
-
-    stack: str
-    stack_digest: str
-    plan_digest: str
-    state_lineage: str
-    state_serial: int
-    changes: int
-
-    @classmethod
-    def read(cls, path: Path) -> PlanRecord:
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
-
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
 
 def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
@@ -62,7 +37,7 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
     _write(directory / "plan.json", json.dumps(changes.redacted(document), indent=1, sort_keys=True) + "\n")
-    consequences = [*blast_radius.consequence(stack), cost.difference(stack, document)]
+    consequences = [*pipeline_change.consequence(stack), cost.difference(stack, document)]
     told_of = (stack.name, planned, drift, outputs, stack.suppressed(), consequences)
     _write(directory / "summary.md", summary.markdown(*told_of))
     told = summary.text(*told_of)
@@ -100,10 +75,6 @@ def plan_all(stacks: list[Stack]) -> int:
 
 def allowed_replacements() -> frozenset[str]:
     return frozenset(filter(None, re.split(r"[,\s]+", os.environ.get("ALLOW_REPLACE", ""))))
-
-
-def file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _guard(stack: Stack, planned: list[changes.Change], allowed: frozenset[str], saved: Path) -> None:

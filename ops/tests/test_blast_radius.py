@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ops import blast_radius, summary
+from ops import blast_radius, pipeline_change, summary
 from ops.blast_radius import Pipeline, effects, queries
 from ops.project import ROOT
 from ops.tests.builders import stack
@@ -147,26 +147,26 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone's branch, one commit after main, of what the comparison reads."""
     folder = tmp_path / "repository"
     definitions = [f"{blast_radius.TRUSTED}/{each.name}" for each in (ROOT / blast_radius.TRUSTED).iterdir()]
-    for path in (blast_radius.TABLE, blast_radius.SNAPSHOT, *definitions):
+    for path in (blast_radius.TABLE, pipeline_change.SNAPSHOT, *definitions):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text(path))
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", ".")
     git(folder, "commit", "-qm", "base")
     git(folder, "checkout", "-qb", "change")
-    monkeypatch.setattr(blast_radius, "ROOT", folder)
+    monkeypatch.setattr(pipeline_change, "ROOT", folder)
     monkeypatch.delenv("BASE", raising=False)
     return folder
 
 
 def test_the_plan_compares_with_the_merge_base(repository: Path, tmp_path: Path) -> None:
-    made = stack(tmp_path, text(blast_radius.SNAPSHOT))
-    assert blast_radius.consequence(made) == []
+    made = stack(tmp_path, text(pipeline_change.SNAPSHOT))
+    assert pipeline_change.consequence(made) == []
     table = yaml.safe_load(text(blast_radius.TABLE))
     column(table, "email").update(masking="full")
     (repository / blast_radius.TABLE).write_text(yaml.safe_dump(table))
     git(repository, "commit", "-qam", "change")
-    told = blast_radius.consequence(made)
+    told = pipeline_change.consequence(made)
     assert [heading for heading, _ in told] == ["Breaks for readers (1)"]
     assert "`non_pii_data.email` (owner analysts) shows `email` masked (full" in told[0][1][0]
     assert told[0][1][0] in summary.text("small", [], [], [], (), told)
@@ -176,7 +176,7 @@ def test_the_plan_compares_with_the_merge_base(repository: Path, tmp_path: Path)
 
 def test_a_change_that_breaks_nothing_says_so(repository: Path, tmp_path: Path) -> None:
     (repository / "pipeline" / "pipeline.yaml").write_text("# another comment\n" + text(blast_radius.TABLE))
-    told = blast_radius.consequence(stack(tmp_path, text(blast_radius.SNAPSHOT)))
+    told = pipeline_change.consequence(stack(tmp_path, text(pipeline_change.SNAPSHOT)))
     assert told == [("The pipeline table's change breaks nothing for readers", [])]
 
 
@@ -185,7 +185,7 @@ def test_without_a_base_the_plan_says_so_and_goes_on(
 ) -> None:
     git(repository, "branch", "-D", "main")
     monkeypatch.setenv("BASE", "nowhere")
-    ((heading, lines),) = blast_radius.consequence(stack(tmp_path, text(blast_radius.SNAPSHOT)))
+    ((heading, lines),) = pipeline_change.consequence(stack(tmp_path, text(pipeline_change.SNAPSHOT)))
     assert heading.startswith("What the pipeline table's change breaks can't be told: git merge-base HEAD main:")
     assert lines == []
 
@@ -194,6 +194,6 @@ def test_every_saved_query_of_the_stack_is_understood(tmp_path: Path) -> None:
     tables: dict[str, list[str]] = {}
     for table, name in BASE.columns:
         tables.setdefault(table, []).append(name)
-    saved = queries(stack(tmp_path, text(blast_radius.SNAPSHOT)).document)
+    saved = queries(stack(tmp_path, text(pipeline_change.SNAPSHOT)).document)
     for name, sql in saved.items():
         assert blast_radius.read_columns(sql, tables) or name == "quarantine_summary"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from ops import cost
+from ops import cost, cost_report
 from ops.cost import Prices
 from ops.errors import CommandError
 from ops.project import ROOT, Project, Stack
@@ -101,7 +101,7 @@ def test_what_has_no_price_is_named(kind: str, values: dict[str, Any], message: 
 def test_another_region_has_other_prices(tmp_path: Path) -> None:
     made = stack(tmp_path, json.dumps({"provider": {"aws": [{"region": "us-east-1"}]}}))
     with pytest.raises(CommandError, match=r"small lies in us-east-1, and prices\.yaml has the prices of eu-central-1"):
-        cost.show(made)
+        cost_report.show(made)
 
 
 def test_every_price_says_where_it_comes_from_and_is_used(document: dict[str, Any]) -> None:
@@ -198,7 +198,7 @@ def test_everything_that_a_deployment_can_have_is_priced_or_free(tmp_path: Path)
 def test_the_estimate_as_it_is_printed(tmp_path: Path, document: dict[str, Any]) -> None:
     made = stack(tmp_path, json.dumps(document), name="driven-data")
     console = Console(width=100, record=True, file=(tmp_path / "out.txt").open("w"))
-    cost.show(made, console, today=date(2028, 1, 1))
+    cost_report.show(made, console, today=date(2028, 1, 1))
     lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
     assert re.fullmatch(r"driven-data: 444\.\d\d USD a month, 406\.\d\d of it without a run", lines[0])
     assert "1 mwaa_environment environment, idle 730 hours 357.70 *" in lines
@@ -208,7 +208,9 @@ def test_the_estimate_as_it_is_printed(tmp_path: Path, document: dict[str, Any])
     assert any(
         line.startswith("WARNING: read more than a year ago, look them up again: mwaa_small (") for line in lines
     )
-    of_variant = {name: next(line for line in lines if line.startswith(name)).split()[-1] for name in cost.VARIANTS}
+    of_variant = {
+        name: next(line for line in lines if line.startswith(name)).split()[-1] for name in cost_report.VARIANTS
+    }
     assert float(of_variant["network.egress: nat, one gateway"]) == 0
     assert float(of_variant["network.egress: nat, one in each zone"]) == pytest.approx(41.87, abs=0.01)
     assert float(of_variant["no crawlers: the DAG registers partitions"]) == pytest.approx(-26.40)
@@ -221,4 +223,4 @@ def test_variants_of_a_deployment_that_synth_refuses(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text("{company: odd, region: eu-central-1, colour: blue, storage: {}}")
     odd = Stack("odd", Project(tmp_path, tmp_path, tmp_path))
     with pytest.raises(CommandError, match=r"(?s)The variants of odd can't be synthesised.*colour: unknown key"):
-        cost.variants(odd, Prices(), tmp_path)
+        cost_report.variants(odd, Prices(), tmp_path)
