@@ -179,7 +179,8 @@ class Workspace:
         }
 
     def start(self, command: str, stack: str, *options: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts a command that is to be interrupted or killed: Terraform has a provider of its own.
+        """Starts a command that is to be interrupted or killed: Terraform has a provider of its own, unless told
+        otherwise.
 
         An apply's plan needs it too (own_provider): Terraform applies no plan that was made with another provider.
         """

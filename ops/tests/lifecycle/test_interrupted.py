@@ -44,13 +44,13 @@ def test_killed_with_terraform(small: Workspace, front: Front) -> None:
 def test_plan_after_the_kill(small: Workspace, front: Front) -> None:
     """a new plan takes over all that was made, by its name or by its tags"""
     made = {"aws_s3_bucket.data_lake", "aws_iam_role.glue", DATABASE, "aws_vpc.vpc", "aws_security_group.airflow"}
-    assert f"{DATABASE}  <-  000000000000:small_db" in small.run("plan", "small", own_provider=True)
+    assert f"{DATABASE}  <-  000000000000:small_db" in small.run("plan", "small")
     assert made - _recorded(front) <= _imported(small)
 
 
 def test_interrupted(small: Workspace, front: Front) -> None:
     """its apply, interrupted while AWS creates a crawler: AWS has it, the state doesn't"""
-    with _applying(small, front, "CreateCrawler") as process:
+    with _applying(small, front, "CreateCrawler", **small.shared_provider("small")) as process:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=300)
     assert process.returncode == 143, output
@@ -82,10 +82,10 @@ def test_there_before_an_interrupted_apply(small: Workspace, front: Front) -> No
         named = document["resource"][f"aws_glue_{kind}"]
         named["second"] = {**named[kind], "name": f"second_{kind}"}
     small.add("small", document)
-    small.run("plan", "small", own_provider=True)
+    small.run("plan", "small")
     role = glue.get_job(JobName="small_job")["Job"]["Role"]
     glue.create_job(Name="second_job", Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://by/hand.py"})
-    with _applying(small, front, "CreateCrawler") as process:
+    with _applying(small, front, "CreateCrawler", **small.shared_provider("small")) as process:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=300)
     (apply,) = _mark(front)["applies"]
@@ -117,10 +117,10 @@ def test_made_by_hand(small: Workspace, front: Front) -> None:
 
 
 @contextmanager
-def _applying(small: Workspace, front: Front, operation: str) -> Iterator[subprocess.Popen[str]]:
+def _applying(small: Workspace, front: Front, operation: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """An apply for which AWS has carried the operation out; the answer doesn't arrive while we are in here."""
     with front.holding_back(operation) as done:
-        process = small.start("apply", "small")
+        process = small.start("apply", "small", **environment)
         assert done.wait(300)
         yield process
 
