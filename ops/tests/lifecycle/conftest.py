@@ -21,7 +21,7 @@ from ops.tests import builders, small_stack
 from ops.tests.front import Front, Workspace
 
 # Files side by side: the longest begin first, whatever the number of their tests.
-_LONGEST = ("lifecycle", "workflows", "interrupted", "small", "import", "lead_data", "state_bucket")
+_LONGEST = ("lifecycle", "default_vpc", "interrupted", "small", "import", "lead_data", "state_bucket", "workflows")
 
 _steps: list[tuple[str, str, str, float]] = []
 
