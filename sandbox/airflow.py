@@ -62,7 +62,6 @@ class Airflow:
         endpoint, region = self.service.settings.endpoint, self.service.region
         return {
             **inherited,
-            processes.MARKER: str(self.settings.home),
             "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
@@ -94,16 +93,18 @@ class Airflow:
     def _migrated(self) -> Path:
         return self.home / "migrated"
 
+    @property
+    def _migration_log(self) -> Path:
+        return self.settings.logs / "airflow-migrate.log"
+
     def begin_migration(self) -> subprocess.Popen[bytes] | None:
         """Starts to make the database, unless it is there for this very Airflow."""
         if self._migrated.is_file() and self._migrated.read_text() == self._version():
             return None
         shutil.rmtree(self.home, ignore_errors=True)  # half made, or another version's
         self.home.mkdir(parents=True)
-        env = {**self.environment, processes.ROLE: "command"}
-        log = self.settings.logs / "airflow-migrate.log"
-        log.unlink(missing_ok=True)
-        return processes.start([self.program, "db", "migrate"], self.settings.home, log, role="command", env=env)
+        migrate = [self.program, "db", "migrate"]
+        return processes.start(migrate, self.settings.home, self._migration_log, role="command", env=self.environment)
 
     def finish_migration(self, process: subprocess.Popen[bytes] | None) -> None:
         if process is None:
@@ -113,11 +114,8 @@ class Airflow:
         except subprocess.TimeoutExpired:
             code = None
         if code != 0:
-            log = self.settings.logs / "airflow-migrate.log"
-            tail = processes.tail(log)
-            raise CommandError(
-                f"Airflow couldn't make its database. The end of {log}:\n{tail}", "mend that, try again."
-            )
+            what = "Airflow couldn't make its database."
+            raise processes.failure(what, self._migration_log, "mend that, try again.")
         self._migrated.write_text(self._version())
 
     def _version(self) -> str:

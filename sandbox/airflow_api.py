@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any
+
+import urllib3
 
 from sandbox.aws_error import AwsError
 
@@ -29,7 +29,6 @@ class AirflowApi:
 
     def __init__(self, record: Path) -> None:
         self._record = record
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._tokens: dict[str, str] = {}  # by URL and password
 
     async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -78,17 +77,12 @@ class AirflowApi:
         return self._tokens[key]
 
     def _send(self, url: str, method: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"}, method=method)
         try:
-            with self._opener.open(request, timeout=SECONDS) as response:
-                return response.status, json.loads(response.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            said = error.read()
-            try:
-                return error.code, json.loads(said)
-            except ValueError:
-                return error.code, {"detail": said.decode(errors="replace")[:500]}
-        except OSError as error:
+            answer = urllib3.request(method, url, json=body, headers=headers, timeout=SECONDS, retries=False)
+        except urllib3.exceptions.HTTPError as error:
             more = {"RestApiStatusCode": 503, "RestApiResponse": {"detail": f"{url} doesn't answer: {error}"}}
             raise AwsError("RestApiServerException", "Airflow doesn't answer.", more=more) from error
+        try:
+            return answer.status, json.loads(answer.data or b"{}")
+        except ValueError:
+            return answer.status, {"detail": answer.data.decode(errors="replace")[:500]}

@@ -7,13 +7,11 @@ import json
 import secrets
 import shutil
 import sys
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
+import urllib3
 
 from ops.errors import CommandError
 from sandbox import aws, processes
@@ -35,7 +33,7 @@ class Service:
     def status(self) -> dict[str, Any]:
         """What it tells of itself. Raises CommandError when it doesn't answer."""
         answer = _ask(self.settings.port)
-        if answer is None or answer.get("token") != self.token:
+        if answer.get("token") != self.token:
             raise CommandError(
                 f"The sandbox's service has ended; its log: {self.settings.logs / 'service.log'}.",
                 "start it again with 'make sandbox'.",
@@ -49,16 +47,13 @@ class Service:
     def assume(self, role: str, session: str, by: Assumer) -> aws.Access:
         """Credentials of a role, which its trust policy must let the assumer have. Raises CommandError."""
         asked = {"role": role, "session": session, "by": dataclasses.asdict(by)}
-        try:
-            return aws.Access(**json.loads(self._post("assume", json.dumps(asked).encode())))
-        except urllib.error.HTTPError as error:
-            refused = json.loads(error.read())["message"]
-            raise CommandError(refused, "correct the role's trust policy in the stack.") from None
+        answer = self._post("assume", json=asked)
+        if answer.status >= 400:
+            raise CommandError(answer.json()["message"], "correct the role's trust policy in the stack.")
+        return aws.Access(**answer.json())
 
-    def _post(self, path: str, body: bytes = b"") -> bytes:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.settings.port}/_sandbox/{path}", body, method="POST")
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-            return answer.read()
+    def _post(self, path: str, **more: Any) -> urllib3.BaseHTTPResponse:
+        return urllib3.request("POST", f"{self.settings.endpoint}/_sandbox/{path}", timeout=30, retries=False, **more)
 
 
 def find(settings: Settings) -> Service | None:
@@ -68,7 +63,7 @@ def find(settings: Settings) -> Service | None:
         answer = _ask(record["port"])
     except (FileNotFoundError, ValueError, KeyError):
         return None
-    if not answer or answer.get("token") != record["token"]:
+    if answer.get("token") != record["token"]:
         return None
     running = dataclasses.replace(settings, port=record["port"])
     return Service(running, record["region"], record["token"], record["pid"])
@@ -114,28 +109,26 @@ def _start(settings: Settings, region: str) -> Service:
     processes.check_port_free(settings.port, "PORT")
     token = secrets.token_hex(16)
     log = settings.logs / "service.log"
-    log.unlink(missing_ok=True)
-    process = processes.start(
-        [sys.executable, "-m", "sandbox", "serve", region, token], settings.home, log, role="service", cwd=ROOT
-    )
+    process = processes.start([sys.executable, "-m", "sandbox", "serve", region, token], settings.home, log, cwd=ROOT)
     record = {"pid": process.pid, "port": settings.port, "region": region, "token": token}
     (settings.home / "service.json").write_text(json.dumps(record))
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+
+    def ready() -> bool:
         answer = _ask(settings.port)
-        if answer and answer.get("token") == token and processes.listens(psutil.Process(process.pid), settings.port):
-            return Service(settings, region, token, process.pid)
-        time.sleep(0.1)
-    how = "ended" if process.poll() is not None else f"wasn't ready within {READY_SECONDS} s"
-    processes.stop(settings.home)
-    tail = processes.tail(log)
-    raise CommandError(f"The sandbox's service {how}. The end of {log}:\n{tail}", "mend that and start again.")
+        return answer.get("token") == token and processes.listens(psutil.Process(process.pid), settings.port)
 
-
-def _ask(port: int) -> dict[str, Any] | None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://127.0.0.1:{port}/_sandbox/status", timeout=5) as response:
-            return json.loads(response.read())
-    except (urllib.error.URLError, OSError, ValueError):
-        return None
+        who, next_step = "The sandbox's service", "mend that and start again."
+        processes.await_ready(process, log, who, ready, READY_SECONDS, next_step)
+    except CommandError:
+        processes.stop(settings.home)
+        raise
+    return Service(settings, region, token, process.pid)
+
+
+def _ask(port: int) -> dict[str, Any]:
+    """What the service on this port tells of itself; nothing when there is none."""
+    try:
+        return urllib3.request("GET", f"http://127.0.0.1:{port}/_sandbox/status", timeout=5, retries=False).json()
+    except (urllib3.exceptions.HTTPError, ValueError):
+        return {}

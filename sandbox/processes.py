@@ -15,9 +15,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -32,24 +33,51 @@ def start(
     command: Sequence[str | Path],
     home: Path,
     log: Path,
-    role: str,
+    role: str = "service",
     env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
+    keep_log: bool = False,
+    **more: Any,
 ) -> subprocess.Popen[bytes]:
-    """Starts a process with a session of its own, which outlives the terminal; its output goes into ``log``."""
+    """Starts a process with a session of its own, which outlives the terminal; its output goes into ``log``.
+
+    keep_log: its output is added to what the log holds; more: as Popen has it.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
+    if not keep_log:
+        log.unlink(missing_ok=True)
+    given = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "start_new_session": True, **more}
+    env = {**(os.environ if env is None else env), MARKER: str(home), ROLE: role}
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            env={**(os.environ if env is None else env), MARKER: str(home), ROLE: role},
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = subprocess.Popen([str(part) for part in command], env=env, stdout=output, **given)
     remember_session(home, process.pid, role)
     return process
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process of ours that keeps nothing, with its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def await_ready(
+    process: subprocess.Popen[bytes], log: Path, who: str, ready: Callable[[], bool], seconds: int, next_step: str
+) -> None:
+    """Raises CommandError with the log's end when the process ends before it is ready, or isn't within the seconds."""
+    deadline = time.monotonic() + seconds
+    while (code := process.poll()) is None and time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.1)
+    how = f"wasn't ready within {seconds} s" if code is None else f"ended with exit code {code} before it was ready"
+    raise failure(f"{who} {how}.", log, next_step)
+
+
+def failure(what: str, log: Path, next_step: str) -> CommandError:
+    """What went wrong, with the end of a log."""
+    lines = log.read_text(errors="replace").splitlines()[-15:]
+    end = "\n".join(f"    {line}" for line in lines)
+    return CommandError(f"{what} The end of {log}:\n{end}", next_step)
 
 
 def remember_session(home: Path, pid: int, role: str) -> None:
@@ -131,11 +159,6 @@ def listens(process: psutil.Process, port: int) -> bool:
     """Whether the process or one of its children is the listener on that port."""
     children = _safely(lambda: process.children(recursive=True)) or []
     return any(_holds(p, port) for p in [process, *children])
-
-
-def tail(log: Path, lines: int = 15) -> str:
-    """The end of a log, indented for a message."""
-    return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _holds(process: psutil.Process, port: int) -> bool:

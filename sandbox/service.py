@@ -50,8 +50,8 @@ async def serve(
     token: echoed by ``/_sandbox/status``, so that a caller knows this very process; before: sees every call first.
     """
     emulator = Emulator(settings.home, region)
-    await asyncio.to_thread(emulator.start)
     try:
+        await asyncio.to_thread(emulator.start)
         await _serve(settings, region, token, emulator, stop, before)
     finally:
         emulator.stop()

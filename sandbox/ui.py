@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
+
+import urllib3
 
 from ops.errors import CommandError
 from sandbox import processes
@@ -54,18 +53,16 @@ def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) 
     """
     environment = env["AIRFLOW_ENV_NAME"]
     url, password = f"http://127.0.0.1:{settings.ui_port}", _password(airflow.home)
-    env = {
-        **env,
-        **_ui_settings(settings, airflow.home),
-        **_task_logs(environment, airflow.service.region),
-        processes.ROLE: "ui",
-    }
-    log = _log(settings)
-    log.unlink(missing_ok=True)
-    process = processes.start([airflow.program, "standalone"], settings.home, log, role="ui", env=env)
+    env = {**env, **_ui_settings(settings, airflow.home), **_task_logs(environment, airflow.service.region)}
+    process = processes.start([airflow.program, "standalone"], settings.home, _log(settings), role="ui", env=env)
     record = {"pid": process.pid, "url": url, "user": USER, "password": password, "environment": environment}
     (settings.home / "ui.json").write_text(json.dumps(record))
-    _await_healthy(process, url, log, settings)
+    try:
+        next_step = "mend that and run 'make sandbox-ui' again."
+        processes.await_ready(process, _log(settings), "Airflow", lambda: _healthy(url), READY_SECONDS, next_step)
+    except CommandError:
+        processes.stop(settings.home, role="ui")
+        raise
     _switch_on(AirflowApi(settings.home / "ui.json"), environment, dag)
     return record
 
@@ -97,7 +94,7 @@ def _ui_settings(settings: Settings, home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
-        "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(home),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # nothing runs that nobody has triggered
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
@@ -124,32 +121,10 @@ def _password(home: Path) -> str:
     return json.loads(file.read_text())[USER]
 
 
-def _kept_secret(home: Path) -> str:
-    file = home / "jwt_secret"
-    if not file.is_file():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
-    return file.read_text()
-
-
-def _await_healthy(process: subprocess.Popen[bytes], url: str, log: Path, settings: Settings) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _healthy(url):
-            return
-        time.sleep(0.5)
-    how = "ended" if process.poll() is not None else f"wasn't healthy within {READY_SECONDS} s"
-    processes.stop(settings.home, role="ui")
-    tail = processes.tail(log)
-    raise CommandError(f"Airflow {how}. The end of {log}:\n{tail}", "mend that and run 'make sandbox-ui' again.")
-
-
 def _healthy(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{url}/api/v2/monitor/health", timeout=5) as response:
-            health = json.loads(response.read())
-    except (urllib.error.URLError, OSError, ValueError):
+        health = urllib3.request("GET", f"{url}/api/v2/monitor/health", timeout=5, retries=False).json()
+    except (urllib3.exceptions.HTTPError, ValueError):
         return False
     parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")  # without the last, tasks wait for ever
     return all(health.get(part, {}).get("status") == "healthy" for part in parts)

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import select
-import signal
 import socket
 import subprocess
 import time
@@ -77,9 +76,7 @@ class Spark:
                 self.process.stdin.close()  # both Python and the JVM end with their input
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        processes.kill(self.process)
 
 
 class SharedSpark:
@@ -144,22 +141,19 @@ class SharedSpark:
     def _start(self) -> Spark:
         env = self._environment()
         python, log_file = self._settings.venv("glue"), self._settings.logs / "spark.log"
-        log_file.parent.mkdir(parents=True, exist_ok=True)
         read_end, write_end = os.pipe()
-        with log_file.open("ab") as output:
-            process = subprocess.Popen(
-                [python, "-P", HOST, str(write_end)],
-                env=env,
-                cwd=self._settings.home / "spark",
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[write_end],
-                start_new_session=True,
-                preexec_fn=processes.die_with_parent,
-            )
+        process = processes.start(
+            [python, "-P", HOST, str(write_end)],
+            self._settings.home,
+            log_file,
+            env=env,
+            keep_log=True,  # several JVMs share it
+            cwd=self._settings.home / "spark",
+            stdin=subprocess.PIPE,
+            pass_fds=[write_end],
+            preexec_fn=processes.die_with_parent,
+        )
         os.close(write_end)
-        processes.remember_session(self._settings.home, process.pid, "service")
         spark = Spark(process, python, log_file, env)
         with os.fdopen(read_end) as answer:
             line = _line_within(answer.fileno(), START_SECONDS)
@@ -184,7 +178,6 @@ class SharedSpark:
         python = str(self._settings.venv("glue"))
         return {
             **inherited,
-            processes.MARKER: str(self._settings.home),
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
             "AWS_ENDPOINT_URL": self._settings.endpoint,

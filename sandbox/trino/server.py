@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
-import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from aiohttp import ClientError, ClientSession
 
@@ -82,9 +81,7 @@ class Trino:
 
     def _kill(self) -> None:
         if self._process:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # it keeps nothing
-            self._process.wait()
+            processes.kill(self._process)
 
     async def _start(self) -> None:
         began, port = time.monotonic(), processes.free_port()
@@ -116,19 +113,9 @@ class Trino:
             *("-Duser.timezone=UTC", f"-Dconfig={home}/etc/config.properties"),
             *("-cp", f"{build}/maven/classes:{build}/lib/*", "Launcher", VERSION),
         ]
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_file.open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                env={**os.environ, processes.MARKER: str(self._settings.home)},
-                cwd=home,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=processes.die_with_parent,
-            )
-        processes.remember_session(self._settings.home, self._process.pid, "service")
+        self._process = processes.start(
+            command, self._settings.home, self._log_file, cwd=home, preexec_fn=processes.die_with_parent
+        )
 
     def _server(self, port: int) -> dict[str, str]:
         return {
@@ -188,6 +175,6 @@ async def _executes(session: ClientSession, endpoint: str) -> bool:
     return False
 
 
-def _write(path, properties: dict[str, str]) -> None:
+def _write(path: Path, properties: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
