@@ -1,9 +1,8 @@
 """``python -m sandbox <command>``: the make targets sandbox and sandbox-*. Options are environment variables.
 
-run       the whole pipeline for one day (options.py)     up       only up to the provisioned stack
-backfill  one day after another, FROM= to TO=             query    SQL='…' against the sandbox's Athena
-ui        Airflow's web UI                                status   what is running
-verify    a second plan, empty but for known_gaps.yaml    down     stop everything, drop its data
+run       the whole pipeline for one day (options.py)     backfill  one day after another, FROM= to TO=
+query     SQL='…' against the sandbox's Athena            ui        Airflow's web UI
+status    what is running                                 down      stop everything, drop its data
 access    what each group may read, tried; into the docs
 permissions  what of each role's permissions was used     keep-calls  renews the tests' recording from the last run
 lead <command…>  runs a command that asks AWS, led to the sandbox     with <command…>  with Airflow's API running
@@ -17,41 +16,54 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 
 from ops.errors import CommandError
-from sandbox import lifecycle
+from ops.project import Project
+from sandbox import lifecycle, matrix, processes, run, ui
+from sandbox.judge import permissions
 from sandbox.lock import exclusive
-from sandbox.options import Options
+from sandbox.options import Options, deployment
+from sandbox.queries import Athena
+from sandbox.report import Report
 from sandbox.settings import CREDENTIALS, Settings
+
+# The commands that work alone on the sandbox, as another one hears of them.
+ALONE = {
+    "run": "make sandbox",
+    "backfill": "make sandbox-backfill",
+    "ui": "make sandbox-ui",
+    "down": "make sandbox-down",
+}
+MOST_ROWS_SHOWN = 100
 
 
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command == "serve":
         return _serve(*rest)
-    leading = command in ("lead", "with")
     commands = {
-        "run": _run,
-        "up": _up,
-        "backfill": _backfill,
+        "run": lambda settings: run.run(settings, Options.from_environment()),
+        "backfill": lambda settings: run.run(settings, Options.from_environment(backfill=True)),
         "query": _query,
-        "ui": _ui,
-        "verify": _verify,
+        "ui": lambda settings: ui.start(settings, Options.from_environment()),
         "status": _status,
         "down": _down,
         "access": _access,
-        "permissions": _permissions,
-        "keep-calls": _keep_calls,
+        "permissions": permissions.show,
+        "keep-calls": permissions.keep,
         "lead": lambda settings: _lead(settings, rest),
         "with": lambda settings: _with(settings, rest),
     }
-    if command not in commands or bool(rest) != leading:
+    if command not in commands or bool(rest) != (command in ("lead", "with")):
         print(__doc__, file=sys.stderr)
         return 64
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        return commands[command](Settings.from_environment()) or 0
+        settings = Settings.from_environment()
+        with exclusive(settings.home, ALONE[command]) if command in ALONE else nullcontext():
+            return commands[command](settings) or 0
     except CommandError as error:
         print(f"\nsandbox: {error}", file=sys.stderr)
         return 1
@@ -62,47 +74,51 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _run(settings: Settings) -> None:
-    from sandbox import run
-
-    options = Options.from_environment()
-    with exclusive(settings.home, "make sandbox"):
-        run.run(settings, options)
-
-
-def _up(settings: Settings) -> None:
-    from sandbox import run
-
-    options = Options.from_environment()
-    with exclusive(settings.home, "sandbox up"):
-        run.up(settings, options)
-
-
-def _backfill(settings: Settings) -> None:
-    from sandbox import run
-
-    options = Options.from_environment(backfill=True)
-    with exclusive(settings.home, "make sandbox-backfill"):
-        run.run(settings, options)
-
-
 def _query(settings: Settings) -> None:
-    from sandbox import ask
+    """One query against the deployment's database, printed as a table."""
+    service, sql = lifecycle.require(settings), os.environ.get("SQL", "")
+    if not sql.strip():
+        raise CommandError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
+    resources = Project.from_environment().stack(deployment()).document["resource"]
+    database = resources["aws_glue_catalog_database"]["database"]["name"]
+    # The platform's own: the others are those of the groups.
+    athena = Athena(service, resources["aws_athena_workgroup"]["workgroup"]["name"], database)
+    result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
+    file = athena.save(result, settings.answers, f"{deployment()}-query")
+    Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)
 
-    ask.query(lifecycle.require(settings), os.environ.get("STACK") or "driven-data", os.environ.get("SQL", ""))
+
+def _status(settings: Settings) -> int:
+    """What of the sandbox is running; returns 3 when the service isn't."""
+    service = lifecycle.find(settings)
+    count = len(processes.ours(settings.home))
+    if not service:
+        leftovers = f" {count} processes are left over: 'make sandbox-down' ends them." if count else ""
+        print(f"The sandbox isn't running.{leftovers}")
+        return 3
+    told = service.status()
+    spark, trino = ("running" if told[name] else "not running" for name in ("spark", "trino"))
+    print(f"AWS endpoint   {service.settings.endpoint} (region {service.region})")
+    print(f"Spark JVM      {spark}, {told['active_runs']} job runs under way")
+    print(f"Trino          {trino}")
+    print(f"Airflow's UI   {ui.address(settings) or 'not running'}")
+    print(f"Processes      {count}, {processes.memory(settings.home) / 1e9:.1f} GB")
+    stacks = sorted(path.stem for path in (settings.home / "stacks").glob("*.applied"))
+    print(f"Stacks         {', '.join(stacks) or 'none'}")
+    return 0
 
 
-def _ui(settings: Settings) -> None:
-    from sandbox import ui
+def _down(settings: Settings) -> None:
+    count = lifecycle.stop(settings)
+    print(f"sandbox: stopped {count} processes." if count else "sandbox: nothing was running.")
 
-    options = Options.from_environment()
-    with exclusive(settings.home, "make sandbox-ui"):
-        ui.start(settings, options)
+
+def _access(settings: Settings) -> None:
+    tries = matrix.Tries(lifecycle.require(settings), Project.from_environment().stack(deployment()).document)
+    matrix.renew(deployment(), tries.matrix())
 
 
 def _with(settings: Settings, command: list[str]) -> int:
-    from sandbox import ui
-
     options = Options.from_environment()
     with exclusive(settings.home, "make … ON=sandbox"):
         if not ui.address(settings):
@@ -111,55 +127,15 @@ def _with(settings: Settings, command: list[str]) -> int:
 
 
 def _lead(settings: Settings, command: list[str]) -> int:
-    service = lifecycle.require(settings)
+    endpoint = lifecycle.require(settings).settings.endpoint
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": service.settings.endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
+    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
     no_proxy = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     return subprocess.run(command, env={**kept, **aws, **no_proxy}, check=False).returncode
 
 
-def _verify(settings: Settings) -> int:
-    from sandbox import verify
-
-    options = Options.from_environment()
-    with exclusive(settings.home, "sandbox verify"):
-        return verify.verify(settings, options)
-
-
-def _access(settings: Settings) -> None:
-    from ops.project import Project
-    from sandbox import matrix
-
-    service, stack = lifecycle.require(settings), os.environ.get("STACK") or "driven-data"
-    matrix.renew(stack, matrix.Tries(service, Project.from_environment().stack(stack).document).matrix())
-
-
-def _permissions(settings: Settings) -> int:
-    from sandbox.judge import permissions
-
-    return permissions.show(settings)
-
-
-def _keep_calls(settings: Settings) -> None:
-    from sandbox.judge import permissions
-
-    permissions.keep(settings)
-
-
-def _status(settings: Settings) -> int:
-    from sandbox import status
-
-    return status.show(settings)
-
-
-def _down(settings: Settings) -> None:
-    with exclusive(settings.home, "make sandbox-down"):
-        count = lifecycle.stop(settings)
-    print(f"sandbox: stopped {count} processes." if count else "sandbox: nothing was running.")
-
-
 def _serve(region: str, token: str) -> int:
-    from sandbox.service import serve_until_signalled
+    from sandbox.service import serve_until_signalled  # aiohttp and the emulator's judge, for this command alone
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:

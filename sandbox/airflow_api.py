@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.parse
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, Handler
 
-OPERATION = "POST /restapi/"
 LONGEST_PATH = 64
 SECONDS = 10
 
@@ -25,31 +24,30 @@ SECONDS = 10
 class AirflowApi:
     """record: the file in which sandbox-ui says where Airflow is and of which environment."""
 
-    operations = frozenset({OPERATION})
-
     def __init__(self, record: Path) -> None:
         self._record = record
         self._tokens: dict[str, str] = {}  # by URL and password
 
-    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return await asyncio.to_thread(self.invoke, operation.removeprefix(OPERATION), payload)
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {"POST /restapi": lambda payload: asyncio.to_thread(self.invoke, payload)}
 
-    def invoke(self, environment: str, payload: dict[str, Any]) -> dict[str, Any]:
+    def invoke(self, payload: dict[str, Any]) -> dict[str, Any]:
         """InvokeRestApi itself. Raises AwsError."""
-        path = payload.get("Path", "")
+        path, environment = payload.get("Path", ""), payload["Name"]
         if not 1 <= len(path) <= LONGEST_PATH:
             raise AwsError("ValidationException", f"Path must have 1 to {LONGEST_PATH} characters: {path}")
         try:
             running = json.loads(self._record.read_text())
         except (FileNotFoundError, ValueError):
             running = {}
-        if running.get("environment") != urllib.parse.unquote(environment):
+        if running.get("environment") != environment:
             raise AwsError(
                 "ResourceNotFoundException",
                 f"No Airflow of {environment} is running in the sandbox. Start it with 'make sandbox-ui'.",
                 404,
             )
-        query = urllib.parse.urlencode(payload.get("QueryParameters") or {}, doseq=True)
+        query = urlencode(payload.get("QueryParameters") or {}, doseq=True)
         target = f"/api/v2{path}" + (f"?{query}" if query else "")
         method, body = payload.get("Method", "GET"), payload.get("Body")
         status, answer = self._call(running, method, target, body)

@@ -1,9 +1,12 @@
-"""The error that a sandbox service answers with in place of AWS."""
+"""What a sandbox service that answers in place of AWS has: a handler for each operation, and AWS's errors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+# Answers one operation: one JSON payload in, one out. Raises AwsError.
+Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class AwsError(Exception):

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from sandbox import aws
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, Handler
 from sandbox.judge.judge import BODY
 from sandbox.mends import Answer, Call, Mends
 
@@ -33,16 +34,11 @@ _REQUEST_ONLY = _OWN_HEADERS | {"expect"}
 _BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring", "sts"}
 
 
-class Service(Protocol):
-    """An AWS service that the sandbox answers itself: one JSON payload in, one out; AwsError for an error response."""
-
-    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]: ...
-
-
 class Gateway:
-    """Passes on what no mounted service answers.
+    """Passes on what the sandbox doesn't answer itself.
 
-    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm?role=…``, ahead of a role's job runs.
+    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm?role=…``, ahead of a role's job runs;
+    own: what it does answer, by service and operation.
     """
 
     def __init__(
@@ -51,20 +47,14 @@ class Gateway:
         mends: Mends,
         status: Callable[[], Awaitable[dict[str, Any]]],
         warm: Callable[[str], Coroutine[Any, Any, None]],
+        own: Mapping[str, Mapping[str, Handler]] | None = None,
     ) -> None:
         self.emulator = emulator
         self.mends = mends
         self.status = status
         self.warm = warm
+        self.own = own or {}
         self._warming: asyncio.Task[None] | None = None
-        self.services: dict[str, tuple[Service, frozenset[str] | None]] = {}
-
-    def mount(self, name: str, service: Service, operations: frozenset[str] | None = None) -> None:
-        """Lets a service answer these operations, or all of its own when there is no list.
-
-        An operation that ends with a slash is a REST path's beginning.
-        """
-        self.services[name] = (service, operations)
 
     def application(self, before: Sequence[Middleware] = ()) -> web.Application:
         app = web.Application(client_max_size=0, middlewares=before)
@@ -98,9 +88,12 @@ class Gateway:
             if service not in _BUFFERED:
                 return await self._stream(request, path)
             call = Call(service, request.method, path, dict(request.headers), await request.read())
-            own = self._own_service(service, call.operation)
-            if own:
-                return aws.json_answer(await own.handle(call.operation, call.json()))
+            operation, _, name = call.operation.rpartition("/")
+            own = self.own.get(service, {})
+            if handler := own.get(call.operation):
+                return aws.json_answer(await handler(call.json()))
+            if handler := own.get(operation):  # of a REST path the last part is a parameter
+                return aws.json_answer(await handler({**call.json(), "Name": unquote(name)}))
             answer = await self.mends.apply(call, self._forward)
             return web.Response(status=answer.status, headers=_kept(answer.headers), body=answer.body)
         except AwsError as error:
@@ -112,11 +105,6 @@ class Gateway:
         except Exception as error:
             log.exception("%s %s %s", service, request.method, path)
             return aws.error_answer(AwsError("InternalServiceException", f"{type(error).__name__}: {error}", 500))
-
-    def _own_service(self, name: str, operation: str) -> Service | None:
-        service, operations = self.services.get(name, (None, frozenset()))
-        known = operations is None or operation in operations
-        return service if known or any(each[-1] == "/" and operation.startswith(each) for each in operations) else None
 
     async def _forward(self, call: Call) -> Answer:
         """One buffered call to the emulator."""

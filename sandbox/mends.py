@@ -1,7 +1,6 @@
 """What the emulator gets wrong in its answers, and how the front mends it, so that a second plan is empty.
 
-Each mend wraps the calls of some operations: it may change the call, pass it on, and change the answer. What can't be
-mended here is listed in known_gaps.yaml.
+Each mend wraps the calls of some operations: it may change the call, pass it on, and change the answer.
 """
 
 from __future__ import annotations

@@ -46,7 +46,11 @@ class Options:
             )
         if raw_file and backfill:
             raise CommandError("RAW_FILE is one day's data.", "use 'make sandbox DATE=… RAW_FILE=…'.")
-        return cls(env.get("STACK") or "driven-data", days, raw_file, rows, seed)
+        return cls(deployment(env), days, raw_file, rows, seed)
+
+
+def deployment(env: Mapping[str, str] | None = None) -> str:
+    return (os.environ if env is None else env).get("STACK") or "driven-data"
 
 
 def _day(env: Mapping[str, str], name: str, default: date | None) -> date:

@@ -147,13 +147,6 @@ class Provisioner:
         self._stamp.write_text(self._state_of_things())
         self._begun.unlink(missing_ok=True)
 
-    def planned_changes(self) -> list[dict[str, Any]]:
-        """The resource changes of the saved plan, as ``terraform show -json`` gives them."""
-        shown = json.loads(self.terraform.read("show", "-json", "sandbox.tfplan"))
-        return [
-            each for each in shown.get("resource_changes", []) if each["change"]["actions"] not in (["no-op"], ["read"])
-        ]
-
     def outputs(self) -> dict[str, Any]:
         return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}
 

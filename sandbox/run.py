@@ -206,15 +206,6 @@ def run(settings: Settings, options: Options) -> None:
     report.line(f"The run with its tables, times and answers: {shown_path(settings.page)}")
 
 
-def up(settings: Settings, options: Options) -> None:
-    report = Report(3)
-    with PeakMemory(settings.home) as memory:
-        pipeline = Pipeline(settings, options, report)
-        pipeline.bring_up()
-    judged(report, pipeline, pipeline.refusals())
-    summarise(report, memory, pipeline.service)
-
-
 def tell(report: Report, inbox: Inbox) -> None:
     """What people would have got by e-mail meanwhile."""
     for message in inbox.take():

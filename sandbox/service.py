@@ -22,7 +22,6 @@ from sandbox.gateway import Gateway
 from sandbox.glue.crawlers import Crawlers
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.runs import JobRuns
-from sandbox.glue.service import GlueService
 from sandbox.glue.spark import SharedSpark
 from sandbox.judge.deployed import Deployed
 from sandbox.judge.judge import Judge
@@ -77,7 +76,6 @@ async def _serve(
     events = GlueEvents(emulated("events"))
     runs = JobRuns(clients, judge.assume, region, spark, settings.home / "runs", events)
     crawlers = Crawlers(emulated("glue"), clients, judge.assume, region, events)
-    glue = GlueService(runs, crawlers)
     trino = Trino(settings, region)
     athena = AthenaService(emulated, clients, judge, region, trino)
 
@@ -102,11 +100,12 @@ async def _serve(
             "refused": judge.refusals(),
         }
 
-    gateway = Gateway(emulator.endpoint, Mends(region), status, warm)
-    gateway.mount("glue", glue, glue.operations)
-    gateway.mount("athena", athena, athena.OPERATIONS)
-    airflow = AirflowApi(settings.home / "ui.json")
-    gateway.mount("airflow", airflow, airflow.operations)
+    own = {
+        "glue": {**runs.handlers, **crawlers.handlers},
+        "athena": athena.handlers,
+        "airflow": AirflowApi(settings.home / "ui.json").handlers,
+    }
+    gateway = Gateway(emulator.endpoint, Mends(region), status, warm, own)
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
     application = gateway.application([*before, judge.middleware])

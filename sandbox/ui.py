@@ -135,7 +135,7 @@ def _switch_on(api: AirflowApi, environment: str, dag: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            api.invoke(environment, {"Method": "PATCH", "Path": f"/dags/{dag}", "Body": {"is_paused": False}})
+            api.invoke({"Name": environment, "Method": "PATCH", "Path": f"/dags/{dag}", "Body": {"is_paused": False}})
             return
         except AwsError as error:
             if time.monotonic() > deadline:

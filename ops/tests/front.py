@@ -207,3 +207,7 @@ class Workspace:
         """The saved plan's changes, as Terraform's JSON has them."""
         plan = json.loads((self.build / "plans" / stack / "plan.json").read_text())
         return [each for each in plan["resource_changes"] if each["change"]["actions"] not in (["no-op"], ["read"])]
+
+    def addresses(self, stack: str) -> list[str]:
+        """What the saved plan changes."""
+        return [each["address"] for each in self.planned(stack)]

@@ -1,7 +1,7 @@
 """Athena's query API for the sandbox.
 
-The gateway hands over the operations in ``OPERATIONS``; work groups, named queries and the rest of Athena stay with the
-emulator, whose Glue catalogue, S3 objects and work groups this service reads. Queries are Trino's (engine.py), with
+Work groups, named queries and the rest of Athena stay with the emulator, whose Glue catalogue, S3 objects and work
+groups this service reads. Queries are Trino's (engine.py), with
 their caller's permissions (access.py).
 """
 
@@ -23,7 +23,7 @@ from sandbox.athena.engine import Engine, Query, with_parameters
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.statements import Statement
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, Handler
 from sandbox.judge.engine import Caller
 from sandbox.judge.judge import Judge, current
 from sandbox.trino.server import Trino, TrinoUnavailable
@@ -42,17 +42,6 @@ def _invalid(message: str) -> AwsError:
 class AthenaService:
     """Runs queries over the emulator's catalogue and objects. Executions are kept in memory, results on S3."""
 
-    OPERATIONS = frozenset(
-        {
-            "StartQueryExecution",
-            "GetQueryExecution",
-            "BatchGetQueryExecution",
-            "GetQueryResults",
-            "StopQueryExecution",
-            "ListQueryExecutions",
-        }
-    )
-
     def __init__(
         self,
         emulated: Callable[[str], Any],
@@ -68,19 +57,16 @@ class AthenaService:
         self.executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def handle(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one of ``OPERATIONS``. Raises AwsError."""
-        if operation == "StartQueryExecution":
-            return await self._start(payload)
-        if operation == "GetQueryResults":
-            return await asyncio.to_thread(self._results, payload)
-        if operation == "GetQueryExecution":
-            return {"QueryExecution": self._find(payload).describe()}
-        if operation == "BatchGetQueryExecution":
-            return self._batch(payload)
-        if operation == "StopQueryExecution":
-            return self._stop(payload)
-        return self._list(payload)
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "StartQueryExecution": self._start,
+            "GetQueryExecution": self._get,
+            "BatchGetQueryExecution": self._batch,
+            "GetQueryResults": lambda payload: asyncio.to_thread(self._results, payload),
+            "StopQueryExecution": self._stop,
+            "ListQueryExecutions": self._list,
+        }
 
     def workgroup_of(self, query: str) -> str:
         """The name of the work group that a query runs in; empty when there is no such query."""
@@ -256,27 +242,24 @@ class AthenaService:
             raise _invalid(f"QueryExecution {given} was not found")
         return found
 
-    def _batch(self, payload: dict[str, Any]) -> dict[str, Any]:
-        found, missing = [], []
-        for given in payload.get("QueryExecutionIds") or []:
-            execution = self.executions.get(given)
-            if execution is not None:
-                found.append(execution.describe())
-            else:
-                missing.append(
-                    {
-                        "QueryExecutionId": given,
-                        "ErrorCode": "INVALID_QUERY_EXECUTION_ID",
-                        "ErrorMessage": f"QueryExecution {given} was not found",
-                    }
-                )
+    async def _get(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"QueryExecution": self._find(payload).describe()}
+
+    async def _batch(self, payload: dict[str, Any]) -> dict[str, Any]:
+        asked, error = payload.get("QueryExecutionIds") or [], "INVALID_QUERY_EXECUTION_ID"
+        missing = [
+            {"QueryExecutionId": each, "ErrorCode": error, "ErrorMessage": f"QueryExecution {each} was not found"}
+            for each in asked
+            if each not in self.executions
+        ]
+        found = [self.executions[each].describe() for each in asked if each in self.executions]
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
-    def _stop(self, payload: dict[str, Any]) -> dict[str, Any]:
+    async def _stop(self, payload: dict[str, Any]) -> dict[str, Any]:
         self._find(payload).cancelled = True  # seen with the query's next page, within a second
         return {}
 
-    def _list(self, payload: dict[str, Any]) -> dict[str, Any]:
+    async def _list(self, payload: dict[str, Any]) -> dict[str, Any]:
         group = payload.get("WorkGroup") or "primary"
         ids = [e.id for e in reversed(self.executions.values()) if e.workgroup.name == group]
         start, count = _page(payload, 50)
@@ -288,13 +271,10 @@ class AthenaService:
     def _results(self, payload: dict[str, Any]) -> dict[str, Any]:
         execution = self._find(payload)
         if execution.state != SUCCEEDED:
+            if not execution.ended:
+                raise _invalid(f"Query has not yet finished. Current state: {execution.state}")
             suffix = f": {execution.reason}" if execution.reason else ""
-            state = "did not finish successfully" if execution.ended else "has not yet finished"
-            raise _invalid(
-                f"Query {state}. Final query state: {execution.state}{suffix}"
-                if execution.ended
-                else f"Query {state}. Current state: {execution.state}"
-            )
+            raise _invalid(f"Query did not finish successfully. Final query state: {execution.state}{suffix}")
         start, count = _page(payload, MOST_RESULTS)
         bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         try:

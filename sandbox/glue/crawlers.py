@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, Handler
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.logs import LogStream
@@ -59,6 +59,16 @@ class Crawlers:
         self._crawlers: dict[str, Crawler] = {}
 
     # --- the API ---
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "StartCrawler": self.start,
+            "StopCrawler": self.stop,
+            "GetCrawler": self.get,
+            "GetCrawlers": self.get_all,
+            "GetCrawlerMetrics": self.metrics,
+        }
 
     async def start(self, payload: dict[str, Any]) -> dict[str, Any]:
         definition = await self._definition(payload.get("Name", ""))

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, Handler
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.spark import SharedSpark
@@ -68,6 +68,15 @@ class JobRuns:
         self._slots = asyncio.Semaphore(SLOTS)
 
     # --- the API ---
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "StartJobRun": self.start,
+            "GetJobRun": self.get,
+            "GetJobRuns": self.get_all,
+            "BatchStopJobRun": self.batch_stop,
+        }
 
     async def start(self, payload: dict[str, Any]) -> dict[str, Any]:
         job = await self._job(payload.get("JobName", ""))
