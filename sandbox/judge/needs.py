@@ -138,23 +138,18 @@ def _passing(role: str | None, service: str, arn: _Arn) -> Iterator[Need]:
 # --- S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html ---
 
 _CONTROL = re.compile(r"/v20180820/(configuration/publicAccessBlock|tags/(?P<arn>.+))")
-_CONTROL_ACTIONS = {
-    "configuration/publicAccessBlock": {
-        "GET": "GetAccountPublicAccessBlock",
-        "PUT": "PutAccountPublicAccessBlock",
-        "DELETE": "PutAccountPublicAccessBlock",
-    },
-    "tags/": {"GET": "ListTagsForResource", "POST": "TagResource", "PUT": "TagResource", "DELETE": "UntagResource"},
-}
 
 
 def _s3(
     call: Call, headers: dict[str, str], path: str, query: dict[str, list[str]], action: str | None, world: World
 ) -> Iterator[Need]:
     control = _CONTROL.fullmatch(path)
+    if control and control["arn"]:
+        tags = {"GET": "ListTagsForResource", "DELETE": "UntagResource"}.get(call.method, "TagResource")
+        yield Need(f"s3:{tags}", unquote(control["arn"]))
+        return
     if control:
-        of_kind = _CONTROL_ACTIONS["tags/" if control["arn"] else control[1]]
-        yield Need(f"s3:{of_kind[call.method]}", unquote(control["arn"] or "*"))
+        yield Need(f"s3:{'Get' if call.method == 'GET' else 'Put'}AccountPublicAccessBlock", "*")
         return
     if not action:
         raise Unknown(f"s3 {call.method} {call.path}")
@@ -300,48 +295,32 @@ def _iam(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, wor
 
 # --- EC2: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html ---
 
+# By parameter: the kind of resource that it names, and what the ids of such begin with.
 _EC2_KINDS = {
-    "VpcId": "vpc",
-    "SubnetId": "subnet",
-    "GroupId": "security-group",
-    "SecurityGroupId": "security-group",
-    "RouteTableId": "route-table",
-    "InternetGatewayId": "internet-gateway",
-    "NatGatewayId": "natgateway",
-    "AllocationId": "elastic-ip",
-    "VpcEndpointId": "vpc-endpoint",
-    "NetworkInterfaceId": "network-interface",
-    "SecurityGroupRuleId": "security-group-rule",
-    "NetworkAclId": "network-acl",
+    "VpcId": ("vpc", "vpc"),
+    "SubnetId": ("subnet", "subnet"),
+    "GroupId": ("security-group", "sg"),
+    "SecurityGroupId": ("security-group", "sg"),
+    "RouteTableId": ("route-table", "rtb"),
+    "InternetGatewayId": ("internet-gateway", "igw"),
+    "NatGatewayId": ("natgateway", "nat"),
+    "AllocationId": ("elastic-ip", "eipalloc"),
+    "VpcEndpointId": ("vpc-endpoint", "vpce"),
+    "NetworkInterfaceId": ("network-interface", "eni"),
+    "SecurityGroupRuleId": ("security-group-rule", "sgr"),
+    "NetworkAclId": ("network-acl", "acl"),
 }
-_EC2_PREFIXES = {
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security-group",
-    "rtb": "route-table",
-    "igw": "internet-gateway",
-    "nat": "natgateway",
-    "eipalloc": "elastic-ip",
-    "vpce": "vpc-endpoint",
-    "eni": "network-interface",
-    "sgr": "security-group-rule",
-    "acl": "network-acl",
-}
+_EC2_PREFIXES = {prefix: kind for kind, prefix in _EC2_KINDS.values()}
 # Of a call that makes something; MiniStack's table knows the tags of CreateTags alone.
 _EC2_TAG = r"TagSpecification\.\d+\.Tag\.\d+\.Key"
-_EC2_MADE = {
-    "AllocateAddress": "elastic-ip",
-    "AuthorizeSecurityGroupEgress": "security-group-rule",
-    "AuthorizeSecurityGroupIngress": "security-group-rule",
-    "CreateInternetGateway": "internet-gateway",
-    "CreateNatGateway": "natgateway",
-    "CreateNetworkInterface": "network-interface",
-    "CreateRouteTable": "route-table",
-    "CreateSecurityGroup": "security-group",
-    "CreateSubnet": "subnet",
-    "CreateVpc": "vpc",
-    "CreateVpcEndpoint": "vpc-endpoint",
-}
+
+
+def _ec2_made(operation: str) -> str:
+    """The kind of resource that an operation makes, empty for none: CreateVpc makes what a VpcId names."""
+    if operation.startswith("AuthorizeSecurityGroup"):
+        return "security-group-rule"
+    named = "AllocationId" if operation == "AllocateAddress" else f"{operation.removeprefix('Create')}Id"
+    return _EC2_KINDS.get(named, ("",))[0]
 
 
 def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, world: World) -> Iterator[Need]:
@@ -356,12 +335,12 @@ def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, wor
         named = [(_EC2_PREFIXES.get(v.rpartition("-")[0], "*"), v) for k, v in p.items() if k.startswith("ResourceId")]
     else:
         plain = [(re.sub(r"\.\d+$", "", name), value) for name, value in p.items()]
-        named = [(_EC2_KINDS[name], value) for name, value in plain if name in _EC2_KINDS]
+        named = [(_EC2_KINDS[name][0], value) for name, value in plain if name in _EC2_KINDS]
     for kind, name in named:
         resource = arn("ec2", f"{kind}/{name}")
         tags = _tags(resource, world)
         yield Need(action, resource, {**context, **tags} if operation in ("CreateTags", "DeleteTags") else tags)
-    made = _EC2_MADE.get(operation)
+    made = _ec2_made(operation)
     if made:
         yield Need(action, arn("ec2", f"{made}/*"), context)
     if made and context:
