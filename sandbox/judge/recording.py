@@ -9,9 +9,8 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from sandbox.judge import engine
 from sandbox.judge.engine import Caller, Need, Policy, Verdict
@@ -74,19 +73,11 @@ class Recording:
         unfinished.replace(path)
 
     def text(self) -> str:
-        calls = [
-            {
-                "caller": each.caller.arn,
-                "role": each.caller.role,
-                "action": each.need.action,
-                "resource": each.need.resource,
-                "context": each.need.context,
-                "count": each.count,
-            }
+        roles = {name: [asdict(each) for each in policies] for name, policies in sorted(self.roles.items())}
+        lines = ",\n".join(
+            json.dumps({"caller": each.caller.arn, "role": each.caller.role, **asdict(each.need), "count": each.count})
             for each in self.calls()
-        ]
-        roles = {name: [_written(each) for each in policies] for name, policies in sorted(self.roles.items())}
-        lines = ",\n".join(json.dumps(each) for each in calls)
+        )
         return f'{{"roles": {json.dumps(roles)},\n"calls": [\n{lines}\n]}}\n'
 
     @classmethod
@@ -95,12 +86,9 @@ class Recording:
         recording = cls()
         for each in written["calls"]:
             need = Need(each["action"], each["resource"], each["context"])
-            recording.add(Recorded(Caller(each["caller"], each["role"]), need, each["count"]))
+            recording.note(Caller(each["caller"], each["role"]), need, each["count"])
         recording.roles = {name: [Policy(**each) for each in found] for name, found in written["roles"].items()}
         return recording
-
-    def add(self, call: Recorded) -> None:
-        self.note(call.caller, call.need, call.count)
 
     def small(self) -> Recording:
         """Of the roles' calls one of each kind, with the count of all: an action that the same statements allow."""
@@ -118,7 +106,3 @@ class Recording:
     def of(self, roles: Iterable[str]) -> list[Recorded]:
         wanted = set(roles)
         return [each for each in self.calls() if each.caller.role in wanted]
-
-
-def _written(policy: Policy) -> dict[str, Any]:
-    return {"kind": policy.kind, "name": policy.name, "document": policy.document}
