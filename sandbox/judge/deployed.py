@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
 from sandbox.judge.engine import Caller, Document, Policy
+from sandbox.judge.needs import World
 from sandbox.mends import Call
 
 EVERYTHING = Policy(
@@ -22,65 +24,83 @@ EVERYTHING = Policy(
 )
 
 
-class Nothing:
-    """For the administrator, to whose permissions nothing else matters: no look at the emulator."""
+def remembered(kind: str) -> Callable[[Callable[[Deployed, str], Any]], Callable[[Deployed, str], Any]]:
+    """Answers by name; asks once, until a call changes what is of the kind."""
 
-    def tags(self, arn: str) -> Mapping[str, str]:
-        return {}
+    def once(read: Callable[[Deployed, str], Any]) -> Callable[[Deployed, str], Any]:
+        @wraps(read)
+        def known(self: Deployed, name: str) -> Any:
+            if (kind, name) not in self.known:
+                self.known[kind, name] = read(self, name)
+            return self.known[kind, name]
 
-    def boundary(self, role: str) -> str:
-        return ""
+        return known
 
-    def workgroup_of(self, payload: Mapping[str, Any]) -> str:
-        return ""
-
-    def object_is_tagged(self, bucket: str, key: str) -> bool:
-        return False
-
-
-NOTHING = Nothing()
+    return once
 
 
-class Deployed:
+class Deployed(World):
     """clients: makes a client of the emulator itself; workgroup_of: that of a query, empty when it isn't known."""
 
     def __init__(self, clients: Callable[[str], Any], workgroup_of: Callable[[str], str]) -> None:
         self._iam, self._s3, self._athena = map(clients, ("iam", "s3", "athena"))
         self._glue, self._ec2, self._kms = map(clients, ("glue", "ec2", "kms"))
         self._workgroup_of = workgroup_of
-        self._known: dict[tuple[str, str], Any] = {}
+        self.known: dict[tuple[str, str], Any] = {}
 
     def policies(self, caller: Caller, bucket: str = "") -> list[Policy]:
         """Those that decide on a call: the caller's, and of an S3 call the bucket's."""
         own = self.of_role(caller.role) if caller.role else [EVERYTHING]
-        of_bucket = self._once("bucket", bucket, self._of_bucket) if bucket else None
+        of_bucket = self._of_bucket(bucket) if bucket else None
         return [*own, of_bucket] if of_bucket else own
 
     def knows(self, caller: Caller, bucket: str) -> bool:
         """Whether policies() answers without asking the emulator."""
-        own = not caller.role or ("role", caller.role) in self._known
-        return own and (not bucket or ("bucket", bucket) in self._known)
+        own = not caller.role or ("policies", caller.role) in self.known
+        return own and (not bucket or ("bucket", bucket) in self.known)
 
+    @remembered("policies")
     def of_role(self, name: str) -> list[Policy]:
         """The role's identity policies, inline and attached, and its boundary."""
-        return self._once("role", name, self._of_role)
+        if not self._role(name):
+            return []
+        found = []
+        for inline in self._iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = self._iam.get_role_policy(RoleName=name, PolicyName=inline)["PolicyDocument"]
+            found.append(Policy("identity", inline, _parsed(document)))
+        for attached in self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            found.append(self._managed("identity", attached["PolicyArn"]))
+        boundary = self.boundary(name)
+        return [*found, self._managed("boundary", boundary)] if boundary else found
 
     def trust(self, role: str) -> Document | None:
         """The role's trust policy; None when there is no such role."""
-        return self._once("trust", role, self._trust)
+        found = self._role(role)
+        return _parsed(found["AssumeRolePolicyDocument"]) if found else None
 
     def boundary(self, role: str) -> str:
-        return self._once("boundary", role, self._boundary)
+        return self._role(role).get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
 
+    @remembered("tags")
     def tags(self, arn: str) -> Mapping[str, str]:
-        return self._once("tags", arn, self._tags)
+        try:
+            if arn.startswith("arn:aws:glue:"):
+                return self._glue.get_tags(ResourceArn=arn)["Tags"]
+            if arn.startswith("arn:aws:kms:"):
+                found = self._kms.list_resource_tags(KeyId=arn.rpartition("/")[2])["Tags"]
+                return {each["TagKey"]: each["TagValue"] for each in found}
+            name = arn.rpartition("/")[2]
+            found = self._ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [name]}])["Tags"]
+            return {each["Key"]: each["Value"] for each in found}
+        except ClientError:
+            return {}
 
     def workgroup_of(self, payload: Mapping[str, Any]) -> str:
         query = payload.get("QueryExecutionId") or next(iter(payload.get("QueryExecutionIds") or []), "")
         if query:
             return self._workgroup_of(query)
         named = payload.get("NamedQueryId") or next(iter(payload.get("NamedQueryIds") or []), "")
-        return self._once("named query", named, self._workgroup_of_named) if named else ""
+        return self._workgroup_of_named(named) if named else ""
 
     def object_is_tagged(self, bucket: str, key: str) -> bool:
         try:
@@ -95,7 +115,7 @@ class Deployed:
         """Forgets what a call may have changed."""
         operation = call.operation
         if call.service == "iam" and not operation.startswith(("Get", "List")):
-            self._forget("role", "trust", "boundary")
+            self._forget("role", "policies")
         elif call.service == "s3" and call.method != "GET" and "/" not in call.path.partition("?")[0].strip("/"):
             self._forget("bucket")
         elif call.service in ("glue", "ec2", "kms") and not operation.startswith(
@@ -106,27 +126,16 @@ class Deployed:
             self._forget("named query")
 
     def _forget(self, *kinds: str) -> None:
-        for key in [key for key in list(self._known) if key[0] in kinds]:
-            self._known.pop(key, None)
+        for key in [key for key in list(self.known) if key[0] in kinds]:
+            self.known.pop(key, None)
 
-    def _once(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:
-        if (kind, name) not in self._known:
-            self._known[kind, name] = read(name)
-        return self._known[kind, name]
-
-    def _of_role(self, name: str) -> list[Policy]:
+    @remembered("role")
+    def _role(self, name: str) -> dict[str, Any]:
+        """As IAM describes it; empty when there is none."""
         try:
-            role = self._iam.get_role(RoleName=name)["Role"]
+            return self._iam.get_role(RoleName=name)["Role"]
         except ClientError:
-            return []
-        found = []
-        for inline in self._iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            document = self._iam.get_role_policy(RoleName=name, PolicyName=inline)["PolicyDocument"]
-            found.append(Policy("identity", inline, _parsed(document)))
-        for attached in self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-            found.append(self._managed("identity", attached["PolicyArn"]))
-        boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return [*found, self._managed("boundary", boundary)] if boundary else found
+            return {}
 
     def _managed(self, kind: str, arn: str) -> Policy:
         if arn == "arn:aws:iam::aws:policy/AdministratorAccess":
@@ -135,19 +144,7 @@ class Deployed:
         document = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         return Policy(kind, arn.rpartition("/")[2], _parsed(document))
 
-    def _trust(self, name: str) -> Document | None:
-        try:
-            return _parsed(self._iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
-        except ClientError:
-            return None
-
-    def _boundary(self, name: str) -> str:
-        try:
-            role = self._iam.get_role(RoleName=name)["Role"]
-        except ClientError:
-            return ""
-        return role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
-
+    @remembered("bucket")
     def _of_bucket(self, name: str) -> Policy | None:
         try:
             text = self._s3.get_bucket_policy(Bucket=name)["Policy"]
@@ -155,19 +152,7 @@ class Deployed:
             return None
         return Policy("resource", f"the policy of bucket {name}", json.loads(text))
 
-    def _tags(self, arn: str) -> Mapping[str, str]:
-        try:
-            if arn.startswith("arn:aws:glue:"):
-                return self._glue.get_tags(ResourceArn=arn)["Tags"]
-            if arn.startswith("arn:aws:kms:"):
-                found = self._kms.list_resource_tags(KeyId=arn.rpartition("/")[2])["Tags"]
-                return {each["TagKey"]: each["TagValue"] for each in found}
-            name = arn.rpartition("/")[2]
-            found = self._ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [name]}])["Tags"]
-            return {each["Key"]: each["Value"] for each in found}
-        except ClientError:
-            return {}
-
+    @remembered("named query")
     def _workgroup_of_named(self, name: str) -> str:
         try:
             return self._athena.get_named_query(NamedQueryId=name)["NamedQuery"].get("WorkGroup", "primary")

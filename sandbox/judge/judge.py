@@ -23,7 +23,7 @@ from sandbox import aws
 from sandbox.aws import Access
 from sandbox.aws_error import AwsError
 from sandbox.judge import engine, needs
-from sandbox.judge.deployed import NOTHING, Deployed
+from sandbox.judge.deployed import Deployed
 from sandbox.judge.engine import Caller, Need
 from sandbox.judge.recording import Recording
 from sandbox.judge.sessions import Assumer, Sessions
@@ -156,7 +156,7 @@ class Judge:
 
     def _judge_now(self, caller: Caller, call: Call, bucket: str) -> None:
         try:
-            wanted = needs.of(call, self._region, self._deployed if caller.role else NOTHING)
+            wanted = needs.of(call, self._region, self._deployed if caller.role else needs.World())
         except needs.Unknown as unknown:
             if not caller.role:
                 return

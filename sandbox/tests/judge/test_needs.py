@@ -17,7 +17,7 @@ ACCOUNT, REGION = "000000000000", "eu-central-1"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class Emulated:
+class Emulated(needs.World):
     """What lies deployed."""
 
     def tags(self, arn: str) -> Mapping[str, str]:
@@ -28,9 +28,6 @@ class Emulated:
 
     def workgroup_of(self, payload: Mapping[str, Any]) -> str:
         return "wg" if payload.get("NamedQueryId") == "n" or payload.get("QueryExecutionId") == "q" else ""
-
-    def object_is_tagged(self, bucket: str, key: str) -> bool:
-        return False
 
 
 def form(service: str, **fields: str) -> Call:
