@@ -32,7 +32,7 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """What it tells of itself. Raises CommandError when it doesn't answer."""
-        answer = _ask(self.settings.port)
+        answer = status_on(self.settings.port)
         if answer.get("token") != self.token:
             raise CommandError(
                 f"The sandbox's service has ended; its log: {self.settings.logs / 'service.log'}.",
@@ -60,7 +60,7 @@ def find(settings: Settings) -> Service | None:
     """The service if it runs and answers, else None."""
     try:
         record = json.loads((settings.home / "service.json").read_text())
-        answer = _ask(record["port"])
+        answer = status_on(record["port"])
     except (FileNotFoundError, ValueError, KeyError):
         return None
     if answer.get("token") != record["token"]:
@@ -114,7 +114,7 @@ def _start(settings: Settings, region: str) -> Service:
     (settings.home / "service.json").write_text(json.dumps(record))
 
     def ready() -> bool:
-        answer = _ask(settings.port)
+        answer = status_on(settings.port)
         return answer.get("token") == token and processes.listens(psutil.Process(process.pid), settings.port)
 
     try:
@@ -126,7 +126,7 @@ def _start(settings: Settings, region: str) -> Service:
     return Service(settings, region, token, process.pid)
 
 
-def _ask(port: int) -> dict[str, Any]:
+def status_on(port: int) -> dict[str, Any]:
     """What the service on this port tells of itself; nothing when there is none."""
     try:
         return urllib3.request("GET", f"http://127.0.0.1:{port}/_sandbox/status", timeout=5, retries=False).json()

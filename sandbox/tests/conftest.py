@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import io
 import json
 import os
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from aiohttp.typedefs import Middleware
 
-from sandbox import aws, processes
+from sandbox import aws, lifecycle, processes
 from sandbox.service import serve
 from sandbox.settings import Settings
 
@@ -40,6 +44,10 @@ OPEN_CSV: dict[str, Any] = {
 }
 
 
+Columns = Sequence[tuple[str, str]]
+Found = TypeVar("Found")
+
+
 class Sandbox:
     """The service's settings and clients, and short ways to define jobs."""
 
@@ -49,6 +57,31 @@ class Sandbox:
 
     def client(self, service: str, access: aws.Access = aws.ADMINISTRATOR) -> Any:
         return aws.client(service, self.settings.endpoint, REGION, access)
+
+    def bucket(self, name: str) -> None:
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def table(
+        self,
+        database: str,
+        name: str,
+        columns: Columns,
+        location: str,
+        keys: Columns = (),
+        form: dict[str, Any] = PARQUET,
+        **parameters: str,
+    ) -> None:
+        """Columns and keys by name and type; form: of the storage; parameters: the table's."""
+        storage = {"Columns": _described(columns), "Location": location, **form}
+        given = {"Name": name, "TableType": "EXTERNAL_TABLE", "PartitionKeys": _described(keys)}
+        given |= {"Parameters": {"EXTERNAL": "TRUE", **parameters}, "StorageDescriptor": storage}
+        self.glue.create_table(DatabaseName=database, TableInput=given)
+
+    def partition(self, database: str, table: str, values: list[str], location: str) -> None:
+        """Registers a partition that is stored as its table."""
+        storage = self.glue.get_table(DatabaseName=database, Name=table)["Table"]["StorageDescriptor"]
+        given = {"Values": values, "StorageDescriptor": {**storage, "Location": location}}
+        self.glue.create_partition(DatabaseName=database, TableName=table, PartitionInput=given)
 
     def job(self, name: str, script: str, **more: Any) -> str:
         """Defines a job that runs this Python text."""
@@ -67,54 +100,84 @@ class Sandbox:
         self, job: str, run_id: str, until: Callable[[dict[str, Any]], bool] | None = None, seconds: int = 180
     ) -> dict[str, Any]:
         done = until or (lambda run: run["JobRunState"] in ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"))
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+
+        def there() -> dict[str, Any] | None:
             run = self.glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
-            if done(run):
-                return run
-            time.sleep(0.1)
-        raise AssertionError(f"{job} is {run['JobRunState']} after {seconds} s: {run.get('ErrorMessage')}")
+            return run if done(run) else None
+
+        return awaited(there, f"the end of a run of {job}", seconds)
 
     def log(self, group: str, stream: str) -> list[str]:
         events = self.logs.filter_log_events(logGroupName=group, logStreamNames=[stream])["events"]
         return [event["message"] for event in events]
 
     def status(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.settings.endpoint}/_sandbox/status", timeout=5) as answer:
-            return json.loads(answer.read())
+        return lifecycle.status_on(self.settings.port)
 
 
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def own_settings(home: Path) -> Settings:
     """Own folder and port; the Spark jars and the Python environments are the project's."""
-    home = tmp_path_factory.mktemp("sandbox")
-    env = {**os.environ, "PORT": str(processes.free_port())}
-    project = Settings.from_environment(env)
+    project = Settings.from_environment({**os.environ, "PORT": str(processes.free_port())})
     (home / "spark-jars").symlink_to(project.spark_jars)
     (home / "trino").symlink_to(project.trino)
-    return dataclasses.replace(project, build_dir=Path(home))
+    return dataclasses.replace(project, build_dir=home)
+
+
+@contextmanager
+def serving(settings: Settings, before: Sequence[Middleware] = ()) -> Iterator[asyncio.AbstractEventLoop]:
+    """The service, in a thread's event loop."""
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    service = serve(settings, REGION, "test", stop, before)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(service), daemon=True)
+    thread.start()
+    awaited(lambda: lifecycle.status_on(settings.port), "the service is ready")
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
+    assert not processes.ours(settings.home), "the service left processes behind"
 
 
 @pytest.fixture(scope="session")
-def sandbox(settings: Settings) -> Iterator[Sandbox]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     os.environ["JAVA_HOME"] = "/the/machines/own"  # must not matter to Spark
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
+    settings = own_settings(tmp_path_factory.mktemp("sandbox"))
+    with serving(settings):
+        box = Sandbox(settings)
+        box.bucket(BUCKET)
+        make_role(box, "glue", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+        yield box
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve(settings, REGION, "test", stop))
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    box = Sandbox(settings)
-    _await(box.status)
-    box.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    make_role(box, "glue", {"Effect": "Allow", "Action": "*", "Resource": "*"})
-    yield box
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
-    assert not processes.ours(settings.home), "the service left processes behind"
+def awaited(ask: Callable[[], Found], what: str, seconds: float = 60, pause: float = 0.1) -> Found:
+    """What is asked for over and over, once it is there."""
+    deadline = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(pause)
+    return found
+
+
+def ended(athena: Any, query: str) -> dict[str, Any]:
+    """A query's execution at its end."""
+
+    def there() -> dict[str, Any] | None:
+        execution = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        return execution if execution["Status"]["State"] not in ("QUEUED", "RUNNING") else None
+
+    return awaited(there, f"the end of {query}", 120, pause=0.02)
+
+
+def parquet(table: pa.Table, **options: Any) -> bytes:
+    """A file's content."""
+    out = io.BytesIO()
+    pq.write_table(table, out, **options)
+    return out.getvalue()
+
+
+def _described(columns: Columns) -> list[dict[str, str]]:
+    return [{"Name": name, "Type": kind} for name, kind in columns]
 
 
 def make_role(box: Sandbox, name: str, *statements: dict[str, Any], trusted: Any = None, boundary: str = "") -> str:
@@ -129,15 +192,3 @@ def make_role(box: Sandbox, name: str, *statements: dict[str, Any], trusted: Any
 
 def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def _await(ask: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            ask()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -45,7 +45,6 @@ class Deployed:
 
     def run_day(self, raw: bytes) -> None:
         """The day's jobs, and what the DAG does behind the gate."""
-        glue = self.sandbox.glue
         self.sandbox.s3.put_object(Bucket=self.bucket, Key=RAW_KEY, Body=raw)
         given = {"--run_date": DAY, "--raw_file": f"s3://{self.bucket}/{RAW_KEY}", "--run_id": "test"}
         judge = "judge_raw_data"
@@ -57,13 +56,8 @@ class Deployed:
             assert run["JobRunState"] == "SUCCEEDED", f"{name}: {run.get('ErrorMessage')}"
         for name, table in self.resources["aws_glue_catalog_table"].items():
             if table.get("partition_keys") and name != "quarantine":
-                storage = glue.get_table(DatabaseName=self.database, Name=name)["Table"]["StorageDescriptor"]
-                partition = {**storage, "Location": f"{storage['Location']}run_date={DAY}/"}
-                glue.create_partition(
-                    DatabaseName=self.database,
-                    TableName=name,
-                    PartitionInput={"Values": [DAY], "StorageDescriptor": partition},
-                )
+                location = table["storage_descriptor"]["location"]
+                self.sandbox.partition(self.database, name, [DAY], f"{location}run_date={DAY}/")
 
     def objects(self, prefix: str = "") -> list[str]:
         """Their keys."""
@@ -90,8 +84,7 @@ class Deployed:
 
     def _store(self) -> None:
         """The bucket with what is uploaded, and the jobs."""
-        where = {"LocationConstraint": REGION}
-        self.sandbox.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where)
+        self.sandbox.bucket(self.bucket)
         for each in self.resources["aws_s3_object"].values():
             file = self._directory / each["source"].removeprefix("${path.module}/")
             self.sandbox.s3.put_object(Bucket=self.bucket, Key=each["key"], Body=file.read_bytes())

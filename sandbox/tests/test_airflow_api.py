@@ -6,8 +6,8 @@ import dataclasses
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from sandbox import processes, ui
 from sandbox.airflow import Airflow
 from sandbox.lifecycle import Service
 from sandbox.settings import CREDENTIALS, ROOT
-from sandbox.tests.conftest import REGION, Sandbox
+from sandbox.tests.conftest import REGION, Sandbox, awaited
 
 ENVIRONMENT, DAG, DAY = "tiny_airflow", "tiny_pipeline", date(2024, 9, 15)
 DEPLOYMENT = Deployment("tiny", REGION, ENVIRONMENT, DAG, "dags/", "lake", "tiny_db", "tiny")
@@ -178,14 +178,13 @@ def test_airflows_refusals_keep_its_words(api: RestApi) -> None:
 
 def arrived(sandbox: Sandbox, run: Run, task: str) -> list[str]:
     """A task's log, which comes after the task's end."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
+
+    def there() -> list[str]:
+        with suppress(CommandError):
             return list(lines(sandbox.logs, DEPLOYMENT, run, task))
-        except CommandError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
+        return []
+
+    return awaited(there, f"the log of {task}", pause=0.5)
 
 
 def command(sandbox: Sandbox, folder: Path, name: str, *options: str) -> subprocess.CompletedProcess[str]:

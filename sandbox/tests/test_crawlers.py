@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import BUCKET, OPEN_CSV, PARQUET, ROLE, Sandbox
+from .conftest import BUCKET, OPEN_CSV, ROLE, Sandbox, awaited, parquet
 
 LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
 
@@ -26,19 +23,15 @@ class CrawledLake:
         self.glue.create_database(DatabaseInput={"Name": database})
 
     def parquet_table(self, name: str) -> None:
-        columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "speed", "Type": "int"}]
-        self._table(
-            name, columns, PARQUET["SerdeInfo"]["SerializationLibrary"], [{"Name": "run_date", "Type": "date"}], {}
-        )
+        columns = [("unique_id", "string"), ("speed", "int")]
+        self.sandbox.table(self.database, name, columns, self._location(name), keys=[("run_date", "date")])
 
     def csv_table(self, name: str) -> None:
-        columns = [{"Name": "unique_id", "Type": "string"}, {"Name": "address", "Type": "string"}]
-        self._table(name, columns, OPEN_CSV["SerdeInfo"]["SerializationLibrary"], [], {"skip.header.line.count": "1"})
+        columns, header = [("unique_id", "string"), ("address", "string")], {"skip.header.line.count": "1"}
+        self.sandbox.table(self.database, name, columns, self._location(name), form=OPEN_CSV, **header)
 
     def put(self, key: str, **columns: Any) -> None:
-        content = io.BytesIO()
-        pq.write_table(pa.table(columns), content)
-        self.put_bytes(key, content.getvalue())
+        self.put_bytes(key, parquet(pa.table(columns)))
 
     def put_bytes(self, key: str, content: bytes) -> None:
         self.s3.put_object(Bucket=BUCKET, Key=f"{self.database}/{key}", Body=content)
@@ -49,7 +42,7 @@ class CrawledLake:
             Name=name,
             Role=ROLE,
             DatabaseName=self.database,
-            Targets={"S3Targets": [{"Path": f"s3://{BUCKET}/{self.database}/{table}/"}]},
+            Targets={"S3Targets": [{"Path": self._location(table)}]},
             RecrawlPolicy={"RecrawlBehavior": recrawl},
             SchemaChangePolicy=policy,
         )
@@ -57,11 +50,12 @@ class CrawledLake:
 
     def crawl(self, crawler: str) -> dict[str, Any]:
         self.glue.start_crawler(Name=crawler)
-        deadline = time.monotonic() + 30
-        while (found := self.glue.get_crawler(Name=crawler)["Crawler"])["State"] != "READY":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        return found["LastCrawl"]
+        return awaited(lambda: self.idle(crawler), f"the end of {crawler}", 30, pause=0.05)["LastCrawl"]
+
+    def idle(self, crawler: str) -> dict[str, Any] | None:
+        """The crawler when it isn't at work."""
+        found = self.glue.get_crawler(Name=crawler)["Crawler"]
+        return found if found["State"] == "READY" else None
 
     def partitions(self, table: str) -> dict[str, dict[str, Any]]:
         found = self.glue.get_partitions(DatabaseName=self.database, TableName=table)["Partitions"]
@@ -70,23 +64,8 @@ class CrawledLake:
     def table(self, name: str) -> dict[str, Any]:
         return self.glue.get_table(DatabaseName=self.database, Name=name)["Table"]
 
-    def _table(
-        self,
-        name: str,
-        columns: list[dict[str, str]],
-        serde: str,
-        keys: list[dict[str, str]],
-        parameters: dict[str, str],
-    ) -> None:
-        storage = {
-            "Columns": columns,
-            "Location": f"s3://{BUCKET}/{self.database}/{name}/",
-            "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"separatorChar": ",", "quoteChar": '"'}},
-        }
-        table = {"Name": name, "TableType": "EXTERNAL_TABLE", "PartitionKeys": keys}
-        self.glue.create_table(
-            DatabaseName=self.database, TableInput={**table, "StorageDescriptor": storage, "Parameters": parameters}
-        )
+    def _location(self, table: str) -> str:
+        return f"s3://{BUCKET}/{self.database}/{table}/"
 
 
 @pytest.fixture
@@ -196,8 +175,7 @@ def test_a_running_crawler_cant_be_started_and_an_idle_one_not_stopped(lake: Cra
     lake.glue.start_crawler(Name=crawler)
     with pytest.raises(ClientError, match="CrawlerRunningException"):
         lake.glue.start_crawler(Name=crawler)
-    while lake.glue.get_crawler(Name=crawler)["Crawler"]["State"] != "READY":
-        time.sleep(0.05)
+    awaited(lambda: lake.idle(crawler), "the crawl's end")
     with pytest.raises(ClientError, match="CrawlerNotRunningException"):
         lake.glue.stop_crawler(Name=crawler)
     with pytest.raises(ClientError, match="EntityNotFoundException"):

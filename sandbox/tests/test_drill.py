@@ -13,22 +13,19 @@ import asyncio
 import dataclasses
 import json
 import os
-import socket
 import sys
 import threading
 import time
-import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox import aws, processes
+from sandbox import lifecycle
 from sandbox.glue.spark import SharedSpark
-from sandbox.service import serve
-from sandbox.settings import ROOT, Settings
+from sandbox.settings import ROOT
+from sandbox.tests.conftest import REGION, Sandbox, own_settings, serving
 from sandbox.tests.deployed import synthesised
 
 from .drill import plan
@@ -36,7 +33,6 @@ from .drill.faults import Call, Fault, Faults
 from .drill.lake import BUCKET, JUDGE, QUARANTINE, TRUSTED, Lake, State
 from .drill.runs import Ended, Runs, job_runs, task_runs
 
-REGION = "eu-central-1"
 EVERYTHING = os.environ.get("DRILL") == "all"
 ROUND_SECONDS = 0.1  # between two rounds of the reader, which would keep a processor busy
 EXTRACT, GATE = "extract_raw_data", "reconcile_counts"
@@ -201,58 +197,25 @@ def contents() -> tuple[bytes, bytes]:
 
 @pytest.fixture(scope="module")
 def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
-    home = tmp_path_factory.mktemp("drill")
-    project = Settings.from_environment({**os.environ, "PORT": str(processes.free_port())})
-    (home / "spark-jars").symlink_to(project.spark_jars)
-    settings = dataclasses.replace(project, build_dir=Path(home))
-    faults = Faults()
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    serving = threading.Thread(
-        target=lambda: loop.run_until_complete(serve(settings, REGION, "drill", stop, [faults.middleware])), daemon=True
-    )
-    serving.start()
-    _await_port(settings.port)
-    spark = SharedSpark(settings, REGION)
-    # On the serving loop: the JVM ends with the thread that started it.
-    running = asyncio.run_coroutine_threadsafe(spark.acquire(), loop).result()
-    emulator = _status(settings)["emulator"]
-    s3, glue, kms, iam = (aws.client(name, emulator, REGION) for name in ("s3", "glue", "kms", "iam"))
-    key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
-    packaged = synthesised(tmp_path_factory.mktemp("stack")) / "assets" / "dags" / "pipeline.json"
-    lake = Lake(s3, glue, _crawler_role(iam), key, json.loads(packaged.read_text()))
-    runs = [job_runs(running, home / "jobs"), task_runs(running, settings, home / "tasks", lake.table, BUCKET)]
-    faults.kill = lambda: [each.kill() for each in runs]
-    drill = Drill(lake, *runs, faults)
-    yield drill
-    drill.reader.end()
-    for each in runs:
-        each.close()
-    spark.stop()
-    loop.call_soon_threadsafe(stop.set)
-    serving.join(30)
-
-
-def _crawler_role(iam: Any) -> str:
-    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
-    role = iam.create_role(RoleName="crawler", AssumeRolePolicyDocument=json.dumps({"Statement": [trusted]}))
-    allowed = {"Effect": "Allow", "Action": ["s3:*", "glue:*", "logs:*"], "Resource": "*"}
-    iam.put_role_policy(RoleName="crawler", PolicyName="crawler", PolicyDocument=json.dumps({"Statement": [allowed]}))
-    return role["Role"]["Arn"]
-
-
-def _status(settings: Settings) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{settings.endpoint}/_sandbox/status", timeout=5) as answer:
-        return json.loads(answer.read())
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"nothing listens on {port}")
+    home, faults = tmp_path_factory.mktemp("drill"), Faults()
+    settings = own_settings(home)
+    with serving(settings, [faults.middleware]) as loop:
+        spark = SharedSpark(settings, REGION)
+        # On the serving loop: the JVM ends with the thread that started it.
+        running = asyncio.run_coroutine_threadsafe(spark.acquire(), loop).result()
+        emulator = lifecycle.status_on(settings.port)["emulator"]
+        # The emulator itself: what the drill does isn't drilled.
+        emulated = Sandbox(dataclasses.replace(settings, port=int(emulator.rpartition(":")[2])))
+        packaged = synthesised(tmp_path_factory.mktemp("stack")) / "assets" / "dags" / "pipeline.json"
+        lake = Lake(emulated, json.loads(packaged.read_text()))
+        runs = [job_runs(running, home / "jobs"), task_runs(running, settings, home / "tasks", lake.table, BUCKET)]
+        faults.kill = lambda: [each.kill() for each in runs]
+        drill = Drill(lake, *runs, faults)
+        yield drill
+        drill.reader.end()
+        for each in runs:
+            each.close()
+        spark.stop()
 
 
 def test_whatever_breaks_a_day_ends_whole(drill: Drill, contents: tuple[bytes, bytes]) -> None:

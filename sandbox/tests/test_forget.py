@@ -21,7 +21,7 @@ from ops.errors import CommandError
 from ops.forget import Forgetting, text_of
 from sandbox.aws import Access
 from sandbox.settings import ACCOUNT_ID, ROOT
-from sandbox.tests.conftest import REGION, Sandbox
+from sandbox.tests.conftest import REGION, Sandbox, document, ended
 
 sys.path.append(str(ROOT / "glue" / "tests"))
 from lake import DATASETS, DEPARTMENTS, FORGET, JUDGE, TRUSTED, S3Lake, packaged, script
@@ -66,30 +66,19 @@ class Place:
 
     def _make_roles(self) -> None:
         iam = self.sandbox.client("iam")
-        boundary = iam.create_policy(
-            PolicyName="forgetful_boundary", PolicyDocument=self._filled(STACK["aws_iam_policy"]["execution_boundary"])
-        )["Policy"]["Arn"]
-        erasure = iam.create_policy(
-            PolicyName="forgetful_erasure", PolicyDocument=self._filled(STACK["aws_iam_policy"]["erasure"])
-        )["Policy"]["Arn"]
-        trust = json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": {
-                    "Effect": "Allow",
-                    "Action": "sts:AssumeRole",
-                    "Principal": {
-                        "Service": "glue.amazonaws.com",
-                        "AWS": f"arn:aws:iam::{ACCOUNT_ID}:user/administrator",
-                    },
-                },
-            }
-        )
-        iam.create_role(RoleName=GLUE_ROLE, AssumeRolePolicyDocument=trust, PermissionsBoundary=boundary)
+        policies = {name: self._filled(STACK["aws_iam_policy"][name]) for name in ("execution_boundary", "erasure")}
+        arns = {
+            name: iam.create_policy(PolicyName=f"forgetful_{name}", PolicyDocument=policy)["Policy"]["Arn"]
+            for name, policy in policies.items()
+        }
+        principal = {"Service": "glue.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT_ID}:user/administrator"}
+        trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})
+        limit = arns["execution_boundary"]
+        iam.create_role(RoleName=GLUE_ROLE, AssumeRolePolicyDocument=trust, PermissionsBoundary=limit)
         policy = self._filled(STACK["aws_iam_role_policy"]["glue"])
         iam.put_role_policy(RoleName=GLUE_ROLE, PolicyName="glue", PolicyDocument=policy)
         iam.create_role(RoleName=OFFICER, AssumeRolePolicyDocument=trust)
-        iam.attach_role_policy(RoleName=OFFICER, PolicyArn=erasure)
+        iam.attach_role_policy(RoleName=OFFICER, PolicyArn=arns["erasure"])
 
     def _filled(self, resource: dict[str, Any]) -> str:
         """The deployed policy, with the names of this lake."""
@@ -150,11 +139,9 @@ class Place:
             Configuration={"ResultConfiguration": {"OutputLocation": self.lake.uri("athena-results/")}},
         )
         query = athena.start_query_execution(QueryString=sql, WorkGroup="forgetful")["QueryExecutionId"]
-        while True:
-            state = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-            if state["Status"]["State"] not in ("QUEUED", "RUNNING"):
-                assert state["Status"]["State"] == "SUCCEEDED", state["Status"]
-                return state["ResultConfiguration"]["OutputLocation"].removeprefix(self.lake.uri(""))
+        state = ended(athena, query)
+        assert state["Status"]["State"] == "SUCCEEDED", state["Status"]
+        return state["ResultConfiguration"]["OutputLocation"].removeprefix(self.lake.uri(""))
 
     def _sign_in(self) -> Callable[[str], Any]:
         role = f"arn:aws:iam::{ACCOUNT_ID}:role/{OFFICER}"

@@ -66,14 +66,8 @@ def test_the_service_is_read_off_the_request(headers: dict[str, str], path: str,
 def test_catalog_entries_say_what_glues_do(sandbox: Sandbox) -> None:
     """Trino fails over a null, and over a storage without its defaults."""
     sandbox.glue.create_database(DatabaseInput={"Name": "told"})
-    storage = {"Columns": [{"Name": "a", "Type": "int"}], "Location": f"s3://{BUCKET}/told/"}
-    sandbox.glue.create_table(
-        DatabaseName="told",
-        TableInput={"Name": "t", "PartitionKeys": [{"Name": "d", "Type": "string"}], "StorageDescriptor": storage},
-    )
-    sandbox.glue.create_partition(
-        DatabaseName="told", TableName="t", PartitionInput={"Values": ["1"], "StorageDescriptor": storage}
-    )
+    sandbox.table("told", "t", [("a", "int")], f"s3://{BUCKET}/told/", keys=[("d", "string")])
+    sandbox.partition("told", "t", ["1"], f"s3://{BUCKET}/told/")
     table = sandbox.glue.get_table(DatabaseName="told", Name="t")["Table"]
     listed = sandbox.glue.get_tables(DatabaseName="told")["TableList"][0]
     of_partition = {"DatabaseName": "told", "TableName": "t"}

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from ops.errors import CommandError
 from sandbox import aws, lifecycle, processes
 from sandbox.lock import exclusive
 from sandbox.settings import Settings
-
-REGION = "eu-central-1"
+from sandbox.tests.conftest import REGION, awaited
 
 
 def _own_settings(build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -68,7 +66,7 @@ def test_after_a_kill_a_new_service_starts(own: Settings, victim: str) -> None:
     s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": REGION})
     pids = {process.pid for process in processes.ours(own.home)}
     os.kill(service.pid if victim == "service" else (pids - {service.pid}).pop(), signal.SIGKILL)
-    _until(lambda: not any(_runs(pid) for pid in pids), "what was started together ends together")
+    awaited(lambda: not any(_runs(pid) for pid in pids), "what was started together ends together")
     again, new = lifecycle.ensure(own, REGION)
     assert new
     assert again.token != service.token
@@ -92,7 +90,7 @@ def test_another_program_on_our_port_is_never_taken_for_the_service(own: Setting
         stderr=subprocess.DEVNULL,
     )
     try:
-        _until(lambda: processes.listens(psutil.Process(server.pid), own.port), "the other program listens")
+        awaited(lambda: processes.listens(psutil.Process(server.pid), own.port), "the other program listens")
         with pytest.raises(CommandError) as refused:
             lifecycle.ensure(own, REGION)
         assert f"Port {own.port} on 127.0.0.1 is taken by process {server.pid}" in str(refused.value)
@@ -185,10 +183,3 @@ def test_settings_refuse_what_isnt_a_port_or_a_size() -> None:
 
 def _runs(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def _until(condition, what: str, seconds: int = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import Any
 
 import pytest
 
 from sandbox.dashboard import Dashboards
 from sandbox.settings import ROOT
-from sandbox.tests.conftest import Sandbox
+from sandbox.tests.conftest import Sandbox, awaited
 from sandbox.told import Inbox, Message
 
 STACK = json.loads((ROOT / "main.tf.json.snapshot").read_text())["resource"]
@@ -52,11 +51,7 @@ def inbox(sandbox: Sandbox) -> Inbox:
 
 
 def arrived(inbox: Inbox) -> Message:
-    deadline = time.monotonic() + 10
-    while not (messages := inbox.take()):
-        assert time.monotonic() < deadline, "no message arrived"
-        time.sleep(0.1)
-    (message,) = messages
+    (message,) = awaited(inbox.take, "a message", 10)
     assert message.topic == "driven_data_alerts"
     return message
 

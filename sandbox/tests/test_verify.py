@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from ops.airflow.deployment import Deployment
 from ops.airflow.verify import Verification
 from ops.errors import CommandError
-from sandbox.tests.conftest import BUCKET, REGION, Sandbox
+from sandbox.tests.conftest import BUCKET, REGION, Sandbox, parquet
 
 DAY = date(2024, 9, 15)
 DATABASE, WORKGROUP = "verified_db", "verified"
@@ -41,7 +39,8 @@ def day(sandbox: Sandbox) -> Iterator[Sandbox]:
     for table, location in TABLES.items():
         if table != "quarantine":
             put(sandbox, metrics_key(table), staged(table))
-        define(sandbox, table, location)
+        columns, keys = [("unique_id", "string")], [("run_date", "string")]
+        sandbox.table(DATABASE, table, columns, f"s3://{BUCKET}/{location}/", keys, classification="parquet")
         register(sandbox, table, location)
         sandbox.s3.put_object(Bucket=BUCKET, Key=f"{location}/run_date={DAY}/part-0.parquet", Body=rows(COUNTS[table]))
     yield sandbox
@@ -167,39 +166,8 @@ def put(sandbox: Sandbox, key: str, document: Any) -> None:
 
 
 def rows(count: int) -> bytes:
-    written = io.BytesIO()
-    pq.write_table(pa.table({"unique_id": pa.array([f"id-{each}" for each in range(count)], pa.string())}), written)
-    return written.getvalue()
-
-
-def storage(location: str) -> dict[str, Any]:
-    return {
-        "Location": location,
-        "Columns": [{"Name": "unique_id", "Type": "string"}],
-        "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-        "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-        "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-        "Compressed": False,
-        "NumberOfBuckets": 0,
-        "StoredAsSubDirectories": False,
-    }
-
-
-def define(sandbox: Sandbox, table: str, location: str) -> None:
-    sandbox.glue.create_table(
-        DatabaseName=DATABASE,
-        TableInput={
-            "Name": table,
-            "TableType": "EXTERNAL_TABLE",
-            "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
-            "PartitionKeys": [{"Name": "run_date", "Type": "string"}],
-            "StorageDescriptor": storage(f"s3://{BUCKET}/{location}/"),
-        },
-    )
+    return parquet(pa.table({"unique_id": pa.array([f"id-{each}" for each in range(count)], pa.string())}))
 
 
 def register(sandbox: Sandbox, table: str, location: str) -> None:
-    where = storage(f"s3://{BUCKET}/{location}/run_date={DAY}/")
-    sandbox.glue.create_partition(
-        DatabaseName=DATABASE, TableName=table, PartitionInput={"Values": [str(DAY)], "StorageDescriptor": where}
-    )
+    sandbox.partition(DATABASE, table, [str(DAY)], f"s3://{BUCKET}/{location}/run_date={DAY}/")

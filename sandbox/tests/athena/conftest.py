@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import time
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 from botocore.exceptions import ClientError
 
-from sandbox.tests.conftest import PARQUET, REGION, Sandbox
+from sandbox.tests.conftest import Columns, Sandbox, ended, parquet
 
 ROOT = Path(__file__).resolve().parents[3]
 BUCKET = "driven-data-bucket"
@@ -28,44 +25,17 @@ ARROW = {
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 IDS = [f"00000000-0000-4000-8000-00000000000{i}" for i in range(4)]
-PEOPLE: list[dict[str, Any]] = [
-    {
-        "person_name": "Ana Pop",
-        "user_name": "anapop",
-        "email": "anapop@email.ro",
-        "personal_number": "2260915133704",
-        "birth_date": date(1961, 8, 30),
-        "address": "Intrarea Florea Nr. 682, Cernavoda, 389586",
-        "phone": "0786 645 539",
-        "mac_address": "38:f9:7c:b3:d5:88",
-        "ip_address": "63.138.125.200",
-        "iban": "RO16EZML5644748904109718",
-        "accessed_at": datetime(2024, 9, 14, 12, 4, 17),
-        "session_duration": 4,
-        "download_speed": 49,
-        "upload_speed": 40,
-        "consumed_traffic": 12,
-        "unique_id": IDS[0],
-    },
-    {
-        "person_name": "Ion Marin",
-        "user_name": "ionmarin",
-        "email": "ionmarin@zzup.ro",
-        "personal_number": "4091201412925",
-        "birth_date": date(1923, 7, 22),
-        "address": 'Aleea "Veche" Nr. 851, Curtici, 748095',
-        "phone": "0249 724 717",
-        "mac_address": "30:ce:40:64:e7:d6",
-        "ip_address": "179.7.205.239",
-        "iban": "RO88GWZN0391548765252667",
-        "accessed_at": datetime(2024, 9, 15, 1, 2, 3),
-        "session_duration": 75,
-        "download_speed": 50,
-        "upload_speed": 30,
-        "consumed_traffic": 7,
-        "unique_id": IDS[1],
-    },
-]
+# In the order of the raw file's columns.
+ANA = (
+    *("Ana Pop", "anapop", "anapop@email.ro", "2260915133704", date(1961, 8, 30)),
+    *("Intrarea Florea Nr. 682, Cernavoda, 389586", "0786 645 539", "38:f9:7c:b3:d5:88", "63.138.125.200"),
+    *("RO16EZML5644748904109718", datetime(2024, 9, 14, 12, 4, 17), 4, 49, 40, 12, IDS[0]),
+)
+ION = (
+    *("Ion Marin", "ionmarin", "ionmarin@zzup.ro", "4091201412925", date(1923, 7, 22)),
+    *('Aleea "Veche" Nr. 851, Curtici, 748095', "0249 724 717", "30:ce:40:64:e7:d6", "179.7.205.239"),
+    *("RO88GWZN0391548765252667", datetime(2024, 9, 15, 1, 2, 3), 75, 50, 30, 7, IDS[1]),
+)
 DAYS = ["2024-09-14", "2024-09-15"]
 
 
@@ -81,37 +51,15 @@ class Warehouse:
         return f"s3://{BUCKET}/{key}"
 
     def put_parquet(self, key: str, table: pa.Table, **options: Any) -> int:
-        out = io.BytesIO()
-        pq.write_table(table, out, **options)
-        self.put(key, out.getvalue())
-        return len(out.getvalue())
+        content = parquet(table, **options)
+        self.put(key, content)
+        return len(content)
 
-    def table(self, name: str, columns: list[tuple[str, str]], location: str, keys=(), form=None, **parameters: str):
-        self.glue.create_table(
-            DatabaseName=DATABASE,
-            TableInput={
-                "Name": name,
-                "TableType": "EXTERNAL_TABLE",
-                "Parameters": {"EXTERNAL": "TRUE", **parameters},
-                "PartitionKeys": [{"Name": n, "Type": t} for n, t in keys],
-                "StorageDescriptor": {
-                    "Columns": [{"Name": n, "Type": t} for n, t in columns],
-                    "Location": f"s3://{BUCKET}/{location}",
-                    **(form or PARQUET),
-                },
-            },
-        )
+    def table(self, name: str, columns: Columns, location: str, **more: Any) -> None:
+        self.sandbox.table(DATABASE, name, columns, f"s3://{BUCKET}/{location}", **more)
 
     def partition(self, table: str, values: list[str], location: str) -> None:
-        storage = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]
-        self.glue.create_partition(
-            DatabaseName=DATABASE,
-            TableName=table,
-            PartitionInput={
-                "Values": values,
-                "StorageDescriptor": {**storage, "Location": f"s3://{BUCKET}/{location}"},
-            },
-        )
+        self.sandbox.partition(DATABASE, table, values, f"s3://{BUCKET}/{location}")
 
     def view(self, name: str, sql: str, columns: list[tuple[str, str]]) -> None:
         """A view as the stack declares it."""
@@ -143,14 +91,7 @@ class Warehouse:
         return self.athena.start_query_execution(QueryString=sql, **given)["QueryExecutionId"]
 
     def wait(self, query: str) -> dict[str, Any]:
-        """The QueryExecution at its end."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            execution = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
-                return execution
-            time.sleep(0.02)
-        raise TimeoutError(query)
+        return ended(self.athena, query)
 
     def execute(self, sql: str, **more: Any) -> dict[str, Any]:
         return self.wait(self.start(sql, **more))
@@ -218,20 +159,21 @@ INNER JOIN fact_network_usage AS usage ON person.unique_id = usage.unique_id AND
 def warehouse(sandbox: Sandbox) -> Warehouse:
     """The project's five staging tables with one row a day, two views, and two unregistered files."""
     house = Warehouse(sandbox)
-    house.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    sandbox.bucket(BUCKET)
     house.glue.create_database(DatabaseInput={"Name": DATABASE})
     table = pipeline()
     types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
+    people = [dict(zip(types, person, strict=True)) for person in (ANA, ION)]
     for dataset in table["datasets"]:
         name, columns = dataset["name"], dataset["columns"]
         folder = f"data/staging/{name}/"
         house.table(name, [(c, types[c]) for c in columns], folder, keys=[("run_date", "string")])
         schema = pa.schema([(c, ARROW[types[c]]) for c in columns])
-        for day, person in zip(DAYS, PEOPLE, strict=True):
+        for day, person in zip(DAYS, people, strict=True):
             rows = pa.Table.from_pylist([{c: person[c] for c in columns}], schema)
             house.put_parquet(f"{folder}run_date={day}/part-0.parquet", rows)
             house.partition(name, [day], f"{folder}run_date={day}/")
-        stray = pa.Table.from_pylist([{**{c: PEOPLE[0][c] for c in columns}, "unique_id": "unregistered"}], schema)
+        stray = pa.Table.from_pylist([{**{c: people[0][c] for c in columns}, "unique_id": "unregistered"}], schema)
         house.put_parquet(f"{folder}run_date=2024-09-16/part-0.parquet", stray)
         house.put_parquet(f"{folder}run_date=2024-09-15/_temporary/part-9.parquet", stray)
     house.view("payments", *PAYMENTS)

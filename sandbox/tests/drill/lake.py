@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
+from sandbox.tests.conftest import Sandbox, make_role
+
 DAY = "2024-09-15"
 BUCKET = "drilled-lake"
 DATABASE = "drilled_db"
@@ -36,9 +38,11 @@ class State:
 
 
 class Lake:
-    def __init__(self, s3: Any, glue: Any, crawler_role: str, pseudonym_key: str, table: dict[str, Any]) -> None:
-        """The clients are the emulator's own: what the drill does isn't drilled. table: the packaged pipeline table."""
-        self.s3, self.glue, self._pseudonym_key = s3, glue, pseudonym_key
+    def __init__(self, emulated: Sandbox, table: dict[str, Any]) -> None:
+        """table: the packaged pipeline table."""
+        self._emulated, self.s3, self.glue = emulated, emulated.s3, emulated.glue
+        key = emulated.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+        self._pseudonym_key = key["KeyMetadata"]["Arn"]
         self._bodies: dict[str, bytes] = {}  # of every recorded state, by ETag
         self.datasets = [dataset["name"] for dataset in table["datasets"]]
         self.departments = [each["name"] for each in table["trusted"]["tables"]]
@@ -46,29 +50,22 @@ class Lake:
         self.registrations = [f"update_{name}" for name in self.departments]
         self.tables = [*self.datasets, *self.departments, QUARANTINE]
         self.table = {**table, "database": DATABASE}
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=json.dumps(self.table).encode())
-        glue.create_database(DatabaseInput={"Name": DATABASE})
+        emulated.bucket(BUCKET)
+        self.s3.put_object(Bucket=BUCKET, Key="pipeline.json", Body=json.dumps(self.table).encode())
+        self.glue.create_database(DatabaseInput={"Name": DATABASE})
         types = {column["name"]: column["type"] for column in table["raw"]["columns"]}
-        columns = {dataset["name"]: {name: types[name] for name in dataset["columns"]} for dataset in table["datasets"]}
-        columns |= {
-            each["name"]: {of["name"]: of["type"] for of in each["columns"]} for each in table["trusted"]["tables"]
-        }
+        columns = {each["name"]: [(name, types[name]) for name in each["columns"]] for each in table["datasets"]}
+        for each in table["trusted"]["tables"]:
+            columns[each["name"]] = [(of["name"], of["type"]) for of in each["columns"]]
         for name in self.tables:
-            storage = {
-                "Columns": [{"Name": of, "Type": kind} for of, kind in columns.get(name, {"record": "string"}).items()],
-                "Location": self._location(name),
-                "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-            }
-            keys = [{"Name": "run_date", "Type": "string"}]
-            glue.create_table(
-                DatabaseName=DATABASE,
-                TableInput={"Name": name, "PartitionKeys": keys, "StorageDescriptor": storage},
-            )
+            given = columns.get(name, [("record", "string")])
+            emulated.table(DATABASE, name, given, self._location(name), keys=[("run_date", "string")])
+        allowed = {"Effect": "Allow", "Action": ["s3:*", "glue:*", "logs:*"], "Resource": "*"}
+        role = make_role(emulated, "crawler", allowed)
         for dataset in table["datasets"]:
-            glue.create_crawler(
+            self.glue.create_crawler(
                 Name=dataset["crawler"],
-                Role=crawler_role,
+                Role=role,
                 DatabaseName=DATABASE,
                 Targets={"S3Targets": [{"Path": self._location(dataset["name"])}]},
                 RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"},
@@ -128,7 +125,7 @@ class Lake:
         for name in days.keys() - state.days.keys():
             self.glue.delete_partition(DatabaseName=DATABASE, TableName=name, PartitionValues=[DAY])
         for name in state.days.keys() - days.keys():
-            self._register(name, state.days[name])
+            self._emulated.partition(DATABASE, name, [DAY], state.days[name])
 
     def days(self) -> dict[str, str]:
         found = {name: self._day(name) for name in self.tables}
@@ -162,11 +159,6 @@ class Lake:
     def _location(self, table: str) -> str:
         zone = "" if table == QUARANTINE else "trusted/" if table in self.departments else "staging/"
         return f"s3://{BUCKET}/data/{zone}{table}/"
-
-    def _register(self, table: str, location: str) -> None:
-        described = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]
-        partition = {"Values": [DAY], "StorageDescriptor": {**described, "Location": location}}
-        self.glue.create_partition(DatabaseName=DATABASE, TableName=table, PartitionInput=partition)
 
     def _etags(self, prefix: str = "data/") -> dict[str, str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)

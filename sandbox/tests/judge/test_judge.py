@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.aws import Access
-from sandbox.tests.conftest import BUCKET, REGION, Sandbox, document, make_role
+from sandbox.tests.conftest import BUCKET, OPEN_CSV, REGION, Sandbox, document, ended, make_role
 
 ACCOUNT = "000000000000"
 USERS = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/administrator"}
@@ -139,7 +139,7 @@ def test_a_key_is_judged_as_it_is_named(held: Sandbox) -> None:
 
 def test_a_bucket_policys_deny_holds_for_everybody(held: Sandbox) -> None:
     bucket = f"denying-{uuid.uuid4().hex[:8]}"
-    held.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    held.bucket(bucket)
     held.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     denied = {"Sid": "Locked", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
     held.s3.put_bucket_policy(Bucket=bucket, Policy=document(denied))
@@ -162,9 +162,7 @@ def test_a_tables_partition_needs_the_table_its_database_and_the_catalog(sandbox
     storage = {"Columns": [{"Name": "a", "Type": "int"}], "Location": f"s3://{BUCKET}/{name}/"}
     sandbox.glue.create_database(DatabaseInput={"Name": name})
     for table in ("open", "closed"):
-        keys = [{"Name": "d", "Type": "string"}]
-        given = {"Name": table, "PartitionKeys": keys, "StorageDescriptor": storage}
-        sandbox.glue.create_table(DatabaseName=name, TableInput=given)
+        sandbox.table(name, table, [("a", "int")], storage["Location"], keys=[("d", "string")])
     resources = [glue("catalog"), glue(f"database/{name}"), glue(f"table/{name}/open")]
     client = acting(sandbox, allow(["glue:GetTable", "glue:CreatePartition"], resources))("glue")
     client.get_table(DatabaseName=name, Name="open")
@@ -302,19 +300,9 @@ def asked(held: Sandbox) -> tuple[Sandbox, str]:
     athena.create_work_group(
         Name=name, Configuration={"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/results/{name}/"}}
     )
-    serde = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"}
-    formats = {
-        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "SerdeInfo": serde,
-    }
     for table in ("open", "closed"):
         held.s3.put_object(Bucket=BUCKET, Key=f"{name}/{table}/f", Body=f"{table}\n".encode())
-        columns = [{"Name": "a", "Type": "string"}]
-        storage = {"Columns": columns, "Location": f"s3://{BUCKET}/{name}/{table}/", **formats}
-        held.glue.create_table(
-            DatabaseName=name, TableInput={"Name": table, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
-        )
+        held.table(name, table, [("a", "string")], f"s3://{BUCKET}/{name}/{table}/", form=OPEN_CSV)
     assert query(held.client("athena"), name, "CREATE VIEW through AS SELECT * FROM closed")[0] == "SUCCEEDED"
     return held, name
 
@@ -325,10 +313,8 @@ def query(athena: Any, name: str, sql: str) -> tuple[str, str, str]:
     query_id = athena.start_query_execution(QueryString=sql, WorkGroup=name, QueryExecutionContext=context)[
         "QueryExecutionId"
     ]
-    while True:
-        status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
-        if status["State"] not in ("QUEUED", "RUNNING"):
-            return status["State"], status.get("StateChangeReason", ""), query_id
+    status = ended(athena, query_id)["Status"]
+    return status["State"], status.get("StateChangeReason", ""), query_id
 
 
 def reader(name: str, *tables: str) -> list[dict[str, Any]]:
