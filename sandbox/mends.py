@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -82,16 +83,7 @@ class Memory:
     """What was sent and the emulator forgets: by kind and name. It lives exactly as long as the emulator."""
 
     region: str
-    sent: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-
-    def remember(self, kind: str, name: str, values: dict[str, Any]) -> None:
-        self.sent.setdefault((kind, name), {}).update(values)
-
-    def recall(self, kind: str, name: str) -> dict[str, Any]:
-        return self.sent.get((kind, name), {})
-
-    def forget(self, kind: str, name: str) -> None:
-        self.sent.pop((kind, name), None)
+    sent: defaultdict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
 
 
 Apply = Callable[[Call, Forward, Memory], Awaitable[Answer]]
@@ -150,29 +142,20 @@ async def _glue_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
     return answer
 
 
-_JOB_FORGOTTEN = ("ExecutionProperty", "ExecutionClass", "JobMode", "JobRunQueuingEnabled", "LogUri",
-                  "MaintenanceWindow", "NotificationProperty")  # fmt: skip
-
-
-async def _remember_job(call: Call, forward: Forward, memory: Memory) -> Answer:
-    answer = await forward(call)
-    sent = call.json()
-    if answer.ok and call.operation == "DeleteJob":
-        memory.forget("job", sent["JobName"])
-    elif answer.ok:
-        values = sent.get("JobUpdate", sent)
-        name = sent.get("JobName") or sent["Name"]
-        memory.remember("job", name, {key: values[key] for key in _JOB_FORGOTTEN if key in values})
-    return answer
-
-
-async def _recall_job(call: Call, forward: Forward, memory: Memory) -> Answer:
+async def _job_settings(call: Call, forward: Forward, memory: Memory) -> Answer:
     answer = await forward(call)
     if not answer.ok:
         return answer
+    sent = call.json()
+    if call.operation == "CreateJob":
+        memory.sent["job", sent["Name"]] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, **sent}
+        return answer
+    if call.operation == "UpdateJob":
+        memory.sent["job", sent["JobName"]] |= sent["JobUpdate"]
+        return answer
     payload = answer.json()
     for job in payload.get("Jobs", [payload.get("Job")]):
-        job.update({"ExecutionProperty": {"MaxConcurrentRuns": 1}, **memory.recall("job", job["Name"])})
+        job.update({**memory.sent["job", job["Name"]], **job})
     return answer.with_json(payload)
 
 
@@ -202,17 +185,12 @@ async def _catalog_entries(call: Call, forward: Forward, _: Memory) -> Answer:
 async def _mwaa_environment(call: Call, forward: Forward, memory: Memory) -> Answer:
     answer = await forward(call)
     name = unquote(call.path.partition("?")[0].rpartition("/")[2])
-    if not answer.ok:
-        return answer
-    if call.method in ("PUT", "PATCH"):
-        memory.remember("environment", name, call.json())
-    elif call.method == "DELETE":
-        memory.forget("environment", name)
-    elif call.method == "GET" and name != "environments":
-        payload = answer.json()
-        missing = {k: v for k, v in memory.recall("environment", name).items() if k not in payload["Environment"]}
-        payload["Environment"].update(missing)
-        return answer.with_json(payload)
+    if answer.ok and call.method == "PUT":
+        memory.sent["environment", name] = call.json()
+    elif answer.ok and call.method == "PATCH":
+        memory.sent["environment", name] |= call.json()
+    elif answer.ok and call.method == "GET" and name != "environments":
+        return answer.with_json({"Environment": memory.sent["environment", name] | answer.json()["Environment"]})
     return answer
 
 
@@ -233,39 +211,41 @@ async def _egress_rule(call: Call, forward: Forward, _: Memory) -> Answer:
     return await forward(call)
 
 
-_ENDPOINT_ID = re.compile(r"<vpcEndpointId>(vpce-\w+)</vpcEndpointId>")
+def _told(kind: str, named: str, parts: Callable[[dict[str, Any]], str]) -> Apply:
+    """Adds what the emulator leaves out behind each name of an answer. parts: XML, of what was remembered."""
+
+    async def apply(call: Call, forward: Forward, memory: Memory) -> Answer:
+        answer = await forward(call)
+        return answer.with_text(re.sub(named, lambda found: found[0] + parts(memory.sent[kind, found[1]]), answer.text))
+
+    return apply
+
+
+_ENDPOINT_ID = r"<vpcEndpointId>(vpce-\w+)</vpcEndpointId>"
 
 
 async def _remember_endpoint(call: Call, forward: Forward, memory: Memory) -> Answer:
     answer = await forward(call)
     fields = call.form()
-    made = _ENDPOINT_ID.search(answer.text) if call.operation == "CreateVpcEndpoint" else None
+    made = re.search(_ENDPOINT_ID, answer.text) if call.operation == "CreateVpcEndpoint" else None
     name = made[1] if made else fields.get("VpcEndpointId", "")
     if answer.ok and name:
-        known = memory.recall("endpoint", name).get("groups", [])
+        known = memory.sent["endpoint", name]
         added = _members(fields, "SecurityGroupId") + _members(fields, "AddSecurityGroupId")
-        groups = [g for g in dict.fromkeys([*known, *added]) if g not in _members(fields, "RemoveSecurityGroupId")]
-        memory.remember("endpoint", name, {"groups": groups})
+        groups = dict.fromkeys([*known.get("groups", []), *added])
+        known["groups"] = [group for group in groups if group not in _members(fields, "RemoveSecurityGroupId")]
         if "PrivateDnsEnabled" in fields:
-            memory.remember("endpoint", name, {"private_dns": fields["PrivateDnsEnabled"]})
+            known["private_dns"] = fields["PrivateDnsEnabled"]
         if "PolicyDocument" in fields or "ResetPolicy" in fields:
-            memory.remember("endpoint", name, {"policy": fields.get("PolicyDocument", "")})
+            known["policy"] = fields.get("PolicyDocument", "")
     return answer
 
 
-async def _recall_endpoint(call: Call, forward: Forward, memory: Memory) -> Answer:
-    def told(found: re.Match[str]) -> str:
-        known = memory.recall("endpoint", found[1])
-        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in known.get("groups", []))
-        private_dns = known.get("private_dns", "false")
-        policy = f"<policyDocument>{escape(known['policy'])}</policyDocument>" if known.get("policy") else ""
-        return f"{found[0]}<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>{policy}"
-
-    answer = await forward(call)
-    return answer.with_text(_ENDPOINT_ID.sub(told, answer.text))
-
-
-_FLOW_LOG_ID = re.compile(r"<flowLogId>(fl-\w+)</flowLogId>")
+def _endpoint_parts(known: dict[str, Any]) -> str:
+    groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in known.get("groups", []))
+    private_dns = known.get("private_dns", "false")
+    policy = f"<policyDocument>{escape(known['policy'])}</policyDocument>" if known.get("policy") else ""
+    return f"<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>{policy}"
 
 
 async def _remember_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
@@ -273,17 +253,12 @@ async def _remember_flow_log(call: Call, forward: Forward, memory: Memory) -> An
     fields = {key: "flow-log" if value == "vpc-flow-log" else value for key, value in call.form().items()}
     answer = await forward(call.with_form(fields))
     for name in re.findall(r"<item>(fl-\w+)</item>", answer.text):
-        memory.remember("flow log", name, {"interval": call.form().get("MaxAggregationInterval", "600")})
+        memory.sent["flow log", name] = fields
     return answer
 
 
-async def _recall_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
-    def told(found: re.Match[str]) -> str:
-        interval = memory.recall("flow log", found[1]).get("interval", "600")
-        return f"{found[0]}<maxAggregationInterval>{interval}</maxAggregationInterval>"
-
-    answer = await forward(call)
-    return answer.with_text(_FLOW_LOG_ID.sub(told, answer.text))
+def _flow_log_parts(sent: dict[str, Any]) -> str:
+    return f"<maxAggregationInterval>{sent.get('MaxAggregationInterval', '600')}</maxAggregationInterval>"
 
 
 def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
@@ -294,10 +269,12 @@ def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
 # --- CloudWatch ---
 
 
-async def _alarm_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
+async def _remember_alarm(call: Call, forward: Forward, memory: Memory) -> Answer:
     answer = await forward(call)
     fields = call.form()
-    tags = {k: v for k, v in fields.items() if k.startswith("Tags.")}
+    if answer.ok and fields:  # not of a client that speaks JSON, which is told all
+        memory.sent["alarm", fields["AlarmName"]] = fields
+    tags = {key: value for key, value in fields.items() if key.startswith("Tags.")}
     if answer.ok and tags:
         arn = f"arn:aws:cloudwatch:{memory.region}:{ACCOUNT_ID}:alarm:{fields['AlarmName']}"
         version = {"Version": fields["Version"]} if "Version" in fields else {}
@@ -305,55 +282,51 @@ async def _alarm_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
     return answer
 
 
-async def _remember_alarm(call: Call, forward: Forward, memory: Memory) -> Answer:
-    answer = await forward(call)
-    fields = call.form()
-    if answer.ok and fields:  # not to a client that speaks JSON, which gets all
-        memory.forget("alarm", fields["AlarmName"])
-        memory.remember("alarm", fields["AlarmName"], fields)
-    return answer
-
-
-_ALARM_NAME = re.compile(r"<AlarmName>([^<]+)</AlarmName>")
 _ALARM_VALUES = ("AlarmDescription", "ActionsEnabled", "Statistic", "Period", "TreatMissingData")
 
 
-async def _recall_alarms(call: Call, forward: Forward, memory: Memory) -> Answer:
-    def told(found: re.Match[str]) -> str:
-        sent = memory.recall("alarm", found[1])
-        parts = [f"<{name}>{escape(sent[name])}</{name}>" for name in _ALARM_VALUES if name in sent]
-        for name in ("AlarmActions", "OKActions"):
-            parts.append(
-                f"<{name}>{''.join(f'<member>{arn}</member>' for arn in _members(sent, f'{name}.member'))}</{name}>"
-            )
-        pairs = zip(
-            _members(sent, "Dimensions.member", ".Name"), _members(sent, "Dimensions.member", ".Value"), strict=True
-        )
-        dimensions = "".join(
-            f"<member><Name>{name}</Name><Value>{escape(value)}</Value></member>" for name, value in pairs
-        )
-        return f"{found[0]}{''.join(parts)}<Dimensions>{dimensions}</Dimensions>"
-
-    answer = await forward(call)
-    return answer.with_text(_ALARM_NAME.sub(told, answer.text))
+def _alarm_parts(sent: dict[str, Any]) -> str:
+    parts = [f"<{name}>{escape(sent[name])}</{name}>" for name in _ALARM_VALUES if name in sent]
+    for name in ("AlarmActions", "OKActions"):
+        members = "".join(f"<member>{arn}</member>" for arn in _members(sent, f"{name}.member"))
+        parts.append(f"<{name}>{members}</{name}>")
+    names, values = (_members(sent, "Dimensions.member", part) for part in (".Name", ".Value"))
+    dimensions = "".join(
+        f"<member><Name>{name}</Name><Value>{escape(value)}</Value></member>"
+        for name, value in zip(names, values, strict=True)
+    )
+    return f"{''.join(parts)}<Dimensions>{dimensions}</Dimensions>"
 
 
 TABLE: tuple[Mend, ...] = (
     Mend("glue", "CreateCrawler", "its defaults aren't filled in, and the provider reads them", _crawler_defaults),
     Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
-    Mend("glue", "CreateJob|UpdateJob|DeleteJob", "several settings of a job are dropped", _remember_job),
-    Mend("glue", "GetJobs?", "several settings of a job are dropped", _recall_job),
+    Mend("glue", "CreateJob|UpdateJob|GetJobs?", "several settings of a job are dropped", _job_settings),
     Mend(
         "glue", "GetTables?|(Batch)?GetPartitions?", "what was never given is null, empty or missing", _catalog_entries
     ),
     Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
     Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
     Mend("ec2", "(Create|Modify)VpcEndpoint", "groups, private DNS and policy are dropped", _remember_endpoint),
-    Mend("ec2", "DescribeVpcEndpoints", "groups, private DNS and policy are dropped", _recall_endpoint),
+    Mend(
+        "ec2",
+        "DescribeVpcEndpoints",
+        "groups, private DNS and policy are dropped",
+        _told("endpoint", _ENDPOINT_ID, _endpoint_parts),
+    ),
     Mend("ec2", "CreateFlowLogs", "tags and the aggregation interval are dropped", _remember_flow_log),
-    Mend("ec2", "DescribeFlowLogs", "the aggregation interval is dropped", _recall_flow_log),
-    Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _alarm_tags),
-    Mend("monitoring", "PutMetricAlarm", "most of an alarm is left out of its description", _remember_alarm),
-    Mend("monitoring", "DescribeAlarms", "most of an alarm is left out of its description", _recall_alarms),
+    Mend(
+        "ec2",
+        "DescribeFlowLogs",
+        "the aggregation interval is dropped",
+        _told("flow log", r"<flowLogId>(fl-\w+)</flowLogId>", _flow_log_parts),
+    ),
+    Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _remember_alarm),
+    Mend(
+        "monitoring",
+        "DescribeAlarms",
+        "most of an alarm is left out of its description",
+        _told("alarm", r"<AlarmName>([^<]+)</AlarmName>", _alarm_parts),
+    ),
     Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
 )
