@@ -6,7 +6,6 @@ infer differently from the files is reported: logged where the crawler's policy 
 
 from __future__ import annotations
 
-import fnmatch
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -53,9 +52,12 @@ class Crawl:
         """Raises CrawlFailed or Stopped."""
         name = self._definition["Name"]
         self._write(f"BENCHMARK : Running Start Crawl for Crawler {name}")
-        targets = self._definition.get("Targets", {})
-        tables = list(self._tables())
-        for target in targets.get("S3Targets", []):
+        tables = [
+            table
+            for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=self._database)
+            for table in page["TableList"]
+        ]
+        for target in self._definition.get("Targets", {}).get("S3Targets", []):
             location = _folder(target["Path"])
             here = [table for table in tables if _folder(_location(table)) == location]
             if not here:
@@ -64,20 +66,12 @@ class Crawl:
                     "The sandbox's crawlers register partitions of declared tables; they don't infer tables."
                 )
             for table in here:
-                self._table(table, target.get("Exclusions", []))
-        for target in targets.get("CatalogTargets", []):
-            for table in tables:
-                if table["Name"] in target["Tables"]:
-                    self._table(table, [])
+                self._table(table)
         self._write(f"BENCHMARK : Crawler has finished running and is in state READY: {name}")
 
-    def _tables(self) -> Iterator[dict[str, Any]]:
-        for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=self._database):
-            yield from page["TableList"]
-
-    def _table(self, table: dict[str, Any], exclusions: list[str]) -> None:
+    def _table(self, table: dict[str, Any]) -> None:
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
-        folders = self._folders(table, keys, exclusions)
+        folders = self._folders(table, keys)
         known = self._known(table) if keys else {}
         new = [folder for folder in folders if folder.values not in known]
         for folder in new if self._new_only and keys else folders:
@@ -90,7 +84,7 @@ class Crawl:
         if not self._new_only:
             self._vanished(table, known, {folder.values for folder in folders})
 
-    def _folders(self, table: dict[str, Any], keys: list[str], exclusions: list[str]) -> list[Folder]:
+    def _folders(self, table: dict[str, Any], keys: list[str]) -> list[Folder]:
         """The table's folders with data in them: one for each partition, or the table's own."""
         location = _folder(_location(table))
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
@@ -98,8 +92,6 @@ class Crawl:
         for key in self._keys(bucket, prefix):
             path = key[len(prefix) :]
             if any(part.startswith(("_", ".")) for part in path.split("/")):
-                continue
-            if any(fnmatch.fnmatch(path, pattern) for pattern in exclusions):
                 continue
             parts = path.split("/")[: len(keys)]
             values = _values(parts, keys)
@@ -151,17 +143,14 @@ class Crawl:
             }
             for folder in folders
         ]
-        for batch in _batches(inputs):
+        for first in range(0, len(inputs), BATCH):
+            batch = inputs[first : first + BATCH]
             answer = self._glue.batch_create_partition(
                 DatabaseName=self._database, TableName=table["Name"], PartitionInputList=batch
             )
-            errors = [
-                error
-                for error in answer.get("Errors", [])
-                if error["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException"
-            ]
-            if errors:
-                raise CrawlFailed(f"Table {table['Name']}: {errors[0]['ErrorDetail']['ErrorMessage']}")
+            for detail in (error["ErrorDetail"] for error in answer.get("Errors", [])):
+                if detail["ErrorCode"] != "AlreadyExistsException":
+                    raise CrawlFailed(f"Table {table['Name']}: {detail['ErrorMessage']}")
             values = [each["Values"] for each in batch]
             self._write(f"INFO : Created partitions with values {values} for table {table['Name']}")
 
@@ -194,8 +183,3 @@ def _location(table: dict[str, Any]) -> str:
 
 def _folder(path: str) -> str:
     return path.rstrip("/") + "/"
-
-
-def _batches(items: list[Any]) -> Iterator[list[Any]]:
-    for first in range(0, len(items), BATCH):
-        yield items[first : first + BATCH]

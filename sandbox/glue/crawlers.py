@@ -122,9 +122,8 @@ class Crawlers:
         try:
             access = await asyncio.to_thread(self._role, definition)
         except AwsError as error:
-            crawler.last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
-            crawler.state = "READY"
-            await asyncio.to_thread(self._events.crawler_ended, definition["Name"], crawler.last)
+            last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
+            await self._end(definition["Name"], crawler, last)
             return
         glue, s3, logs = (self._clients(name, access) for name in ("glue", "s3", "logs"))
         stream = LogStream(logs, [LOG_GROUP], definition["Name"])
@@ -145,11 +144,14 @@ class Crawlers:
             if "ErrorMessage" in last:
                 stream.write(f"[{prefix}] ERROR : {last['ErrorMessage']}")
             await asyncio.to_thread(stream.close)
-            crawler.last, crawler.warnings, crawler.tables_updated = last, crawl.warnings, crawl.tables_updated
+            crawler.warnings, crawler.tables_updated = crawl.warnings, crawl.tables_updated
             crawler.runtimes.append(aws.now() - crawler.started)
-            crawler.state = "READY"
-            log.info("crawler %s %s", definition["Name"], last.get("Status"))
-            await asyncio.to_thread(self._events.crawler_ended, definition["Name"], last)
+            await self._end(definition["Name"], crawler, last)
+
+    async def _end(self, name: str, crawler: Crawler, last: dict[str, Any]) -> None:
+        crawler.last, crawler.state = last, "READY"
+        log.info("crawler %s %s", name, last.get("Status"))
+        await asyncio.to_thread(self._events.crawler_ended, name, last)
 
     def _role(self, definition: dict[str, Any]) -> aws.Access:
         """What a crawl acts with. Raises AwsError when Glue may not assume the crawler's role."""
