@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import psutil
@@ -75,9 +76,8 @@ def await_ready(
 
 def failure(what: str, log: Path, next_step: str) -> CommandError:
     """What went wrong, with the end of a log."""
-    lines = log.read_text(errors="replace").splitlines()[-15:]
-    end = "\n".join(f"    {line}" for line in lines)
-    return CommandError(f"{what} The end of {log}:\n{end}", next_step)
+    end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    return CommandError(f"{what} The end of {log}:\n{indent(end, '    ')}", next_step)
 
 
 def remember_session(home: Path, pid: int, role: str) -> None:

@@ -10,11 +10,11 @@ import dataclasses
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ops.errors import CommandError
 from ops.project import Project, Stack
 from ops.terraform import Terraform
 from sandbox import aws, processes
@@ -61,16 +61,6 @@ class SandboxTerraform(Terraform):
         return {**env, **self.access.environment, processes.MARKER: str(self.home), processes.ROLE: "command"}
 
 
-@dataclass(frozen=True)
-class Applied:
-    """added, changed, destroyed: resources; all 0 when there was nothing to do."""
-
-    added: int
-    changed: int
-    destroyed: int
-    source: str
-
-
 class Provisioner:
     def __init__(self, settings: Settings, service: Service, deployment: str) -> None:
         self._settings, self._service, self.deployment = settings, service, deployment
@@ -91,11 +81,24 @@ class Provisioner:
         """Whether an earlier apply was cut off: what it made may be missing in the state."""
         return self._begun.exists()
 
-    def unchanged(self) -> bool:
-        """Whether the emulator holds exactly this stack already."""
-        return self._stamp.is_file() and self._stamp.read_text() == self._state_of_things()
+    def provision(self) -> str:
+        """Plans and applies, unless the emulator holds this very stack already; says what it did."""
+        if self._stamp.is_file() and self._stamp.read_text() == self._state_of_things():
+            return "the emulator holds this stack already"
+        try:
+            self._prepare()
+            done = f"{self._apply()}; provider: {self.terraform.source}" if self._plan() else "no changes"
+        except CommandError as error:
+            next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
+            raise CommandError(error.what, next_step) from None
+        self._stamp.write_text(self._state_of_things())
+        self._begun.unlink(missing_ok=True)
+        return done
 
-    def prepare(self) -> None:
+    def outputs(self) -> dict[str, Any]:
+        return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}
+
+    def _prepare(self) -> None:
         """Copies the stack, writes the override file, creates the state bucket and initialises Terraform."""
         directory = self.stack.directory
         shutil.rmtree(directory, ignore_errors=True)
@@ -106,7 +109,7 @@ class Provisioner:
             self._create_state_bucket(bucket)
         self.terraform.init(quiet=True)
 
-    def plan(self) -> bool:
+    def _plan(self) -> bool:
         """Saves a plan; whether it changes anything."""
         # The workflows' plan role can't write the state's lock, and nobody else works on this state.
         options = ("-detailed-exitcode", "-lock=false", "-out=sandbox.tfplan")
@@ -114,17 +117,15 @@ class Provisioner:
         self._log.write_text(done.output)
         return done.code == 2
 
-    def apply(self) -> Applied:
+    def _apply(self) -> str:
         """Applies the saved plan and says what it did."""
-        self._acting_as("apply")
+        terraform = self._acting_as("apply")
         self._begun.write_text(self._service.token)
-        output = self.terraform.run("apply", "sandbox.tfplan").output
+        output = terraform.run("apply", "sandbox.tfplan").output
         with self._log.open("a") as log:
             log.write(output)
-        self.settle()
-        done = re.search(r"(\d+) added, (\d+) changed, (\d+) destroyed", output)
-        counts = [int(count) for count in done.groups()] if done else [0, 0, 0]
-        return Applied(*counts, source=self.terraform.source)
+        done = re.search(r"\d+ added, \d+ changed, \d+ destroyed", output)
+        return done[0] if done else "applied"
 
     def _acting_as(self, step: str) -> SandboxTerraform:
         """Terraform under the workflows' role for the step, as GitHub's token opens it; else as the administrator.
@@ -141,14 +142,6 @@ class Provisioner:
             by = Assumer(provider=provider, claims=claims)
             self.terraform.access = self._service.assume(role["name"], "GitHubActions", by)
         return self.terraform
-
-    def settle(self) -> None:
-        """Notes that the emulator holds the stack."""
-        self._stamp.write_text(self._state_of_things())
-        self._begun.unlink(missing_ok=True)
-
-    def outputs(self) -> dict[str, Any]:
-        return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}
 
     def _state_of_things(self) -> str:
         return f"{self._service.token} {self.origin.digest()}"

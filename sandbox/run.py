@@ -7,6 +7,7 @@ import subprocess
 import time
 from datetime import date
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from ops.errors import CommandError
@@ -20,7 +21,7 @@ from sandbox.options import DEFAULT_ROWS, Options
 from sandbox.page import Page, add_section
 from sandbox.provision import Provisioner, region_of
 from sandbox.queries import Athena
-from sandbox.report import PeakMemory, Report, Step, shown_path
+from sandbox.report import PeakMemory, Report, shown_path
 from sandbox.settings import ROOT, Settings
 from sandbox.told import Inbox
 
@@ -54,7 +55,7 @@ class Pipeline:
             self.service.warm(document["resource"]["aws_iam_role"]["glue"]["name"])
         provisioner = Provisioner(self.settings, self.service, deployment)
         with report.step("Provision with Terraform") as step:
-            provision(provisioner, step)
+            step.summary = provisioner.provision()
         self.outputs = provisioner.outputs()
         self.inbox = Inbox(self.service.settings.endpoint, self.service.region)
         self.inbox.subscribe()
@@ -156,24 +157,6 @@ def synthesise() -> None:
         raise CommandError(f"Synth failed:\n{(done.stdout + done.stderr).strip()}", "correct the deployment file.")
 
 
-def provision(provisioner: Provisioner, step: Step) -> None:
-    """Plans and applies, unless the emulator holds this very stack."""
-    if provisioner.unchanged():
-        step.summary = "the emulator holds this stack already"
-        return
-    try:
-        provisioner.prepare()
-        if not provisioner.plan():
-            provisioner.settle()
-            step.summary = "no changes"
-            return
-        done = provisioner.apply()
-    except CommandError as error:
-        next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
-        raise CommandError(error.what, next_step) from None
-    step.summary = f"{done.added} added, {done.changed} changed, {done.destroyed} destroyed; provider: {done.source}"
-
-
 def run(settings: Settings, options: Options) -> None:
     """``make sandbox`` and ``sandbox-backfill``."""
     report = Report(4 + len(options.days))
@@ -202,7 +185,11 @@ def run(settings: Settings, options: Options) -> None:
     for crawler, warnings in pipeline.service.status()["crawler_warnings"].items():
         for warning in warnings:
             report.line(f"Crawler {crawler} warns: {warning}")
-    summarise(report, memory, pipeline.service)
+    report.line(f"\nTook {report.elapsed():.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
+    report.line(
+        f"Still running: the AWS emulator on {pipeline.service.settings.endpoint}. Next: make sandbox "
+        "DATE=<another day>, make sandbox-query SQL='…', make sandbox-ui, make sandbox-down."
+    )
     report.line(f"The run with its tables, times and answers: {shown_path(settings.page)}")
 
 
@@ -210,8 +197,7 @@ def tell(report: Report, inbox: Inbox) -> None:
     """What people would have got by e-mail meanwhile."""
     for message in inbox.take():
         report.line(f"\nTold on {message.topic}: {message.subject}")
-        for line in message.text.splitlines():
-            report.line(f"    {line}")
+        report.line(indent(message.text, "    "))
 
 
 def calls(status: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -228,11 +214,3 @@ def judged(report: Report, pipeline: Pipeline, refused: list[dict[str, Any]]) ->
     report.table(*calls(status), right=["calls"])
     for refusal in refused:
         report.line(f"Refused: {refusal['message']}\n    {refusal['hint']}")
-
-
-def summarise(report: Report, memory: PeakMemory, service: Service) -> None:
-    report.line(f"\nTook {report.elapsed():.0f} s, at most {memory.bytes / 1e9:.1f} GB of memory.")
-    report.line(
-        f"Still running: the AWS emulator on {service.settings.endpoint}. Next: make sandbox DATE=<another day>, "
-        "make sandbox-query SQL='…', make sandbox-ui, make sandbox-down."
-    )

@@ -9,13 +9,14 @@ import asyncio
 import json
 import logging
 import os
-import select
+import secrets
 import socket
 import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from ops.errors import CommandError
 from sandbox import aws, processes
 from sandbox.settings import Settings
 
@@ -24,10 +25,6 @@ log = logging.getLogger("sandbox.spark")
 HOST = Path(__file__).resolve().parent.parent / "spark" / "host.py"
 START_SECONDS = 120
 DEATH_SECONDS = 5  # until the process that launched the JVM tells its exit code
-
-
-class SparkUnavailable(Exception):
-    """The JVM couldn't be started; the message says why."""
 
 
 class Spark:
@@ -141,30 +138,26 @@ class SharedSpark:
     def _start(self) -> Spark:
         env = self._environment()
         python, log_file = self._settings.venv("glue"), self._settings.logs / "spark.log"
-        read_end, write_end = os.pipe()
+        told = self._settings.home / "spark" / f"{secrets.token_hex(8)}.json"
         process = processes.start(
-            [python, "-P", HOST, str(write_end)],
+            [python, "-P", HOST, told],
             self._settings.home,
             log_file,
             env=env,
             keep_log=True,  # several JVMs share it
-            cwd=self._settings.home / "spark",
+            cwd=told.parent,
             stdin=subprocess.PIPE,
-            pass_fds=[write_end],
             preexec_fn=processes.die_with_parent,
         )
-        os.close(write_end)
         spark = Spark(process, python, log_file, env)
-        with os.fdopen(read_end) as answer:
-            line = _line_within(answer.fileno(), START_SECONDS)
-        if not line:
+        try:
+            next_step = "mend that, try again."
+            processes.await_ready(process, log_file, "Spark's JVM", told.exists, START_SECONDS, next_step)
+        except CommandError:
             spark.stop()
-            tail = " | ".join(log_file.read_text(errors="replace").splitlines()[-5:])
-            raise SparkUnavailable(
-                f"Spark's JVM didn't start within {START_SECONDS} s. Its log, {log_file}, ends: {tail}"
-            )
-        told = json.loads(line)
-        spark.port, spark.secret = told["port"], told["secret"]
+            raise
+        spark.port, spark.secret = json.loads(told.read_text()).values()
+        told.unlink()
         log.info("JVM started, process %d", process.pid)
         return spark
 
@@ -220,15 +213,3 @@ class SharedSpark:
             "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         }
         return "".join(f"{key} {value}\n" for key, value in conf.items())
-
-
-def _line_within(file: int, seconds: float) -> str:
-    """One line from a pipe, or nothing when it closes or the time is over."""
-    text, deadline = b"", time.monotonic() + seconds
-    while not text.endswith(b"\n"):
-        ready, _, _ = select.select([file], [], [], max(0, deadline - time.monotonic()))
-        piece = os.read(file, 4096) if ready else b""
-        if not piece:
-            return ""
-        text += piece
-    return text.decode()

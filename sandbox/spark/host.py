@@ -1,7 +1,7 @@
 """Launches the shared Spark JVM and holds it. Runs in the Glue environment, as a process of its own.
 
-host.py <file descriptor>: writes ``{"port": …, "secret": …}`` to the descriptor once Spark is up; then takes job groups
-to cancel, one a line, on its standard input, and ends with it. This process and the JVM end with each other.
+host.py <file>: writes ``{"port": …, "secret": …}`` into the file once Spark is up; then takes job groups to cancel, one
+a line, on its standard input, and ends with it. This process and the JVM end with each other.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -24,8 +25,10 @@ def main() -> None:
     context = session.sparkContext
     context.setLogLevel("WARN")
     gateway = context._gateway.gateway_parameters
-    with os.fdopen(int(sys.argv[1]), "w") as answer:
-        answer.write(json.dumps({"port": gateway.port, "secret": gateway.auth_token}) + "\n")
+    unfinished = Path(f"{sys.argv[1]}.new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps({"port": gateway.port, "secret": gateway.auth_token}))
+    unfinished.rename(sys.argv[1])
     threading.Thread(target=_end_with, args=[context._gateway.proc], daemon=True).start()
     for line in sys.stdin:
         threading.Thread(target=_cancel, args=[context, line.strip()], daemon=True).start()
