@@ -22,7 +22,7 @@ from ops.errors import CommandError
 from ops.project import Project
 from sandbox import lifecycle, matrix, processes, run, ui
 from sandbox.judge import permissions
-from sandbox.lock import exclusive
+from sandbox.lifecycle import exclusive
 from sandbox.options import Options, deployment
 from sandbox.queries import Athena
 from sandbox.report import Report

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from sandbox.aws_error import AwsError, Handler
+from sandbox.aws import AwsError, Handler
 
 LONGEST_PATH = 64
 SECONDS = 10

@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,6 @@ import boto3
 from aiohttp import web
 from botocore.config import Config
 
-from sandbox.aws_error import AwsError
 from sandbox.settings import CREDENTIALS
 
 _KEY = re.compile(r"Credential=([^/%&]+)(?:/|%2F)")
@@ -24,6 +23,25 @@ _QUERY_SCOPE = re.compile(
     r"X-Amz-Credential=[^&]*?(?:/|%2F)\d{8}(?:/|%2F)[^&]+?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request"
 )
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+
+
+# Answers one operation: one JSON payload in, one out. Raises AwsError.
+Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class AwsError(Exception):
+    """An AWS API error. code: the exception's name on the wire; status: the HTTP status; more: its further members."""
+
+    def __init__(self, code: str, message: str, status: int = 400, more: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.more = dict(more or {})
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body of the response."""
+        return {"__type": self.code, "message": self.message, "Message": self.message, **self.more}
 
 
 @dataclass(frozen=True)
@@ -66,11 +84,6 @@ def service_of(headers: Mapping[str, str], path: str) -> str:
     if signed:
         return signed[1]
     return _TARGETS.get(headers.get("X-Amz-Target", "").partition(".")[0], "")
-
-
-def operation_of(headers: Mapping[str, str]) -> str:
-    """The operation of a JSON request: ``AWSGlue.StartJobRun`` is StartJobRun."""
-    return headers.get("X-Amz-Target", "").rpartition(".")[2]
 
 
 def json_answer(payload: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

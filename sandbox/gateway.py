@@ -21,7 +21,7 @@ from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from sandbox import aws
-from sandbox.aws_error import AwsError, Handler
+from sandbox.aws import AwsError, Handler
 from sandbox.judge.judge import BODY
 from sandbox.mends import Answer, Call, Mends
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
+import os
 import secrets
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -103,6 +108,29 @@ def stop(settings: Settings, forget: bool = True) -> int:
         for name in ("emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
             shutil.rmtree(settings.home / name, ignore_errors=True)
     return count
+
+
+@contextmanager
+def exclusive(home: Path, command: str) -> Iterator[None]:
+    """One command at a time works on the sandbox. The lock ends with its holder, however that ends.
+
+    Raises CommandError naming the other command and its process when there is one.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another command"
+            raise CommandError(f"The sandbox is busy with {holder}.", "wait for it to end, or interrupt it.") from None
+        file.truncate(0)
+        file.write(f"'{command}' (process {os.getpid()})")
+        file.flush()
+        try:
+            yield
+        finally:
+            processes.stop(home, role="command")  # what an error or an interrupt left running
 
 
 def _start(settings: Settings, region: str) -> Service:

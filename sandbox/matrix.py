@@ -110,8 +110,8 @@ class Group:
         self._glue, self.s3, self._athena = (
             aws.client(name, service.settings.endpoint, service.region, access) for name in ("glue", "s3", "athena")
         )
-        self.ask = Athena(service, workgroup, database, access).ask
-        self._database = database
+        self._queries, self._database = Athena(service, workgroup, database, access), database
+        self.ask = self._queries.ask
 
     def cell(self, table: Mapping[str, Any], file: tuple[str, str]) -> str:
         """What the group may do with a table, of which this is a file."""
@@ -127,9 +127,7 @@ class Group:
     def result(self) -> tuple[str, str, str]:
         """A query's id, and the bucket and key of its result."""
         query = self.ask("SELECT 1").query
-        found = self._athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-        bucket, _, key = found["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
-        return query, bucket, key
+        return query, *self._queries.location(query)
 
     def reads(self, result: tuple[str, str, str]) -> bool:
         """Whether it can read another's result, by Athena or from S3."""

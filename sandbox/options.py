@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ops.errors import CommandError
+from sandbox.settings import number
 
 DEFAULT_DATE = date(2024, 9, 15)
 DEFAULT_ROWS = 1000
@@ -39,7 +40,7 @@ class Options:
         env = os.environ if env is None else env
         days = _range(env) if backfill else (_day(env, "DATE", DEFAULT_DATE),)
         raw_file = _raw_file(env)
-        rows, seed = _number(env, "ROWS", MOST_ROWS), _number(env, "SEED", 2**63 - 1)
+        rows, seed = number(env, "ROWS", 0, MOST_ROWS), number(env, "SEED", 0, 2**63 - 1)
         if raw_file and (rows is not None or seed is not None):
             raise CommandError(
                 "RAW_FILE and ROWS or SEED exclude each other.", "give a file, or let rows be generated."
@@ -89,12 +90,3 @@ def _raw_file(env: Mapping[str, str]) -> Path | None:
     if not os.access(path, os.R_OK):
         raise CommandError(f"RAW_FILE={value} can't be read.", f"run 'chmod +r {value}'.")
     return path
-
-
-def _number(env: Mapping[str, str], name: str, most: int) -> int | None:
-    value = env.get(name)
-    if not value:
-        return None
-    if not value.isdigit() or int(value) > most:
-        raise CommandError(f"{name}={value} isn't allowed.", f"give a whole number from 0 to {most}.")
-    return int(value)

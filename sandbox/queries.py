@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,10 +64,15 @@ class Athena:
             )
         return self._result(query, keep, started)
 
-    def save(self, result: QueryResult, folder: Path, name: str) -> Path:
-        """Copies the query's whole result file, as Athena wrote it, into the folder."""
-        execution = self._client.get_query_execution(QueryExecutionId=result.query)["QueryExecution"]
+    def location(self, query: str) -> tuple[str, str]:
+        """Bucket and key of a query's whole result file, as Athena wrote it."""
+        execution = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
         bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+        return bucket, key
+
+    def save(self, result: QueryResult, folder: Path, name: str) -> Path:
+        """Copies the query's result file into the folder."""
+        bucket, key = self.location(result.query)
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{name}{Path(key).suffix}"
         self._s3.download_file(bucket, key, str(file))
@@ -85,7 +89,8 @@ class Athena:
         columns: list[str] = []
         sample: list[list[str | None]] = []
         count = 0
-        for number, page in enumerate(self._pages(query)):
+        pages = self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query)
+        for number, page in enumerate(page["ResultSet"] for page in pages):
             columns = [info["Name"] for info in page["ResultSetMetadata"]["ColumnInfo"]]
             rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
             if number == 0 and rows and rows[0] == columns:
@@ -93,7 +98,3 @@ class Athena:
             sample += rows[: max(0, keep - len(sample))]
             count += len(rows)
         return QueryResult(query, columns, sample, count, time.monotonic() - started)
-
-    def _pages(self, query: str) -> Iterator[dict[str, Any]]:
-        for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query):
-            yield page["ResultSet"]

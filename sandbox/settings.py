@@ -49,10 +49,10 @@ class Settings:
             root=ROOT,
             build_dir=build_dir,
             venv_root=(ROOT / (env.get("VENV_ROOT") or ".venv")).absolute(),
-            port=_number(env, "PORT", 4566, 65535),
-            ui_port=_number(env, "UI_PORT", 8080, 65535),
+            port=number(env, "PORT", 1, 65535) or 4566,
+            ui_port=number(env, "UI_PORT", 1, 65535) or 8080,
             spark_memory=memory,
-            jvm_idle_seconds=_number(env, "JVM_IDLE_SECONDS", 600, 86400),
+            jvm_idle_seconds=number(env, "JVM_IDLE_SECONDS", 1, 86400) or 600,
         )
 
     @property
@@ -113,8 +113,12 @@ class Settings:
         return path
 
 
-def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
-    value = env.get(name) or str(default)
-    if not value.isdigit() or not 1 <= int(value) <= most:
-        raise CommandError(f"{name}={value} isn't allowed.", f"give a whole number from 1 to {most}, or leave it out.")
+def number(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    """A variable's whole number; None when it isn't given. Raises CommandError."""
+    value = env.get(name)
+    if not value:
+        return None
+    if not value.isdigit() or not least <= int(value) <= most:
+        allowed = f"give a whole number from {least} to {most}, or leave it out."
+        raise CommandError(f"{name}={value} isn't allowed.", allowed)
     return int(value)

@@ -14,7 +14,7 @@ from ops.errors import CommandError
 from sandbox import processes
 from sandbox.airflow import Airflow
 from sandbox.airflow_api import AirflowApi
-from sandbox.aws_error import AwsError
+from sandbox.aws import AwsError
 from sandbox.options import Options
 from sandbox.report import Report
 from sandbox.run import Pipeline

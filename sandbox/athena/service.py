@@ -23,7 +23,7 @@ from sandbox.athena.engine import Engine, Query, with_parameters
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.statements import Statement
-from sandbox.aws_error import AwsError, Handler
+from sandbox.aws import AwsError, Handler
 from sandbox.judge.engine import Caller
 from sandbox.judge.judge import Judge, current
 from sandbox.trino.server import Trino, TrinoUnavailable

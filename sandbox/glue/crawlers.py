@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.aws_error import AwsError, Handler
+from sandbox.aws import AwsError, Handler
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.logs import LogStream

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox import aws
-from sandbox.aws_error import AwsError, Handler
+from sandbox.aws import AwsError, Handler
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.spark import SharedSpark

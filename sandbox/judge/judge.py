@@ -20,8 +20,7 @@ from botocore.exceptions import BotoCoreError
 from ministack.core import iam_actions
 
 from sandbox import aws
-from sandbox.aws import Access
-from sandbox.aws_error import AwsError
+from sandbox.aws import Access, AwsError
 from sandbox.judge import engine, needs
 from sandbox.judge.deployed import Deployed
 from sandbox.judge.engine import Caller, Need

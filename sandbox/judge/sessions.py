@@ -43,12 +43,11 @@ class Sessions:
 
     def open(self, role: str, session: str) -> Access:
         """Credentials of a role's session; the same ones for the same session."""
-        caller = Caller(f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role}/{session}", role)
-        if caller.arn not in self._access:
+        arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role}/{session}"
+        if arn not in self._access:
             key = "ASIA" + "".join(secrets.choice(_LETTERS) for _ in range(16))
-            self._access[caller.arn] = Access(key, secrets.token_hex(20), secrets.token_hex(40))
-            self._callers[key] = caller
-        return self._access[caller.arn]
+            self.add(Access(key, secrets.token_hex(20), secrets.token_hex(40)), role, session)
+        return self._access[arn]
 
     def add(self, access: Access, role: str, session: str) -> None:
         """A session that the emulator's STS has opened."""

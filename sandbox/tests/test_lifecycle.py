@@ -17,7 +17,7 @@ import pytest
 
 from ops.errors import CommandError
 from sandbox import aws, lifecycle, processes
-from sandbox.lock import exclusive
+from sandbox.lifecycle import exclusive
 from sandbox.settings import Settings
 from sandbox.tests.conftest import REGION, awaited
 

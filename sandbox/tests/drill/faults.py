@@ -135,7 +135,7 @@ class Faults:
         if service in ("glue", "kms"):
             payload = json.loads(await request.read() or b"{}")
             name = payload.get("TableName", payload.get("Name", ""))
-            what = f"{service} {aws.operation_of(request.headers)} {name}"
+            what = f"{service} {request.headers.get('X-Amz-Target', '').rpartition('.')[2]} {name}"
         elif service == "s3":
             address = urlsplit(request.raw_path)
             query = {
