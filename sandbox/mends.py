@@ -121,16 +121,6 @@ def _wrapped(mend: Mend, forward: Forward, memory: Memory) -> Forward:
 
 # --- Glue ---
 
-_CRAWLER_DEFAULTS = {
-    "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
-    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
-    "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DEPRECATE_IN_DATABASE"},
-}
-
-
-async def _crawler_defaults(call: Call, forward: Forward, _: Memory) -> Answer:
-    return await forward(call.with_json({**_CRAWLER_DEFAULTS, **call.json()}))
-
 
 async def _glue_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
     answer = await forward(call)
@@ -299,7 +289,6 @@ def _alarm_parts(sent: dict[str, Any]) -> str:
 
 
 TABLE: tuple[Mend, ...] = (
-    Mend("glue", "CreateCrawler", "its defaults aren't filled in, and the provider reads them", _crawler_defaults),
     Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
     Mend("glue", "CreateJob|UpdateJob|GetJobs?", "several settings of a job are dropped", _job_settings),
     Mend(

@@ -168,7 +168,7 @@ class JobRuns:
         run.task = asyncio.create_task(self._live(run), name=run.shown["Id"])
 
     async def _live(self, run: JobRun) -> None:
-        outcome = Outcome("FAILED", "The sandbox was stopped while the job was running.")
+        outcome = interrupted = Outcome("FAILED", "The sandbox was stopped while the job was running.")
         try:
             outcome = await self._execute(run)
         except ClientError as error:
@@ -184,9 +184,10 @@ class JobRuns:
                 run.shown["ErrorMessage"] = outcome.error
             run.change(outcome.state)
             log.info("%s %s %s %s", run.job["Name"], run.shown["Id"], outcome.state, outcome.error)
+            tries_left = run.shown["Attempt"] < (run.job.get("MaxRetries") or 0)
+            if outcome.state == "FAILED" and outcome is not interrupted and tries_left:
+                self._begin(self._next_attempt(run))  # at once: who has seen the failure may ask for it
             await asyncio.to_thread(self._events.job_ended, run.shown)
-        if outcome.state == "FAILED" and run.shown["Attempt"] < (run.job.get("MaxRetries") or 0):
-            self._begin(self._next_attempt(run))
 
     async def _execute(self, run: JobRun) -> Outcome:
         waiting = asyncio.create_task(self._slots.acquire())
