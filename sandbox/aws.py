@@ -17,11 +17,8 @@ from botocore.config import Config
 
 from sandbox.settings import CREDENTIALS
 
-_KEY = re.compile(r"Credential=([^/%&]+)(?:/|%2F)")
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
-_QUERY_SCOPE = re.compile(
-    r"X-Amz-Credential=[^&]*?(?:/|%2F)\d{8}(?:/|%2F)[^&]+?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request"
-)
+# In the header, or in a signed address: access key, day, region and service.
+_CREDENTIAL = re.compile(r"Credential=([^/%&]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
 
 
@@ -72,18 +69,20 @@ def path_of(request: web.Request) -> str:
     return "/" + raw.split("://", 1)[-1].partition("/")[2]
 
 
+def _credential(headers: Mapping[str, str], path: str) -> tuple[str, str]:
+    """The access key that a request is signed with, and the service that it is signed for; empty without."""
+    found = _CREDENTIAL.search(headers.get("Authorization", "")) or _CREDENTIAL.search(path.replace("%2F", "/"))
+    return (found[1], found[2]) if found else ("", "")
+
+
 def access_key_of(headers: Mapping[str, str], path: str) -> str:
-    """The access key that a request is signed with, in its header or its address; empty when it isn't signed."""
-    found = _KEY.search(headers.get("Authorization", "")) or _KEY.search(path)
-    return found[1] if found else ""
+    return _credential(headers, path)[0]
 
 
 def service_of(headers: Mapping[str, str], path: str) -> str:
     """The AWS service that a request is signed for, or named by its target header; empty when it says neither."""
-    signed = _SCOPE.search(headers.get("Authorization", "")) or _QUERY_SCOPE.search(path)
-    if signed:
-        return signed[1]
-    return _TARGETS.get(headers.get("X-Amz-Target", "").partition(".")[0], "")
+    named = headers.get("X-Amz-Target", "").partition(".")[0]
+    return _credential(headers, path)[1] or _TARGETS.get(named, "")
 
 
 def json_answer(payload: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
 from sandbox.athena import results
 from sandbox.athena.errors import QueryError
+from sandbox.glue import partitions
+from sandbox.glue.partitions import Values
 from sandbox.trino.server import CATALOG
 
 
@@ -66,7 +67,7 @@ class Table:
         given = [*self.raw["StorageDescriptor"]["Columns"], *(self.raw.get("PartitionKeys") or [])]
         return [(each["Name"], each["Type"], each.get("Comment") or "") for each in given]
 
-    def folder(self, values: tuple[str, ...]) -> str:
+    def folder(self, values: Values) -> str:
         """A partition's name, which is its folder too: ``run_date=2024-09-15``."""
         return "/".join(f"{key}={value}" for key, value in zip(self.keys, values, strict=True))
 
@@ -98,23 +99,15 @@ class Context:
             raise QueryError("FAILED", f"SemanticException [Error 10241]: {what}")
         return table
 
-    def partitions(self, table: Table) -> set[tuple[str, ...]]:
+    def partitions(self, table: Table) -> set[Values]:
         """The values of the registered partitions."""
-        pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
-        return {tuple(each["Values"]) for page in pages for each in page["Partitions"]}
+        return set(partitions.registered(self.glue, table.database, table.name))
 
-    def register(self, table: Table, wanted: dict[tuple[str, ...], str]) -> None:
-        storage = table.raw["StorageDescriptor"]
-        inputs = [
-            {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}}
-            for values, location in wanted.items()
-        ]
-        for start in range(0, len(inputs), 100):
-            answer = self.glue.batch_create_partition(
-                DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs[start : start + 100]
-            )
-            for error in answer.get("Errors", []):
-                raise QueryError("FAILED", f"SemanticException {error['ErrorDetail'].get('ErrorMessage')}")
+    def register(self, table: Table, wanted: dict[Values, str]) -> None:
+        try:
+            partitions.register(self.glue, table.database, table.raw, wanted)
+        except partitions.Unregistered as error:
+            raise QueryError("FAILED", f"SemanticException {error}") from None
 
 
 def read(sql: str) -> Statement:
@@ -240,9 +233,7 @@ def _repair(context: Context, match: re.Match[str]) -> Answer:
     for page in context.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
             folders = each["Key"].removeprefix(prefix).split("/")[:-1][: len(table.keys)]
-            pairs = [folder.partition("=") for folder in folders]
-            if [pair[0].lower() for pair in pairs] == table.keys:
-                values = tuple(unquote(pair[2]) for pair in pairs)
+            if values := partitions.values_of(folders, table.keys):
                 found[values] = f"{table.location}{'/'.join(folders)}/"
     missing = {values: found[values] for values in sorted(found) if values not in known}
     context.register(table, missing)
@@ -255,9 +246,9 @@ _SPEC = re.compile(r"PARTITION\s*\((?P<spec>[^)]*)\)(?:\s*LOCATION\s*'(?P<locati
 _PAIR = re.compile(r"[`\"]?(\w+)[`\"]?\s*=\s*(?:(?:date|timestamp)\s*)?(?:'([^']*)'|([\w.-]+))", re.I)
 
 
-def _specs(table: Table, text: str) -> dict[tuple[str, ...], str]:
+def _specs(table: Table, text: str) -> dict[Values, str]:
     """The partitions of an ALTER TABLE: values in the order of the keys, and the location given or the usual one."""
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[Values, str] = {}
     for match in _SPEC.finditer(text):
         given = {name.lower(): quoted or bare for name, quoted, bare in _PAIR.findall(match["spec"])}
         if set(given) != set(table.keys):

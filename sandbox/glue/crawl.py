@@ -10,11 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
+from sandbox.glue import partitions
 from sandbox.glue.files import Unreadable, differences
-
-BATCH = 100  # BatchCreatePartition's limit
 
 
 class CrawlFailed(Exception):
@@ -72,7 +70,7 @@ class Crawl:
     def _table(self, table: dict[str, Any]) -> None:
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
         folders = self._folders(table, keys)
-        known = self._known(table) if keys else {}
+        known = partitions.registered(self._glue, self._database, table["Name"]) if keys else {}
         new = [folder for folder in folders if folder.values not in known]
         for folder in new if self._new_only and keys else folders:
             self._check(table, folder)
@@ -93,8 +91,8 @@ class Crawl:
             path = key[len(prefix) :]
             if any(part.startswith(("_", ".")) for part in path.split("/")):
                 continue
-            parts = path.split("/")[: len(keys)]
-            values = _values(parts, keys)
+            parts = path.split("/")[:-1][: len(keys)]
+            values = partitions.values_of(parts, keys)
             if values is None:
                 self._warn(f"{location}{path} isn't in a folder of {'/'.join(f'{k}=…' for k in keys)}: left out")
                 continue
@@ -107,12 +105,6 @@ class Crawl:
             if self._stop.is_set():
                 raise Stopped
             yield from (each["Key"] for each in page.get("Contents", []) if each["Size"])
-
-    def _known(self, table: dict[str, Any]) -> dict[tuple[str, ...], dict[str, Any]]:
-        pages = self._glue.get_paginator("get_partitions").paginate(
-            DatabaseName=self._database, TableName=table["Name"]
-        )
-        return {tuple(each["Values"]): each for page in pages for each in page["Partitions"]}
 
     def _check(self, table: dict[str, Any], folder: Folder) -> None:
         if self._stop.is_set():
@@ -134,25 +126,14 @@ class Crawl:
         self._warn(text)
 
     def _register(self, table: dict[str, Any], folders: list[Folder]) -> None:
-        """With the table's own storage descriptor, as Partitions: InheritFromTable."""
-        inputs = [
-            {
-                "Values": list(folder.values),
-                "StorageDescriptor": {**table["StorageDescriptor"], "Location": folder.location},
-                "Parameters": {"CrawlerSchemaDeserializerVersion": "1.0", "CrawlerSchemaSerializerVersion": "1.0"},
-            }
-            for folder in folders
-        ]
-        for first in range(0, len(inputs), BATCH):
-            batch = inputs[first : first + BATCH]
-            answer = self._glue.batch_create_partition(
-                DatabaseName=self._database, TableName=table["Name"], PartitionInputList=batch
-            )
-            for detail in (error["ErrorDetail"] for error in answer.get("Errors", [])):
-                if detail["ErrorCode"] != "AlreadyExistsException":
-                    raise CrawlFailed(f"Table {table['Name']}: {detail['ErrorMessage']}")
-            values = [each["Values"] for each in batch]
-            self._write(f"INFO : Created partitions with values {values} for table {table['Name']}")
+        wanted = {folder.values: folder.location for folder in folders}
+        versions = {"CrawlerSchemaDeserializerVersion": "1.0", "CrawlerSchemaSerializerVersion": "1.0"}
+        try:
+            partitions.register(self._glue, self._database, table, wanted, Parameters=versions)
+        except partitions.Unregistered as error:
+            raise CrawlFailed(f"Table {table['Name']}: {error}") from None
+        named = [list(values) for values in wanted]
+        self._write(f"INFO : Created partitions with values {named} for table {table['Name']}")
 
     def _vanished(self, table: dict[str, Any], known: Iterable[tuple[str, ...]], there: set[tuple[str, ...]]) -> None:
         gone = [values for values in known if values not in there]
@@ -168,13 +149,6 @@ class Crawl:
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
         self._write(f"WARN : {text}")
-
-
-def _values(parts: list[str], keys: list[str]) -> tuple[str, ...] | None:
-    """The partition values of Hive-style folders, None when they aren't the table's."""
-    if len(parts) != len(keys) or any(not part.startswith(f"{key}=") for part, key in zip(parts, keys, strict=True)):
-        return None
-    return tuple(unquote(part.partition("=")[2]) for part in parts)
 
 
 def _location(table: dict[str, Any]) -> str:
