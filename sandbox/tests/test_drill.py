@@ -34,17 +34,18 @@ from .drill.lake import BUCKET, JUDGE, QUARANTINE, TRUSTED, Lake, State
 from .drill.runs import Ended, Runs, job_runs, task_runs
 
 EVERYTHING = os.environ.get("DRILL") == "all"
-ROUND_SECONDS = 0.1  # between two rounds of the reader, which would keep a processor busy
 EXTRACT, GATE = "extract_raw_data", "reconcile_counts"
 
 
 class Reader(threading.Thread):
-    """Reads the tables that a job changes over and over, and all of them when the job has ended. Each that is visible
-    must show the rows of one content, whole."""
+    """Reads the tables that a job changes after each call that writes, and all of them when the job has ended.
 
-    def __init__(self, lake: Lake) -> None:
+    Each that is visible must show the rows of one content, whole.
+    """
+
+    def __init__(self, lake: Lake, written: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.lake = lake
+        self.lake, self._written = lake, written
         self.contents: dict[str, set[frozenset[Any]]] = {}
         self.reads = 0
         self.mixtures: list[str] = []
@@ -61,7 +62,8 @@ class Reader(threading.Thread):
             self._idle.clear()
             for table in self._changing:
                 self._look(table)
-            time.sleep(ROUND_SECONDS)
+            self._written.wait()
+            self._written.clear()
 
     def _look(self, table: str) -> None:
         rows = self.lake.visible(table)
@@ -71,6 +73,7 @@ class Reader(threading.Thread):
 
     def pause(self) -> None:
         self._pause.set()
+        self._written.set()
         self._idle.wait(30)
         for table in self.lake.tables:
             self._look(table)
@@ -82,6 +85,7 @@ class Reader(threading.Thread):
 
     def end(self) -> None:
         self._end.set()
+        self._written.set()
         if self.is_alive():
             self.join(30)
 
@@ -89,7 +93,7 @@ class Reader(threading.Thread):
 class Drill:
     def __init__(self, lake: Lake, jobs: Runs, tasks: Runs, faults: Faults) -> None:
         self.lake, self.jobs, self.tasks, self.faults = lake, jobs, tasks, faults
-        self.reader = Reader(lake)
+        self.reader = Reader(lake, faults.written)
         self.before: dict[str, State] = {}
         self.after: dict[str, State] = {}
         self.calls: dict[str, list[Call]] = {}

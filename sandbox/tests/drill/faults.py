@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from sandbox import aws
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 DELAY_SECONDS = 0.1
 _RANDOM = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "*"),
@@ -68,6 +70,7 @@ class Faults:
     kill: Callable[[], None] = lambda: None
     calls: list[Call] = field(default_factory=list)
     met: int = 0  # calls that met the fault
+    written: threading.Event = field(default_factory=threading.Event)  # set after each call that writes
     _seen: Counter[str] = field(default_factory=Counter)
     _targets: frozenset[Call] = frozenset()
     _fault: Fault | None = None
@@ -85,15 +88,22 @@ class Faults:
         self._watching = self._expired = False
 
     @web.middleware
-    async def middleware(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         what = await self._what(request) if self._watching else ""
         if not what:
             return await handler(request)
         call = Call(what, self._seen[what])
         self._seen[what] += 1
         self.calls.append(call)
+        try:
+            return await self._met(request, handler, call)
+        finally:
+            if call.changes:
+                self.written.set()
+
+    async def _met(self, request: web.Request, handler: Handler, call: Call) -> web.StreamResponse:
+        """The call's answer, with the fault or without."""
+        what = call.what
         if self._expired:
             return _refusal(what, 400, "ExpiredToken", "The provided token has expired.")
         if not self._meets(call):

@@ -48,14 +48,23 @@ def whole(calls: Mapping[str, Sequence[Call]], names: Sequence[str]) -> Iterator
 
 
 def short(calls: Mapping[str, Sequence[Call]], names: Sequence[str]) -> Iterator[Meeting]:
-    """Of each kind that changes what a day leaves one call meets one fault, and of the other kinds some do."""
+    """Of each kind that changes what a day leaves one call meets one fault, and of the other kinds some do.
+
+    What a run goes on after, throttling and delays, a step's calls meet in one run.
+    """
     found: dict[bool, dict[str, tuple[str, Call]]] = defaultdict(dict)
     for step, made in calls.items():
         for call in made:
             found[call.lasts].setdefault(kind_of(call, names), (step, call))
     others = list(found[False].values())[::SOME]
+    together: dict[tuple[str, Fault], list[Call]] = defaultdict(list)
     for number, (step, call) in enumerate([*found[True].values(), *others]):
-        yield step, (call,), list(Fault)[number % len(Fault)]
+        fault = list(Fault)[number % len(Fault)]
+        if fault in ENDS:
+            yield step, (call,), fault
+        else:
+            together[step, fault].append(call)
+    yield from ((step, tuple(calls), fault) for (step, fault), calls in together.items())
 
 
 def _first_of_each_kind(calls: Sequence[Call], names: Sequence[str]) -> Iterator[Call]:
