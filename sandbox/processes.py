@@ -103,11 +103,8 @@ def ours(home: Path, role: str | None = None) -> list[psutil.Process]:
     """The sandbox's running processes, of one role or of all; this one and its ancestors left out."""
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     sessions = _sessions(home)
-    return [
-        p
-        for p in psutil.process_iter()
-        if p.pid not in own and role in (None, _role(p, home, sessions)) and _role(p, home, sessions)
-    ]
+    roles = ((p, _role(p, home, sessions)) for p in psutil.process_iter() if p.pid not in own)
+    return [p for p, found in roles if found and role in (None, found)]
 
 
 def stop(home: Path, role: str | None = None, patience: float = 20.0) -> int:

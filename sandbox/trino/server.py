@@ -10,8 +10,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession
+import urllib3
 
+from ops.errors import CommandError
 from sandbox import aws, processes
 from sandbox.settings import Settings
 
@@ -85,20 +86,31 @@ class Trino:
 
     async def _start(self) -> None:
         began, port = time.monotonic(), processes.free_port()
-        self._launch(port)
         self.endpoint = f"http://127.0.0.1:{port}"
-        async with ClientSession() as session:
-            while not await _executes(session, self.endpoint):
-                how = self.death()
-                if not how and time.monotonic() - began > START_SECONDS:
-                    self._kill()
-                    how = f"Trino didn't start within {START_SECONDS} s. Its log: {self._log_file}"
-                if how:
-                    raise TrinoUnavailable(how)
-                await asyncio.sleep(0.1)
+        process = self._launch(port)
+        try:
+            ready = (process, self._log_file, "Trino", self._executes, START_SECONDS, "mend that, ask again.")
+            await asyncio.to_thread(processes.await_ready, *ready)
+        except CommandError as error:
+            self._kill()
+            raise TrinoUnavailable(error.what) from None
         log.info("Trino is ready after %.1f s on %s", time.monotonic() - began, self.endpoint)
 
-    def _launch(self, port: int) -> None:
+    def _executes(self) -> bool:
+        """Whether Trino has found its one node, itself: seconds after it answers, and a query before that fails."""
+        sql, rows = "SELECT node_id FROM system.runtime.nodes WHERE state = 'active'", []
+        given = {"headers": {"X-Trino-User": "sandbox"}, "timeout": 10, "retries": False}
+        with suppress(urllib3.exceptions.HTTPError):
+            answer = urllib3.request("POST", f"{self.endpoint}/v1/statement", body=sql, **given)
+            while answer.status == 200:
+                page = answer.json()
+                rows += page.get("data", [])
+                if "nextUri" not in page:
+                    return bool(rows)
+                answer = urllib3.request("GET", page["nextUri"], **given)
+        return False
+
+    def _launch(self, port: int) -> subprocess.Popen[bytes]:
         home, build = self._settings.home / "trino", self._settings.trino
         if not (build / "plugin").exists():
             raise TrinoUnavailable(f"Trino isn't set up ({build} is missing): run 'make setup'")
@@ -116,6 +128,7 @@ class Trino:
         self._process = processes.start(
             command, self._settings.home, self._log_file, cwd=home, preexec_fn=processes.die_with_parent
         )
+        return self._process
 
     def _server(self, port: int) -> dict[str, str]:
         return {
@@ -159,20 +172,6 @@ class Trino:
             "hive.table-statistics-enabled": "false",
             "hive.security": "allow-all",
         }
-
-
-async def _executes(session: ClientSession, endpoint: str) -> bool:
-    """Whether Trino has found its one node, itself: seconds after it answers, and a query before that fails."""
-    with suppress(ClientError, TimeoutError):
-        sql, rows = "SELECT node_id FROM system.runtime.nodes WHERE state = 'active'", []
-        answer = await session.post(f"{endpoint}/v1/statement", data=sql, headers={"X-Trino-User": "sandbox"})
-        while answer.ok:
-            page = await answer.json()
-            rows += page.get("data", [])
-            if "nextUri" not in page:
-                return bool(rows)
-            answer = await session.get(page["nextUri"])
-    return False
 
 
 def _write(path: Path, properties: dict[str, str]) -> None:
