@@ -1,6 +1,6 @@
 """What the emulator gets wrong in its answers, and how the front mends it, so that a second plan is empty.
 
-Each mend wraps the calls of some operations: it may change the call, pass it on, and change the answer.
+Each mend takes the calls of some operations: it may change the call, pass it on, and change the answer.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 from xml.sax.saxutils import escape
@@ -78,70 +78,74 @@ class Answer:
         return self.body.decode()
 
 
-@dataclass
-class Memory:
-    """What was sent and the emulator forgets: by kind and name. It lives exactly as long as the emulator."""
-
-    region: str
-    sent: defaultdict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
-
-
-Apply = Callable[[Call, Forward, Memory], Awaitable[Answer]]
-
-
-@dataclass(frozen=True)
-class Mend:
-    service: str
-    operation: str
-    reason: str
-    apply: Apply
-
-
 class Mends:
-    """The table of mends, applied one around the other in the table's order."""
+    """The mends, with what was sent and the emulator forgets, by kind and name. They live as long as the emulator."""
 
     def __init__(self, region: str) -> None:
-        self.memory = Memory(region)
+        self.region = region
+        self.sent: defaultdict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
 
     async def apply(self, call: Call, forward: Forward) -> Answer:
-        for mend in reversed(TABLE):
-            if mend.service == call.service:
-                forward = _wrapped(mend, forward, self.memory)
+        for (service, operation), mended in _MENDS.items():
+            if service == call.service and re.fullmatch(operation, call.operation):
+                return await mended(call, forward, self)
         return await forward(call)
 
 
-def _wrapped(mend: Mend, forward: Forward, memory: Memory) -> Forward:
-    async def mended(call: Call) -> Answer:
-        if re.fullmatch(mend.operation, call.operation):
-            return await mend.apply(call, forward, memory)
-        return await forward(call)
+Mend = Callable[[Call, Forward, Mends], Awaitable[Answer]]
+_MENDS: dict[tuple[str, str], Mend] = {}
 
-    return mended
+
+def mend(service: str, operation: str) -> Callable[[Mend], Mend]:
+    """Makes a function the mend of a service's operations: a regular expression of their names."""
+
+    def added(mended: Mend) -> Mend:
+        _MENDS[service, operation] = mended
+        return mended
+
+    return added
 
 
 # --- Glue ---
 
 
-async def _glue_tags(call: Call, forward: Forward, memory: Memory) -> Answer:
-    answer = await forward(call)
-    sent = call.json()
+async def _tagged(call: Call, forward: Forward, memory: Mends, kind: str) -> Answer:
+    """Glue's tags given at creation are dropped."""
+    answer, sent = await forward(call), call.json()
     if answer.ok and sent.get("Tags"):
-        kind = {"CreateJob": "job", "CreateCrawler": "crawler"}[call.operation]
         arn = f"arn:aws:glue:{memory.region}:{ACCOUNT_ID}:{kind}/{sent['Name']}"
         await forward(call.also("TagResource", {"ResourceArn": arn, "TagsToAdd": sent["Tags"]}))
     return answer
 
 
-async def _job_settings(call: Call, forward: Forward, memory: Memory) -> Answer:
+@mend("glue", "CreateCrawler")
+async def _new_crawler(call: Call, forward: Forward, memory: Mends) -> Answer:
+    return await _tagged(call, forward, memory, "crawler")
+
+
+# Several settings of a job are dropped.
+
+
+@mend("glue", "CreateJob")
+async def _new_job(call: Call, forward: Forward, memory: Mends) -> Answer:
+    answer, sent = await _tagged(call, forward, memory, "job"), call.json()
+    if answer.ok:
+        memory.sent["job", sent["Name"]] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, **sent}
+    return answer
+
+
+@mend("glue", "UpdateJob")
+async def _changed_job(call: Call, forward: Forward, memory: Mends) -> Answer:
+    answer, sent = await forward(call), call.json()
+    if answer.ok:
+        memory.sent["job", sent["JobName"]] |= sent["JobUpdate"]
+    return answer
+
+
+@mend("glue", "GetJobs?")
+async def _told_job(call: Call, forward: Forward, memory: Mends) -> Answer:
     answer = await forward(call)
     if not answer.ok:
-        return answer
-    sent = call.json()
-    if call.operation == "CreateJob":
-        memory.sent["job", sent["Name"]] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, **sent}
-        return answer
-    if call.operation == "UpdateJob":
-        memory.sent["job", sent["JobName"]] |= sent["JobUpdate"]
         return answer
     payload = answer.json()
     for job in payload.get("Jobs", [payload.get("Job")]):
@@ -152,7 +156,8 @@ async def _job_settings(call: Call, forward: Forward, memory: Memory) -> Answer:
 _STORAGE_DEFAULTS = {"Compressed": False, "NumberOfBuckets": 0, "StoredAsSubDirectories": False}
 
 
-async def _catalog_entries(call: Call, forward: Forward, _: Memory) -> Answer:
+@mend("glue", "GetTables?|(Batch)?GetPartitions?")
+async def _catalog_entries(call: Call, forward: Forward, _: Mends) -> Answer:
     """Glue leaves out what was never given and tells a storage's defaults; Trino fails over the emulator's way."""
 
     def told(value: Any) -> Any:
@@ -172,7 +177,9 @@ async def _catalog_entries(call: Call, forward: Forward, _: Memory) -> Answer:
 # --- MWAA ---
 
 
-async def _mwaa_environment(call: Call, forward: Forward, memory: Memory) -> Answer:
+@mend("airflow", r"\w+ /environments.*")
+async def _mwaa_environment(call: Call, forward: Forward, memory: Mends) -> Answer:
+    """Most settings of an environment are dropped."""
     answer = await forward(call)
     name = unquote(call.path.partition("?")[0].rpartition("/")[2])
     if answer.ok and call.method == "PUT":
@@ -187,24 +194,27 @@ async def _mwaa_environment(call: Call, forward: Forward, memory: Memory) -> Ans
 # --- EC2 ---
 
 
-async def _default_vpc_filter(call: Call, forward: Forward, _: Memory) -> Answer:
+@mend("ec2", "DescribeVpcs")
+async def _default_vpc_filter(call: Call, forward: Forward, _: Mends) -> Answer:
+    """The filter isDefault is ignored; only is-default is known."""
     fields = call.form()
     renamed = {k: "is-default" if re.fullmatch(r"Filter\.\d+\.Name", k) and v == "isDefault" else v
                for k, v in fields.items()}  # fmt: skip
     return await forward(call if renamed == fields else call.with_form(renamed))
 
 
-async def _egress_rule(call: Call, forward: Forward, _: Memory) -> Answer:
+@mend("ec2", "AuthorizeSecurityGroupEgress")
+async def _egress_rule(call: Call, forward: Forward, _: Mends) -> Answer:
     """A new group has AWS's rule that allows everything out. Declared again, it must take its own text and tags."""
     kept = {k: v for k, v in call.form().items() if not k.startswith("TagSpecification")}
     await forward(call.with_form({**kept, "Action": "RevokeSecurityGroupEgress"}))
     return await forward(call)
 
 
-def _told(kind: str, named: str, parts: Callable[[dict[str, Any]], str]) -> Apply:
+def _told(kind: str, named: str, parts: Callable[[dict[str, Any]], str]) -> Mend:
     """Adds what the emulator leaves out behind each name of an answer. parts: XML, of what was remembered."""
 
-    async def apply(call: Call, forward: Forward, memory: Memory) -> Answer:
+    async def apply(call: Call, forward: Forward, memory: Mends) -> Answer:
         answer = await forward(call)
         return answer.with_text(re.sub(named, lambda found: found[0] + parts(memory.sent[kind, found[1]]), answer.text))
 
@@ -214,7 +224,9 @@ def _told(kind: str, named: str, parts: Callable[[dict[str, Any]], str]) -> Appl
 _ENDPOINT_ID = r"<vpcEndpointId>(vpce-\w+)</vpcEndpointId>"
 
 
-async def _remember_endpoint(call: Call, forward: Forward, memory: Memory) -> Answer:
+@mend("ec2", "(Create|Modify)VpcEndpoint")
+async def _remember_endpoint(call: Call, forward: Forward, memory: Mends) -> Answer:
+    """Groups, private DNS and policy are dropped."""
     answer = await forward(call)
     fields = call.form()
     made = re.search(_ENDPOINT_ID, answer.text) if call.operation == "CreateVpcEndpoint" else None
@@ -238,8 +250,12 @@ def _endpoint_parts(known: dict[str, Any]) -> str:
     return f"<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>{policy}"
 
 
-async def _remember_flow_log(call: Call, forward: Forward, memory: Memory) -> Answer:
-    # Tags are taken for "flow-log" alone, which AWS calls "vpc-flow-log".
+mend("ec2", "DescribeVpcEndpoints")(_told("endpoint", _ENDPOINT_ID, _endpoint_parts))
+
+
+@mend("ec2", "CreateFlowLogs")
+async def _remember_flow_log(call: Call, forward: Forward, memory: Mends) -> Answer:
+    """The aggregation interval is dropped; and tags are taken for "flow-log", which AWS calls "vpc-flow-log"."""
     fields = {key: "flow-log" if value == "vpc-flow-log" else value for key, value in call.form().items()}
     answer = await forward(call.with_form(fields))
     for name in re.findall(r"<item>(fl-\w+)</item>", answer.text):
@@ -251,6 +267,9 @@ def _flow_log_parts(sent: dict[str, Any]) -> str:
     return f"<maxAggregationInterval>{sent.get('MaxAggregationInterval', '600')}</maxAggregationInterval>"
 
 
+mend("ec2", "DescribeFlowLogs")(_told("flow log", r"<flowLogId>(fl-\w+)</flowLogId>", _flow_log_parts))
+
+
 def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
     """A query call's list: name.1, name.2 and so on; of structures the part, such as ``.Name``."""
     return [value for key, value in fields.items() if re.fullmatch(rf"{name}\.\d+{part}", key)]
@@ -259,7 +278,9 @@ def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
 # --- CloudWatch ---
 
 
-async def _remember_alarm(call: Call, forward: Forward, memory: Memory) -> Answer:
+@mend("monitoring", "PutMetricAlarm")
+async def _remember_alarm(call: Call, forward: Forward, memory: Mends) -> Answer:
+    """Tags are dropped, and most of an alarm is left out of its description."""
     answer = await forward(call)
     fields = call.form()
     if answer.ok and fields:  # not of a client that speaks JSON, which is told all
@@ -288,34 +309,4 @@ def _alarm_parts(sent: dict[str, Any]) -> str:
     return f"{''.join(parts)}<Dimensions>{dimensions}</Dimensions>"
 
 
-TABLE: tuple[Mend, ...] = (
-    Mend("glue", "CreateJob|CreateCrawler", "tags given at creation are dropped", _glue_tags),
-    Mend("glue", "CreateJob|UpdateJob|GetJobs?", "several settings of a job are dropped", _job_settings),
-    Mend(
-        "glue", "GetTables?|(Batch)?GetPartitions?", "what was never given is null, empty or missing", _catalog_entries
-    ),
-    Mend("airflow", r"\w+ /environments.*", "most settings of an environment are dropped", _mwaa_environment),
-    Mend("ec2", "AuthorizeSecurityGroupEgress", "a rule like the group's first one loses text and tags", _egress_rule),
-    Mend("ec2", "(Create|Modify)VpcEndpoint", "groups, private DNS and policy are dropped", _remember_endpoint),
-    Mend(
-        "ec2",
-        "DescribeVpcEndpoints",
-        "groups, private DNS and policy are dropped",
-        _told("endpoint", _ENDPOINT_ID, _endpoint_parts),
-    ),
-    Mend("ec2", "CreateFlowLogs", "tags and the aggregation interval are dropped", _remember_flow_log),
-    Mend(
-        "ec2",
-        "DescribeFlowLogs",
-        "the aggregation interval is dropped",
-        _told("flow log", r"<flowLogId>(fl-\w+)</flowLogId>", _flow_log_parts),
-    ),
-    Mend("monitoring", "PutMetricAlarm", "tags given at creation are dropped", _remember_alarm),
-    Mend(
-        "monitoring",
-        "DescribeAlarms",
-        "most of an alarm is left out of its description",
-        _told("alarm", r"<AlarmName>([^<]+)</AlarmName>", _alarm_parts),
-    ),
-    Mend("ec2", "DescribeVpcs", "the filter isDefault is ignored; only is-default is known", _default_vpc_filter),
-)
+mend("monitoring", "DescribeAlarms")(_told("alarm", r"<AlarmName>([^<]+)</AlarmName>", _alarm_parts))
