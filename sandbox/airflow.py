@@ -164,12 +164,11 @@ class Airflow:
     def _sync_dags(self, s3: Any, bucket: str, prefix: str) -> None:
         shutil.rmtree(self.dags, ignore_errors=True)
         self.dags.mkdir(parents=True)
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for each in page.get("Contents", []):
-                path = self.dags / each["Key"].removeprefix(prefix)
-                if not each["Key"].endswith("/") and path.resolve().is_relative_to(self.dags.resolve()):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    s3.download_file(bucket, each["Key"], str(path))
+        for key in (each["Key"] for each in aws.objects(s3, bucket, prefix)):
+            path = self.dags / key.removeprefix(prefix)
+            if not key.endswith("/") and path.resolve().is_relative_to(self.dags.resolve()):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                s3.download_file(bucket, key, str(path))
 
     def _unpack_plugins(self, s3: Any, bucket: str, key: str | None) -> None:
         """Airflow's plugins folder, from which the triggerer imports."""

@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -125,6 +125,18 @@ def _session(region: str) -> boto3.Session:
     return boto3.Session(
         aws_access_key_id=ADMINISTRATOR.key, aws_secret_access_key=ADMINISTRATOR.secret, region_name=region
     )
+
+
+def objects(s3: Any, bucket: str, prefix: str = "") -> Iterator[dict[str, Any]]:
+    """The bucket's objects below a prefix, as S3 lists them."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])
+
+
+def place_of(uri: str) -> tuple[str, str]:
+    """Bucket and key of ``s3://bucket/key``."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def now() -> float:

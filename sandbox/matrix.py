@@ -95,7 +95,7 @@ class Tries:
         for name, table in self._tables.items():
             base = self._tables[name.removesuffix("_typed")] if table.get("TableType") == "VIRTUAL_VIEW" else table
             location = base["StorageDescriptor"]["Location"]
-            bucket, _, prefix = location.removeprefix("s3://").partition("/")
+            bucket, prefix = aws.place_of(location)
             listed = self._client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
             yield bucket, listed[0]["Key"] if listed else f"{prefix}nothing"
 

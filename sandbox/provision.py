@@ -150,7 +150,7 @@ class Provisioner:
         s3 = aws.client("s3", self._service.settings.endpoint, self._service.region)
         if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
             # A lock in it is an interrupted command's: no other one runs now.
-            for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+            for each in aws.objects(s3, bucket):
                 if each["Key"].endswith(".tflock"):
                     s3.delete_object(Bucket=bucket, Key=each["Key"])
             return

@@ -67,8 +67,7 @@ class Athena:
     def location(self, query: str) -> tuple[str, str]:
         """Bucket and key of a query's whole result file, as Athena wrote it."""
         execution = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-        bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
-        return bucket, key
+        return aws.place_of(execution["ResultConfiguration"]["OutputLocation"])
 
     def save(self, result: QueryResult, folder: Path, name: str) -> Path:
         """Copies the query's result file into the folder."""

@@ -139,8 +139,8 @@ class Pipeline:
         return key
 
     def _has_raw_file(self, day: date) -> bool:
-        found = self._s3().list_objects_v2(Bucket=self.outputs["bucket"], Prefix=self._table()["prefixes"]["raw"])
-        return any(str(day) in each["Key"] for each in found.get("Contents", []))
+        found = aws.objects(self._s3(), self.outputs["bucket"], self._table()["prefixes"]["raw"])
+        return any(str(day) in each["Key"] for each in found)
 
     def _table(self) -> dict[str, Any]:
         """The deployed pipeline table, which lies beside the DAG."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox import aws
 from sandbox.athena.errors import QueryError
 from sandbox.judge.engine import Caller, Need
 from sandbox.judge.judge import Judge, Refused
@@ -68,18 +69,15 @@ class Access:
         if table.get("PartitionKeys") and table.get("Parameters", {}).get("projection.enabled") != "true":
             self._require(caller, list(self._entry("glue:GetPartitions", database, name)))
         location = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
-        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        bucket, prefix = aws.place_of(location)
         listing = Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix})
-        objects = [Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}") for key in self._keys(bucket, prefix)]
+        keys = (each["Key"] for each in aws.objects(self._s3, bucket, prefix))
+        objects = [Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}") for key in keys]
         self._require(caller, [listing, *objects], bucket)
 
     def _entry(self, action: str, database: str, table: str = "") -> Iterator[Need]:
         for resource in ("catalog", f"database/{database}", *([f"table/{database}/{table}"] if table else [])):
             yield Need(action, f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:{resource}")
-
-    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            yield from (each["Key"] for each in page.get("Contents", []))
 
     def _require(self, caller: Caller, needs: list[Need], bucket: str = "") -> None:
         try:

@@ -214,7 +214,7 @@ class AthenaService:
 
     def _upload(self, execution: Execution, file: IO[str]) -> None:
         """The result file and its metadata, encrypted as the work group says."""
-        bucket, _, key = execution.output.removeprefix("s3://").partition("/")
+        bucket, key = aws.place_of(execution.output)
         extra: dict[str, str] = {}
         encryption = execution.workgroup.encryption or {}
         if encryption.get("EncryptionOption") == "SSE_S3":
@@ -276,7 +276,7 @@ class AthenaService:
             suffix = f": {execution.reason}" if execution.reason else ""
             raise _invalid(f"Query did not finish successfully. Final query state: {execution.state}{suffix}")
         start, count = _page(payload, MOST_RESULTS)
-        bucket, _, key = execution.output.removeprefix("s3://").partition("/")
+        bucket, key = aws.place_of(execution.output)
         try:
             body = self._as(current.get(), "s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except ClientError as error:

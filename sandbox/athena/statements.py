@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from sandbox import aws
 from sandbox.athena import results
 from sandbox.athena.errors import QueryError
 from sandbox.glue import partitions
@@ -86,9 +85,7 @@ class Context:
         database, name = (parts[-2] if len(parts) > 1 else self.database), parts[-1]
         try:
             return Table(database, name, self.glue.get_table(DatabaseName=database, Name=name)["Table"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise
+        except self.glue.exceptions.EntityNotFoundException:
             message = f"Table '{CATALOG}.{database}.{name}' does not exist"
             raise QueryError("TABLE_NOT_FOUND", message) from None
 
@@ -156,9 +153,7 @@ def _show_tables(context: Context, match: re.Match[str]) -> Answer:
     pattern = "|".join(re.escape(each).replace(r"\*", ".*") for each in (match["pattern"] or "*").split("|"))
     try:
         pages = list(context.glue.get_paginator("get_tables").paginate(DatabaseName=database))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
+    except context.glue.exceptions.EntityNotFoundException:
         raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist") from None
     tables = [each for page in pages for each in page["TableList"]]
     names = [each["Name"] for each in tables if not views_only or each.get("TableType") == "VIRTUAL_VIEW"]
@@ -229,12 +224,11 @@ def _repair(context: Context, match: re.Match[str]) -> Answer:
     """Registers the folders ``key=value/…`` under the table's location that aren't partitions yet."""
     table = context.partitioned(match["name"])
     known, found = context.partitions(table), {}
-    bucket, _, prefix = table.location.removeprefix("s3://").partition("/")
-    for page in context.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for each in page.get("Contents", []):
-            folders = each["Key"].removeprefix(prefix).split("/")[:-1][: len(table.keys)]
-            if values := partitions.values_of(folders, table.keys):
-                found[values] = f"{table.location}{'/'.join(folders)}/"
+    bucket, prefix = aws.place_of(table.location)
+    for each in aws.objects(context.s3, bucket, prefix):
+        folders = each["Key"].removeprefix(prefix).split("/")[:-1][: len(table.keys)]
+        if values := partitions.values_of(folders, table.keys):
+            found[values] = f"{table.location}{'/'.join(folders)}/"
     missing = {values: found[values] for values in sorted(found) if values not in known}
     context.register(table, missing)
     names = [f"{table.name}:{table.folder(values)}" for values in missing]

@@ -91,7 +91,7 @@ class Attempt:
         All runs share Spark's context, which wants each file that a run has added for every later task too, also when
         that run ended without a task.
         """
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        bucket, key = aws.place_of(uri)
         body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         digest = hashlib.sha256(body).hexdigest()[:12]
         path = self._files / digest / f"{digest}-{key.rpartition('/')[2]}"

@@ -7,10 +7,11 @@ infer differently from the files is reported: logged where the crawler's policy 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox import aws
 from sandbox.glue import partitions
 from sandbox.glue.files import Unreadable, differences
 
@@ -85,11 +86,12 @@ class Crawl:
     def _folders(self, table: dict[str, Any], keys: list[str]) -> list[Folder]:
         """The table's folders with data in them: one for each partition, or the table's own."""
         location = _folder(_location(table))
-        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        bucket, prefix = aws.place_of(location)
         found: dict[tuple[str, ...], Folder] = {}
-        for key in self._keys(bucket, prefix):
-            path = key[len(prefix) :]
-            if any(part.startswith(("_", ".")) for part in path.split("/")):
+        for each in aws.objects(self._s3, bucket, prefix):
+            self._go_on()
+            key, path = each["Key"], each["Key"].removeprefix(prefix)
+            if not each["Size"] or any(part.startswith(("_", ".")) for part in path.split("/")):
                 continue
             parts = path.split("/")[:-1][: len(keys)]
             values = partitions.values_of(parts, keys)
@@ -100,16 +102,13 @@ class Crawl:
             found.setdefault(values, Folder(values, folder, key))
         return list(found.values())
 
-    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            if self._stop.is_set():
-                raise Stopped
-            yield from (each["Key"] for each in page.get("Contents", []) if each["Size"])
-
-    def _check(self, table: dict[str, Any], folder: Folder) -> None:
+    def _go_on(self) -> None:
         if self._stop.is_set():
             raise Stopped
-        bucket = _location(table).removeprefix("s3://").partition("/")[0]
+
+    def _check(self, table: dict[str, Any], folder: Folder) -> None:
+        self._go_on()
+        bucket, _ = aws.place_of(_location(table))
         try:
             found = differences(self._s3, bucket, folder.sample, table)
         except Unreadable as error:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from sandbox import aws
 from sandbox.aws import AwsError, Handler
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
@@ -181,9 +179,7 @@ class Crawlers:
     async def _definition(self, name: str) -> dict[str, Any]:
         try:
             return _plain((await asyncio.to_thread(self._emulated.get_crawler, Name=name))["Crawler"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise
+        except self._emulated.exceptions.EntityNotFoundException:
             raise AwsError("EntityNotFoundException", f"Crawler with name {name} does not exist") from None
 
 

@@ -248,12 +248,9 @@ class JobRuns:
     async def _job(self, name: str) -> dict[str, Any]:
         try:
             return (await asyncio.to_thread(self._glue.get_job, JobName=name))["Job"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise
-            raise AwsError(
-                "EntityNotFoundException", f"Failed to start job run due to missing metadata: {name}"
-            ) from None
+        except self._glue.exceptions.EntityNotFoundException as error:
+            message = f"Failed to start job run due to missing metadata: {name}"
+            raise AwsError("EntityNotFoundException", message) from error
 
     def _find(self, job: str, run_id: str) -> JobRun:
         for run in self._runs.get(job, []):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from sandbox import aws
 from sandbox.lifecycle import Service
 from sandbox.settings import ACCOUNT_ID, ROOT
 from sandbox.tests.conftest import ENVIRONMENT, REGION, ROLE, Sandbox
@@ -61,8 +62,7 @@ class Deployed:
 
     def objects(self, prefix: str = "") -> list[str]:
         """Their keys."""
-        pages = self.sandbox.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        return [each["Key"] for page in pages for each in page.get("Contents", [])]
+        return [each["Key"] for each in aws.objects(self.sandbox.s3, self.bucket, prefix)]
 
     def clean_rows(self) -> list[dict[str, Any]]:
         read = map(self.read, self.objects("data/clean/"))

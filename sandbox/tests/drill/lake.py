@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
+from sandbox import aws
 from sandbox.tests.conftest import Sandbox, make_role
 
 DAY = "2024-09-15"
@@ -150,9 +151,7 @@ class Lake:
         """Where the drilled day of a table is registered, if it is."""
         try:
             found = self.glue.get_partition(DatabaseName=DATABASE, TableName=table, PartitionValues=[DAY])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise
+        except self.glue.exceptions.EntityNotFoundException:
             return None
         return found["Partition"]["StorageDescriptor"]["Location"]
 
@@ -161,8 +160,7 @@ class Lake:
         return f"s3://{BUCKET}/data/{zone}{table}/"
 
     def _etags(self, prefix: str = "data/") -> dict[str, str]:
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
-        return {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
+        return {each["Key"]: each["ETag"] for each in aws.objects(self.s3, BUCKET, prefix)}
 
     def _read(self, key: str) -> bytes:
         return self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
