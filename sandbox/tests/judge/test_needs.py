@@ -51,10 +51,13 @@ TAGGED = {"TagSpecification.1.Tag.1.Key": "deployment", "TagSpecification.1.Tag.
 CARRIES = {"aws:RequestTag/deployment": "ours", "aws:TagKeys": ["deployment"]}
 
 
+def need(action: str, resource: str, context: Mapping[str, Any] | None = None) -> Need:
+    """Of a resource of the action's own service."""
+    return Need(action, resource if resource == "*" else arn(action.partition(":")[0], resource), context or {})
+
+
 def glue(operation: str, *resources: str, **fields: Any) -> tuple[Call, list[Need]]:
-    return target("glue", operation, **fields), [
-        Need(f"glue:{operation}", arn("glue", each) if each != "*" else each) for each in resources
-    ]
+    return target("glue", operation, **fields), [need(f"glue:{operation}", each) for each in resources]
 
 
 CASES: list[tuple[Call, list[Need]]] = [
@@ -69,41 +72,35 @@ CASES: list[tuple[Call, list[Need]]] = [
     glue("CreateSecurityConfiguration", "*", Name="x", EncryptionConfiguration={}),
     glue("GetCrawlerMetrics", "*", CrawlerNameList=["x"]),
     glue("GetTags", "job/x", ResourceArn=arn("glue", "job/x")),
-    (target("glue", "StartJobRun", JobName="j"), [Need("glue:StartJobRun", arn("glue", "job/j"), OURS)]),
-    (target("glue", "StartCrawler", Name="c"), [Need("glue:StartCrawler", arn("glue", "crawler/c"), OURS)]),
+    (target("glue", "StartJobRun", JobName="j"), [need("glue:StartJobRun", "job/j", OURS)]),
+    (target("glue", "StartCrawler", Name="c"), [need("glue:StartCrawler", "crawler/c", OURS)]),
     (
         target("glue", "CreateCrawler", Name="c", Role="r", Tags={"deployment": "ours"}),
         [
             Need("glue:CreateCrawler", "*", CARRIES),
-            Need("iam:PassRole", arn("iam", "role/r"), {"iam:PassedToService": "glue.amazonaws.com"}),
+            need("iam:PassRole", "role/r", {"iam:PassedToService": "glue.amazonaws.com"}),
         ],
     ),
     # Athena
-    (target("athena", "GetWorkGroup", WorkGroup="w"), [Need("athena:GetWorkGroup", arn("athena", "workgroup/w"))]),
-    (target("athena", "CreateWorkGroup", Name="w"), [Need("athena:CreateWorkGroup", arn("athena", "workgroup/w"))]),
-    (
-        target("athena", "GetNamedQuery", NamedQueryId="n"),
-        [Need("athena:GetNamedQuery", arn("athena", "workgroup/wg"))],
-    ),
-    (
-        target("athena", "GetQueryResults", QueryExecutionId="q"),
-        [Need("athena:GetQueryResults", arn("athena", "workgroup/wg"))],
-    ),
+    (target("athena", "GetWorkGroup", WorkGroup="w"), [need("athena:GetWorkGroup", "workgroup/w")]),
+    (target("athena", "CreateWorkGroup", Name="w"), [need("athena:CreateWorkGroup", "workgroup/w")]),
+    (target("athena", "GetNamedQuery", NamedQueryId="n"), [need("athena:GetNamedQuery", "workgroup/wg")]),
+    (target("athena", "GetQueryResults", QueryExecutionId="q"), [need("athena:GetQueryResults", "workgroup/wg")]),
     (target("athena", "ListWorkGroups"), [Need("athena:ListWorkGroups", "*")]),
     # Airflow
-    (rest("airflow", "GET", "/environments/e"), [Need("airflow:GetEnvironment", arn("airflow", "environment/e"))]),
-    (rest("airflow", "POST", "/restapi/e"), [Need("airflow:InvokeRestApi", arn("airflow", "role/e/Admin"))]),
+    (rest("airflow", "GET", "/environments/e"), [need("airflow:GetEnvironment", "environment/e")]),
+    (rest("airflow", "POST", "/restapi/e"), [need("airflow:InvokeRestApi", "role/e/Admin")]),
     (
         rest("airflow", "PUT", "/environments/e", ExecutionRoleArn=arn("iam", "role/r")),
         [
-            Need("airflow:CreateEnvironment", arn("airflow", "environment/e")),
-            Need("iam:PassRole", arn("iam", "role/r"), {"iam:PassedToService": "airflow.amazonaws.com"}),
+            need("airflow:CreateEnvironment", "environment/e"),
+            need("iam:PassRole", "role/r", {"iam:PassedToService": "airflow.amazonaws.com"}),
         ],
     ),
     # CloudWatch
     (
         target("logs", "PutLogEvents", logGroupName="/g", logStreamName="s"),
-        [Need("logs:PutLogEvents", arn("logs", "log-group:/g:log-stream:s"))],
+        [need("logs:PutLogEvents", "log-group:/g:log-stream:s")],
     ),
     (target("logs", "DescribeLogGroups", logGroupNamePrefix="/g"), [Need("logs:DescribeLogGroups", "*")]),
     (
@@ -112,41 +109,38 @@ CASES: list[tuple[Call, list[Need]]] = [
     ),
     (
         target("events", "PutEvents", Entries=[{"Source": "a"}, {"Source": "b"}]),
-        [Need("events:PutEvents", arn("events", "event-bus/default"), {"events:source": source}) for source in "ab"],
+        [need("events:PutEvents", "event-bus/default", {"events:source": source}) for source in "ab"],
     ),
     # IAM
     (
         form("iam", Action="PutRolePolicy", RoleName="bound", PolicyName="p"),
-        [Need("iam:PutRolePolicy", arn("iam", "role/bound"), {"iam:PermissionsBoundary": "arn:b"})],
+        [need("iam:PutRolePolicy", "role/bound", {"iam:PermissionsBoundary": "arn:b"})],
     ),
-    (
-        form("iam", Action="CreatePolicy", PolicyName="p", Path="/acme/"),
-        [Need("iam:CreatePolicy", arn("iam", "policy/acme/p"))],
-    ),
+    (form("iam", Action="CreatePolicy", PolicyName="p", Path="/acme/"), [need("iam:CreatePolicy", "policy/acme/p")]),
     (
         form("iam", Action="AttachRolePolicy", RoleName="r", PolicyArn="arn:p"),
-        [Need("iam:AttachRolePolicy", arn("iam", "role/r"), {"iam:PolicyARN": "arn:p"})],
+        [need("iam:AttachRolePolicy", "role/r", {"iam:PolicyARN": "arn:p"})],
     ),
     # EC2: what is made, what it is made in, and the tags that it gets in the same call
     (form("ec2", Action="DescribeVpcs"), [Need("ec2:DescribeVpcs", "*")]),
     (
         form("ec2", Action="CreateSubnet", VpcId="vpc-1", **TAGGED),
         [
-            Need("ec2:CreateSubnet", arn("ec2", "vpc/vpc-1"), OURS),
-            Need("ec2:CreateSubnet", arn("ec2", "subnet/*"), CARRIES),
-            Need("ec2:CreateTags", arn("ec2", "subnet/*"), {**CARRIES, "ec2:CreateAction": "CreateSubnet"}),
+            need("ec2:CreateSubnet", "vpc/vpc-1", OURS),
+            need("ec2:CreateSubnet", "subnet/*", CARRIES),
+            need("ec2:CreateTags", "subnet/*", {**CARRIES, "ec2:CreateAction": "CreateSubnet"}),
         ],
     ),
     (
         form("ec2", Action="AuthorizeSecurityGroupIngress", GroupId="sg-1"),
         [
-            Need("ec2:AuthorizeSecurityGroupIngress", arn("ec2", "security-group/sg-1"), OURS),
-            Need("ec2:AuthorizeSecurityGroupIngress", arn("ec2", "security-group-rule/*")),
+            need("ec2:AuthorizeSecurityGroupIngress", "security-group/sg-1", OURS),
+            need("ec2:AuthorizeSecurityGroupIngress", "security-group-rule/*"),
         ],
     ),
     (
         form("ec2", Action="CreateTags", **{"ResourceId.1": "sg-1", "Tag.1.Key": "deployment", "Tag.1.Value": "ours"}),
-        [Need("ec2:CreateTags", arn("ec2", "security-group/sg-1"), {**CARRIES, **OURS})],
+        [need("ec2:CreateTags", "security-group/sg-1", {**CARRIES, **OURS})],
     ),
     # Budgets
     (
