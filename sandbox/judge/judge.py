@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -40,28 +40,19 @@ MOST_REFUSALS = 100
 _FREE = {"sts:GetCallerIdentity"}
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refused(AwsError):
     """A call that was refused: AWS's message, and what the sandbox says of the policies."""
 
-    caller: Caller
-    need: Need
-    message: str
-    hint: str
-    at: float
-
-
-class Refused(AwsError):
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__("AccessDeniedException", refusal.message, 403)
-        self.refusal = refusal
+    def __init__(self, caller: Caller, need: Need, message: str, hint: str) -> None:
+        super().__init__("AccessDeniedException", message, 403)
+        self.caller, self.need, self.hint, self.at = caller, need, hint, aws.now()
 
 
 class Judge:
     def __init__(self, deployed: Deployed, region: str, recording: Recording) -> None:
         self._deployed, self._region, self.recording = deployed, region, recording
         self.sessions = Sessions()
-        self._refusals: dict[str, Refusal] = {}  # by message
+        self._refusals: dict[str, Refused] = {}  # by message
         self.seconds = 0.0  # that judging has taken
         self._services = self.sessions.caller(aws.SERVICES.key)
 
@@ -132,7 +123,7 @@ class Judge:
             except Refused as refused:
                 if needs.deletes_several(call):
                     return await asyncio.to_thread(self._delete_what_may_be, caller, call)
-                return _answer(call, refused.refusal)
+                return _answer(call, refused)
             finally:
                 self.seconds += time.perf_counter() - began
             current.set(caller)
@@ -209,14 +200,14 @@ class Judge:
         resource = f'"{need.resource}"' if need.action.startswith("s3:") else need.resource
         on = f" on resource: {resource}" if need.resource != "*" else ""
         message = f"User: {caller.arn} is not authorized to perform: {need.action}{on} {reason}"
-        refusal = Refusal(caller, need, message, hint, aws.now())
+        refused = Refused(caller, need, message, hint)
         if not expected:
             self._refusals.pop(message, None)
-            self._refusals[message] = refusal
+            self._refusals[message] = refused
             while len(self._refusals) > MOST_REFUSALS:
                 self._refusals.pop(next(iter(self._refusals)))
         log.log(logging.INFO if expected else logging.ERROR, "%s; %s", message, hint)
-        return Refused(refusal)
+        return refused
 
     def _add_session(self, call: Call, response: web.StreamResponse) -> None:
         """Takes a session from STS's answer."""
@@ -275,15 +266,15 @@ async def _call(request: web.Request, service: str, path: str) -> Call:
     return replace(call, body=request[BODY])
 
 
-def _answer(call: Call, refusal: Refusal) -> web.Response:
+def _answer(call: Call, refused: Refused) -> web.Response:
     headers = {name.lower(): value for name, value in call.headers.items()}
-    message = refusal.message
+    message = refused.message
     if call.service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
     status, answered, body = iam_actions.access_denied_response(
         "s3" if call.service not in iam_actions.SERVICE_TO_IAM_NAMESPACE else call.service,
-        refusal.need.action,
-        refusal.caller.arn,
+        refused.need.action,
+        refused.caller.arn,
         str(uuid.uuid4()),
         error_code="AccessDeniedException" if call.service in ("logs", "ssm") else "",
         message=message,

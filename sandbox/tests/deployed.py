@@ -31,12 +31,7 @@ class Deployed:
         self._directory = synthesised(folder)
         self.resources = json.loads((self._directory / "cdk.tf.json").read_text())["resource"]
         key = sandbox.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-        self._known = {
-            "aws_partition.partition.partition": "aws",
-            "aws_caller_identity.account.account_id": ACCOUNT_ID,
-            "aws_kms_key.pseudonyms.arn": key["KeyMetadata"]["Arn"],
-        }
-        self.resources = json.loads(self._filled(json.dumps(self.resources)))
+        self.resources = json.loads(filled(json.dumps(self.resources), self.resources, key["KeyMetadata"]["Arn"]))
         self.document = {"resource": self.resources}
         self.bucket = self.resources["aws_s3_bucket"]["data_lake"]["bucket"]
         self.database = self.resources["aws_glue_catalog_database"]["database"]["name"]
@@ -71,16 +66,6 @@ class Deployed:
     def read(self, key: str, s3: Any = None) -> bytes:
         """An object, as whoever the client is of."""
         return (s3 or self.sandbox.s3).get_object(Bucket=self.bucket, Key=key)["Body"].read()
-
-    def _filled(self, text: str) -> str:
-        """The text with what its Terraform expressions stand for."""
-
-        def value(found: re.Match[str]) -> str:
-            kind, name, attribute = found.groups()
-            known = self._known.get(found[0].removeprefix("${").removeprefix("data.").removesuffix("}"))
-            return known or self.resources.get(kind, {}).get(name, {}).get(attribute, found[0])
-
-        return _EXPRESSION.sub(value, text)
 
     def _store(self) -> None:
         """The bucket with what is uploaded, and the jobs."""
@@ -132,6 +117,17 @@ class Deployed:
 
     def grant(self, role: str, name: str, policy: str) -> None:
         self.sandbox.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
+
+
+def filled(text: str, resources: dict[str, Any], key: str) -> str:
+    """The text with what its Terraform expressions stand for. key: the ARN of the deployed key."""
+    known = {"aws_partition": "aws", "aws_caller_identity": ACCOUNT_ID, "aws_kms_key": key}
+
+    def value(found: re.Match[str]) -> str:
+        kind, name, attribute = found.groups()
+        return known.get(kind) or resources.get(kind, {}).get(name, {}).get(attribute, found[0])
+
+    return _EXPRESSION.sub(value, text)
 
 
 def synthesised(folder: Path) -> Path:

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import json
-import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from ops.forget import Forgetting, text_of
 from sandbox.aws import Access
 from sandbox.settings import ACCOUNT_ID, ROOT
 from sandbox.tests.conftest import REGION, Sandbox, document, ended
+from sandbox.tests.deployed import filled
 
 sys.path.append(str(ROOT / "glue" / "tests"))
 from lake import DATASETS, DEPARTMENTS, FORGET, JUDGE, TRUSTED, S3Lake, packaged, script
@@ -85,9 +85,7 @@ class Place:
     def _filled(self, resource: dict[str, Any]) -> str:
         """The deployed policy, with the names of this lake."""
         text = resource["policy"].replace("driven-data-bucket", LAKE).replace("driven_data_db", self.lake.database)
-        text = text.replace("${data.aws_partition.partition.partition}", "aws")
-        text = re.sub(r"\$\{aws_kms_key\.\w+\.arn\}", self.key, text)
-        return re.sub(r"\$\{data\.aws_caller_identity\.\w+\.account_id\}", ACCOUNT_ID, text)
+        return filled(text, {}, self.key)
 
     def _make_jobs(self) -> None:
         library = io.BytesIO()

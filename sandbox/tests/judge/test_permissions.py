@@ -20,6 +20,7 @@ from sandbox.judge.engine import Caller, Need, Policy
 from sandbox.judge.permissions import KEPT, read_reasons
 from sandbox.judge.recording import Recorded, Recording
 from sandbox.settings import ACCOUNT_ID, ROOT, Settings
+from sandbox.tests.deployed import filled
 
 STACK = json.loads((ROOT / "main.tf.json.snapshot").read_text())["resource"]
 # By the roles' names, what they are called in the stack: the execution roles, and those of the groups of people.
@@ -29,10 +30,7 @@ CALLS = Recording.read(KEPT).of(ROLES)
 
 
 def _filled(text: str) -> dict:
-    text = re.sub(r"\$\{data\.aws_caller_identity\.\w+\.account_id\}", ACCOUNT_ID, text)
-    text = re.sub(r"\$\{aws_kms_key\.\w+\.arn\}", f"arn:aws:kms:eu-central-1:{ACCOUNT_ID}:key/*", text)
-    text = re.sub(r"\$\{aws_s3_bucket\.data_lake\.bucket\}", STACK["aws_s3_bucket"]["data_lake"]["bucket"], text)
-    return json.loads(re.sub(r"\$\{data\.aws_partition\.\w+\.partition\}", "aws", text))
+    return json.loads(filled(text, STACK, f"arn:aws:kms:eu-central-1:{ACCOUNT_ID}:key/*"))
 
 
 def policies(role: str) -> list[Policy]:
