@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import subprocess
 import time
@@ -21,9 +22,9 @@ log = logging.getLogger("sandbox.trino")
 VERSION = "435"  # of pom.xml
 START_SECONDS = 180
 CATALOG = "awsdatacatalog"
+ETC = Path(__file__).parent / "etc"
 # The compiler that starts fast: a start costs 6 s of a core instead of 15, and queries of this size run no slower.
 JVM = ["-Xmx512m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
-MOST_AT_ONCE = 4
 
 
 class TrinoUnavailable(Exception):
@@ -115,65 +116,24 @@ class Trino:
         if not (build / "plugin").exists():
             raise TrinoUnavailable(f"Trino isn't set up ({build} is missing): run 'make setup'")
         shutil.rmtree(home, ignore_errors=True)
-        _write(home / "etc" / "config.properties", self._server(port))
-        _write(home / "etc" / "catalog" / f"{CATALOG}.properties", self._catalog())
-        (home / "tmp").mkdir()
+        (home / "tmp").mkdir(parents=True)
         command = [
             self._settings.java_home / "bin" / "java",
             *JVM,
             *("-Djdk.attach.allowAttachSelf=true", "-Dfile.encoding=UTF-8", f"-Djava.io.tmpdir={home}/tmp"),
-            *("-Duser.timezone=UTC", f"-Dconfig={home}/etc/config.properties"),
+            *("-Duser.timezone=UTC", f"-Dconfig={ETC}/config.properties"),
             *("-cp", f"{build}/maven/classes:{build}/lib/*", "Launcher", VERSION),
         ]
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **aws.SERVICES.environment,
+            "AWS_REGION": self._region,
+            "AWS_ENDPOINT_URL": self._settings.endpoint,
+            "TRINO_PORT": str(port),
+            "TRINO_PLUGINS": str(build / "plugin"),
+            "TRINO_CATALOGS": f"{ETC}/catalog",
+        }
         self._process = processes.start(
-            command, self._settings.home, self._log_file, cwd=home, preexec_fn=processes.die_with_parent
+            command, self._settings.home, self._log_file, env=env, cwd=home, preexec_fn=processes.die_with_parent
         )
         return self._process
-
-    def _server(self, port: int) -> dict[str, str]:
-        return {
-            "node.environment": "sandbox",
-            "node.id": "sandbox",
-            "node.internal-address": "127.0.0.1",
-            "node.bind-ip": "127.0.0.1",
-            "coordinator": "true",
-            "node-scheduler.include-coordinator": "true",
-            "http-server.http.port": str(port),
-            "discovery.uri": f"http://127.0.0.1:{port}",
-            "query.max-concurrent-queries": str(MOST_AT_ONCE),
-            "query.max-memory": "300MB",
-            "query.max-memory-per-node": "300MB",
-            "memory.heap-headroom-per-node": "200MB",
-            "web-ui.enabled": "false",
-            "plugin.dir": str(self._settings.trino / "plugin"),
-            # Static catalogues are announced to the nodes once more, and queries of the first seconds find no node.
-            "catalog.management": "dynamic",
-            "catalog.config-dir": str(self._settings.home / "trino" / "etc" / "catalog"),
-        }
-
-    def _catalog(self) -> dict[str, str]:
-        key, secret = aws.SERVICES.key, aws.SERVICES.secret
-        return {
-            "connector.name": "hive",
-            "hive.metastore": "glue",
-            "hive.metastore.glue.region": self._region,
-            "hive.metastore.glue.endpoint-url": self._settings.endpoint,
-            "hive.metastore.glue.aws-access-key": key,
-            "hive.metastore.glue.aws-secret-key": secret,
-            "hive.metastore.glue.partitions-segments": "1",  # the emulator answers each segment with all partitions
-            "fs.hadoop.enabled": "false",
-            "fs.native-s3.enabled": "true",
-            "s3.endpoint": self._settings.endpoint,
-            "s3.region": self._region,
-            "s3.path-style-access": "true",
-            "s3.aws-access-key": key,
-            "s3.aws-secret-key": secret,
-            "hive.partition-projection-enabled": "true",
-            "hive.table-statistics-enabled": "false",
-            "hive.security": "allow-all",
-        }
-
-
-def _write(path: Path, properties: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
