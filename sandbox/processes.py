@@ -62,14 +62,20 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def await_ready(
-    process: subprocess.Popen[bytes], log: Path, who: str, ready: Callable[[], bool], seconds: int, next_step: str
+    process: subprocess.Popen[bytes],
+    log: Path,
+    who: str,
+    ready: Callable[[], bool],
+    seconds: int,
+    next_step: str,
+    pause: float = 0.1,
 ) -> None:
     """Raises CommandError with the log's end when the process ends before it is ready, or isn't within the seconds."""
     deadline = time.monotonic() + seconds
     while (code := process.poll()) is None and time.monotonic() < deadline:
         if ready():
             return
-        time.sleep(0.1)
+        time.sleep(pause)
     how = f"wasn't ready within {seconds} s" if code is None else f"ended with exit code {code} before it was ready"
     raise failure(f"{who} {how}.", log, next_step)
 

@@ -59,7 +59,7 @@ def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) 
     (settings.home / "ui.json").write_text(json.dumps(record))
     try:
         next_step = "mend that and run 'make sandbox-ui' again."
-        processes.await_ready(process, _log(settings), "Airflow", lambda: _healthy(url), READY_SECONDS, next_step)
+        processes.await_ready(process, _log(settings), "Airflow", lambda: _healthy(url), READY_SECONDS, next_step, 0.5)
     except CommandError:
         processes.stop(settings.home, role="ui")
         raise
