@@ -153,19 +153,25 @@ with DAG(
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
         from airflow.sdk import Variable
         from airflow.sdk.exceptions import AirflowFailException
+        from airflow.sdk.lineage import get_hook_lineage_collector
 
+        hook, bucket = S3Hook(AWS_CONNECTION), Variable.get("S3_BUCKET_NAME")
         files = raw_file.RawFiles(
-            s3=S3Hook(AWS_CONNECTION).get_conn(),
-            bucket=Variable.get("S3_BUCKET_NAME"),
+            s3=hook.get_conn(),
+            bucket=bucket,
             path=Variable.get("S3_FILE_PATH"),
             columns=tuple(column["name"] for column in TABLE["raw"]["columns"]),
         )
         moment = datetime.combine(date.fromisoformat(run_date_of(params, dag_run)), START_OF_RUN)
         try:
             request = raw_file.Request(params["rows"], params["seed"], params["source_key"])
-            return files.ensure(moment, request)
+            landed = files.ensure(moment, request)
         except raw_file.RawFileError as error:
             raise AirflowFailException(str(error)) from error
+        # For OpenLineage; nobody listens in a deployment without it.
+        table = f"s3://{bucket}/{TABLE['prefixes']['raw'].rstrip('/')}"
+        get_hook_lineage_collector().add_output_asset(context=hook, uri=table)
+        return landed
 
     @task
     def reconcile_counts(*, params, dag_run, ti) -> None:

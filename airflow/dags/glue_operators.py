@@ -113,6 +113,13 @@ class ExistingGlueJobOperator(GlueOperator):
         kind = AirflowFailException if PERMANENT.match(message) else AirflowException
         raise ended(f"Glue job {self.job_name}, run {run_id},", state, message, kind)
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Asked by Airflow's OpenLineage provider, in a deployment that has it."""
+        import lineage
+
+        s3 = AwsBaseHook(aws_conn_id=self.aws_conn_id, client_type="s3", config=glue_triggers.CLIENT).conn
+        return lineage.JobLineage(self.script_args, s3).of(self.job_name)
+
     def on_kill(self) -> None:
         # While the task waits, the trigger sees to it.
         if self.stop_job_run_on_kill and self._starting:

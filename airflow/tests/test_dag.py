@@ -48,7 +48,7 @@ for folder in sys.argv[1:]:
     import driven_data_pipeline
     seconds = time.perf_counter() - started
     print(json.dumps(dict(seconds=seconds, opened=sorted(opened), connected=connected,
-                          modules=sorted(set(sys.modules) & {"faker", "raw_batch", "raw_file", "pandas"}),
+                          modules=sorted(set(sys.modules) & {"faker", "lineage", "raw_batch", "raw_file", "pandas"}),
                           dag=driven_data_pipeline.dag.dag_id)))
     break
 """

@@ -64,6 +64,13 @@ def test_the_requirements_agree_with_the_whole_image(tmp_path, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_those_of_lineage_agree_with_the_whole_image(tmp_path, version):
+    asked = (ROOT / "airflow" / "requirements-lineage.txt").read_text()
+    install(version, uploaded(tmp_path, version, extra=IMAGE.format(version=version) + asked))
+    assert {"apache-airflow-providers-openlineage", "s3fs"} <= pins(MWAA / version / "constraints.txt").keys()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_no_constraint_contradicts_what_mwaa_imposes(version):
     ours, imposed = (pins(MWAA / version / name) for name in ("constraints.txt", "essential-constraints.txt"))
     assert {name: ours.get(name, pin) for name, pin in imposed.items()} == imposed

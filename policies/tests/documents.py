@@ -40,6 +40,7 @@ _VALUES = {
     "crawler_names": ["raw_acme", "staging_a"],
     "table_names": ["raw", "a", "quarantine"],
     "raw_prefix": ["data/raw/"],
+    "lineage_prefix": ["data/metrics/lineage/"],
     "incoming_prefix": ["data/incoming/"],
     "metrics_prefix": ["data/metrics/"],
     "written_prefixes": ["data/clean/", "data/staging/", "data/metrics/", "data/erasure/"],

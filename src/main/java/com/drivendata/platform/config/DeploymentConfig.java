@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * One deployment: a company and environment, described by one file under {@code config/}. Its name is the file's name
@@ -87,12 +88,32 @@ public record DeploymentConfig(
         return config;
     }
 
+    /**
+     * Airflow's configuration options: the platform's, and the deployment's own, which decide.
+     *
+     * @param metricsPrefix the pipeline table's
+     */
+    public Map<String, String> airflowOptions(String metricsPrefix) {
+        Map<String, String> options = new TreeMap<>();
+        monitoring
+                .flatMap(MonitoringConfig::lineage)
+                .ifPresent(lineage -> options.putAll(lineage.airflowOptions(name, storage.bucket(), metricsPrefix)));
+        options.putAll(orchestration.configurationOptions());
+        return options;
+    }
+
     private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {
         if (tags.size() > MOST_TAGS) {
             root.note("tags", "%d tags: must be at most %d".formatted(tags.size(), MOST_TAGS));
         }
         if (storage.bucket() != null && storage.bucket().equals(state.bucket())) {
             storageSection.note("bucket", "\"%s\": must not be state.bucket as well".formatted(storage.bucket()));
+        }
+        boolean lineageGiven = monitoring.flatMap(MonitoringConfig::lineage).isPresent();
+        if (network.egress() == NetworkConfig.Egress.ENDPOINTS && lineageGiven) {
+            root.note(
+                    "monitoring.lineage",
+                    "must not be given with network.egress: endpoints: its packages come from the internet");
         }
         boolean archiveGiven = orchestrationSection.has("plugins_archive");
         if (network.egress() == NetworkConfig.Egress.ENDPOINTS && !archiveGiven) {

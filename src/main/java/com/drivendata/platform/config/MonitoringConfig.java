@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param emails each gets a message of AWS's first, with a link that confirms it
  * @param completeBy when the day's data must be complete, HH:MM in the {@link #TIME_ZONE}
  * @param runbook the address of docs/runbook.md, as messages name it
+ * @param lineage where events of what is made of what go, if anywhere
  */
 public record MonitoringConfig(
         List<String> emails,
@@ -20,7 +21,8 @@ public record MonitoringConfig(
         int queuedMinutes,
         int workerCpuPercent,
         boolean dashboard,
-        String runbook) {
+        String runbook,
+        Optional<LineageConfig> lineage) {
 
     /** The DAG's: it runs at 07:00 there, summer and winter. A test holds both together. */
     public static final String TIME_ZONE = "Europe/Bucharest";
@@ -78,7 +80,13 @@ public record MonitoringConfig(
                         cicd.map(CicdConfig::githubRepository)
                                 .map("https://github.com/%s/blob/main/docs/runbook.md"::formatted)
                                 .orElse("docs/runbook.md"),
-                        "Where messages say the runbook is; with `cicd`, the file in its repository."));
+                        "Where messages say the runbook is; with `cicd`, the file in its repository."),
+                monitoring.optional(
+                        "lineage",
+                        LineageConfig.KIND,
+                        "Where [OpenLineage events](monitoring.md#lineage) go: `bucket`, as files below `data/metrics/lineage/`,"
+                                + " or a server, by HTTP. Off without it. Some 50 files of 6 kB a day: less than 0.01"
+                                + " USD a month. Not with `network.egress: endpoints`."));
         if (present && config.emails().isEmpty()) {
             monitoring.note("emails", "must name at least one address");
         }

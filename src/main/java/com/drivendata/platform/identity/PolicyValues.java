@@ -66,11 +66,12 @@ final class PolicyValues {
         values.put("group_workgroups", fitting(ofGroups, ARN, MOST_FOR_TABLES));
         values.put("workgroups", fitting(first(deployment.consumption().workgroup(), ofGroups), ARN, MOST_OF_A_POLICY));
         putPrefixes(values, pipeline.prefixes());
-        putMonitoring(values, deployment);
+        putMonitoring(values, deployment, pipeline.prefixes().metrics());
         return values;
     }
 
-    private static void putMonitoring(Map<String, List<String>> values, DeploymentConfig deployment) {
+    private static void putMonitoring(
+            Map<String, List<String>> values, DeploymentConfig deployment, String metricsPrefix) {
         MonitoringNames names = MonitoringNames.of(deployment);
         boolean monitored = deployment.monitoring().isPresent();
         values.put("metrics_namespace", List.of(names.namespace()));
@@ -80,6 +81,14 @@ final class PolicyValues {
         values.put("alert_rules", monitored ? names.rules() : List.of());
         values.put("alarms", monitored ? names.alarms() : List.of());
         values.put("deadline", monitored ? List.of(names.deadline()) : List.of());
+        values.put(
+                "lineage_prefix",
+                deployment
+                        .monitoring()
+                        .flatMap(MonitoringConfig::lineage)
+                        .flatMap(lineage -> lineage.folder(metricsPrefix))
+                        .stream()
+                        .toList());
         boolean shown = deployment.monitoring().map(MonitoringConfig::dashboard).orElse(false);
         values.put("dashboard", shown ? List.of(names.dashboard()) : List.of());
     }

@@ -9,6 +9,7 @@ import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironment;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentNetworkConfiguration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
 
@@ -27,6 +28,7 @@ public final class AirflowEnvironment extends Construct {
     /**
      * What the construct needs.
      *
+     * @param options Airflow's configuration options
      * @param keyArn the deployment's key; empty for MWAA's own
      * @param bucketArn the bucket with the DAG folder and the artefacts
      * @param subnetIds two private subnets in different zones
@@ -36,6 +38,7 @@ public final class AirflowEnvironment extends Construct {
     @NamedBuilder
     public record Props(
             OrchestrationConfig orchestration,
+            Map<String, String> options,
             Artefacts artefacts,
             AirflowLogs logs,
             Optional<String> keyArn,
@@ -63,7 +66,7 @@ public final class AirflowEnvironment extends Construct {
                 .weeklyMaintenanceWindowStart(orchestration.maintenanceWindow())
                 .webserverAccessMode(
                         orchestration.webserverAccess() == WebserverAccess.PUBLIC ? "PUBLIC_ONLY" : "PRIVATE_ONLY")
-                .airflowConfigurationOptions(orchestration.configurationOptions())
+                .airflowConfigurationOptions(props.options())
                 .executionRoleArn(props.roleArn())
                 .kmsKey(props.keyArn().orElse(null))
                 .sourceBucketArn(props.bucketArn())

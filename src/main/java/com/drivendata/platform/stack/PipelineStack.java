@@ -117,6 +117,7 @@ public final class PipelineStack extends TerraformStack {
                 "airflow",
                 AirflowEnvironmentPropsBuilder.builder()
                         .orchestration(deployment.orchestration())
+                        .options(deployment.airflowOptions(pipeline.prefixes().metrics()))
                         .artefacts(base.artefacts())
                         .logs(logs)
                         .keyArn(base.dataKey())

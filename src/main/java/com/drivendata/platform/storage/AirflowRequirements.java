@@ -1,6 +1,7 @@
 package com.drivendata.platform.storage;
 
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.config.MonitoringConfig;
 import com.drivendata.platform.config.NetworkConfig;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,9 @@ final class AirflowRequirements {
             requirements.writeBytes(FROM_WHEELS);
         }
         requirements.writeBytes(files.read(Path.of("airflow", FILE_NAME)));
+        if (deployment.monitoring().flatMap(MonitoringConfig::lineage).isPresent()) {
+            requirements.writeBytes(files.read(Path.of("airflow", "requirements-lineage.txt")));
+        }
         return requirements.toByteArray();
     }
 

@@ -24,6 +24,7 @@ public final class SampleProject {
         write(folder, "airflow/mwaa/3.3.1/constraints.txt", "Faker==37.12.0\n");
         write(folder, "airflow/plugins/triggers.py", "trigger = None\n");
         write(folder, "airflow/requirements.txt", "Faker\n");
+        write(folder, "airflow/requirements-lineage.txt", "apache-airflow-providers-openlineage\ns3fs\n");
         write(folder, "airflow/startup.sh", """
                 export AIRFLOW_VAR_S3_BUCKET_NAME="${s3_bucket_name}"
                 export AIRFLOW_VAR_S3_FILE_PATH="${s3_file_path}"
