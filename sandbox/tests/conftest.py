@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +22,9 @@ from aiohttp.typedefs import Middleware
 from sandbox import aws, lifecycle, processes
 from sandbox.service import serve
 from sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from sandbox.tests.deployed import Deployed
 
 REGION = "eu-central-1"
 BUCKET = "lake"
@@ -183,6 +186,14 @@ def parquet(table: pa.Table, **options: Any) -> bytes:
 
 def _described(columns: Columns) -> list[dict[str, str]]:
     return [{"Name": name, "Type": kind} for name, kind in columns]
+
+
+@pytest.fixture(scope="session")
+def people(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """A whole stack in the emulator, which takes seconds to make."""
+    from sandbox.tests.deployed import Deployed
+
+    return Deployed(sandbox, tmp_path_factory.mktemp("people"))
 
 
 def make_role(box: Sandbox, name: str, *statements: dict[str, Any], trusted: Any = None, boundary: str = "") -> str:

@@ -12,7 +12,6 @@ import pytest
 
 from sandbox.matrix import ALL, NOTHING, OTHERS, Group, Tries, allowed, anonymity, renew, shown
 from sandbox.settings import ROOT
-from sandbox.tests.conftest import Sandbox
 from sandbox.tests.deployed import DAY, Deployed
 
 OWN = {"finance": "payment_data", "technical": "technical_data", "analysts": "non_pii_data"}
@@ -24,10 +23,9 @@ MASKED = (
 
 
 @pytest.fixture(scope="module")
-def deployed(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    stack = Deployed(sandbox, tmp_path_factory.mktemp("people"))
-    stack.run_day((ROOT / "sandbox" / "samples" / "bad_rows.csv").read_bytes())
-    return stack
+def deployed(people: Deployed) -> Deployed:
+    people.run_day((ROOT / "sandbox" / "samples" / "bad_rows.csv").read_bytes())
+    return people
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +124,7 @@ def _readings(body: bytes) -> bytes:
 
 
 def test_a_days_metrics_say_how_anonymous_it_is(deployed: Deployed) -> None:
-    keys = [key for key in deployed.objects("data/metrics/") if "_data/" in key]
+    keys = [key for key in deployed.objects("data/metrics/") if f"_data/run_date={DAY}/" in key]
     assert len(keys) == 4
     walkthrough, strict = anonymity(map(deployed.read, keys))
     assert walkthrough == f"non_pii_data {DAY}, profile walkthrough (chosen): k = 1, 238 of 238 rows alone"

@@ -11,6 +11,7 @@ import pytest
 from sandbox.dashboard import Dashboards
 from sandbox.settings import ROOT
 from sandbox.tests.conftest import Sandbox, awaited
+from sandbox.tests.everything import make_rules
 from sandbox.told import Inbox, Message
 
 STACK = json.loads((ROOT / "main.tf.json.snapshot").read_text())["resource"]
@@ -20,14 +21,8 @@ RUNBOOK = "docs/runbook.md"
 @pytest.fixture(scope="module")
 def inbox(sandbox: Sandbox) -> Inbox:
     """Topic, rules, targets and alarms as the stack has them, made by the API calls that Terraform makes of them."""
-    topic = sandbox.client("sns").create_topic(Name=STACK["aws_sns_topic"]["alerts"]["name"])["TopicArn"]
-    events, cloudwatch = sandbox.client("events"), sandbox.client("cloudwatch")
-    for name, rule in STACK["aws_cloudwatch_event_rule"].items():
-        target = STACK["aws_cloudwatch_event_target"][name]
-        transformer = target["input_transformer"]
-        made = {"InputPathsMap": transformer["input_paths"], "InputTemplate": transformer["input_template"]}
-        events.put_rule(Name=rule["name"], EventPattern=rule["event_pattern"])
-        events.put_targets(Rule=rule["name"], Targets=[{"Id": "alerts", "Arn": topic, "InputTransformer": made}])
+    topic = make_rules(sandbox, STACK)
+    cloudwatch = sandbox.client("cloudwatch")
     for name in ("day_late", "rows_quarantined"):
         alarm = STACK["aws_cloudwatch_metric_alarm"][name]
         cloudwatch.put_metric_alarm(
