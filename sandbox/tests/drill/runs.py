@@ -75,8 +75,8 @@ class Runs:
                 os.kill(self._running, signal.SIGKILL)
 
     def close(self) -> None:
-        self._forks.stdin.close()
-        self._forks.wait(10)
+        self._forks.kill()
+        self._forks.wait()
         self._errors.close()
 
     def _say(self, line: str) -> None:
