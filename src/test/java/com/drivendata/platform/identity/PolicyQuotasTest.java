@@ -61,7 +61,7 @@ class PolicyQuotasTest {
                 "inline, of %d: %s%nmanaged, of %d: %s%nattached, of %d: %s%n",
                 PolicySize.INLINE, inline, PolicySize.MANAGED, managed, PolicySize.MANAGED_OF_A_ROLE, attached);
 
-        assertThat(inline).hasSize(2);
+        assertThat(inline).hasSize(3);
         assertThat(inline.values()).allMatch(size -> size <= PolicySize.INLINE);
         assertThat(managed).containsKeys("execution_boundary", "group_boundary").hasSizeGreaterThan(2);
         assertThat(managed.values()).allMatch(size -> size <= PolicySize.MANAGED);
@@ -145,6 +145,7 @@ class PolicyQuotasTest {
                 catalog: {database: %s}
                 orchestration: {environment: %s}
                 consumption: {workgroup: %s}
+                monitoring: {emails: [on-call@acme.example], lineage: bucket}
                 cicd: {github_repository: acme/platform}
                 groups: [%s]
                 """.formatted(
