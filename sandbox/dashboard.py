@@ -82,14 +82,22 @@ class Dashboards:
         ]
 
     def _newest(self, metric: dict[str, Any], properties: dict[str, Any]) -> str:
+        value = self._value(metric, properties)
+        if value is not None and properties["stat"] == "Sum" and not metric["Dimensions"]:
+            # Of a metric without dimensions the emulator gives the sum of all of that name.
+            listed = self._cloudwatch.list_metrics(Namespace=metric["Namespace"], MetricName=metric["MetricName"])
+            others = [each for each in listed["Metrics"] if each["Dimensions"]]
+            value -= sum(self._value(each, properties) or 0 for each in others)
+            value = value if len(others) < len(listed["Metrics"]) else None
+        return "no data" if value is None else f"{value:,.10g}"
+
+    def _value(self, metric: dict[str, Any], properties: dict[str, Any]) -> float | None:
         now = datetime.now(UTC)
-        points = self._cloudwatch.get_metric_statistics(
-            **metric,
+        query = {"Metric": metric, "Period": properties["period"], "Stat": properties["stat"]}
+        (found,) = self._cloudwatch.get_metric_data(
+            MetricDataQueries=[{"Id": "shown", "MetricStat": query}],
             StartTime=now - _LOOK_BACK,
             EndTime=now + timedelta(days=1),
-            Period=properties["period"],
-            Statistics=[properties["stat"]],
-        )["Datapoints"]
-        if not points:
-            return "no data"
-        return f"{max(points, key=lambda point: point['Timestamp'])[properties['stat']]:,.10g}"
+            ScanBy="TimestampDescending",
+        )["MetricDataResults"]
+        return found["Values"][0] if found["Values"] else None

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -189,6 +189,20 @@ def test_the_search_finds_what_is_told_on_purpose(sandbox: Sandbox, people: Depl
     assert {f"object {key}" for key in keys} <= set(found)
     kinds = Counter(place.partition(" ")[0] for place in found)
     assert (kinds["event"], kinds["message"], kinds["metric"]) == (2, 1, 1)
+
+
+def test_a_runs_seconds_count_from_its_own_start(sandbox: Sandbox, told: Everything) -> None:
+    """Not from the morning of the day that it is of."""
+    now = datetime.now(UTC)
+    (found,) = sandbox.client("cloudwatch").get_metric_statistics(
+        Namespace="DrivenData/people-data",
+        MetricName="RunSeconds",
+        StartTime=now - timedelta(days=1),
+        EndTime=now,
+        Period=86_400,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    assert 0 < found["Maximum"] < 3_600
 
 
 # --- OpenLineage ---

@@ -137,8 +137,7 @@ def test_the_dashboard_shows_a_days_metrics(sandbox: Sandbox, inbox: Inbox) -> N
     shown = {tile.title: dict(tile.values) for tile in tiles}
     assert {"driven_data_day_late", "driven_data_rows_quarantined"} <= {*shown["Alarms"]}
     assert shown["Last complete day"] == {"LastCompleteDay": "20,240,917"}
-    assert shown["Rows"]["RawRows"] == "250"
-    assert shown["Rows"]["CleanRows"] == "no data"
+    assert shown["Rows"] == {"RawRows": "250", "CleanRows": "no data", "QuarantinedRows": "no data"}
     by_reason = shown["Quarantined by reason (a row may have several)"]
     assert by_reason == {"QuarantinedRows iban:iban": "3", "QuarantinedRows row:columns": "2"}
     assert [(tile.x, tile.y) for tile in tiles[:4]] == [(0, 0), (8, 0), (16, 0), (0, 6)]

@@ -36,6 +36,7 @@ final class DayDashboard extends Construct {
         ArrayNode alarms = widget("alarm", "Alarms").putArray("alarms");
         alarmArns.forEach(alarms::add);
         ObjectNode last = metrics("Last complete day", "singleValue", "Maximum", DAY);
+        last.put("singleValueFullPrecision", true); // 20240915, not 20.24M
         add(last, namespace, DayMetrics.LAST_COMPLETE_DAY);
         ObjectNode rows = metrics("Rows", "timeSeries", "Sum", DAY);
         add(rows, namespace, DayMetrics.RAW_ROWS);

@@ -188,4 +188,14 @@ class MonitoringTest {
         });
         assertThat(places).hasSize(9).doesNotHaveDuplicates();
     }
+
+    @Test
+    void theLastCompleteDayIsShownWithAllItsDigits() throws IOException {
+        JsonNode widgets = parsed(synth("").at("/aws_cloudwatch_dashboard/day/dashboard_body"))
+                .path("widgets");
+
+        widgets.forEach(widget -> assertThat(
+                        widget.at("/properties/singleValueFullPrecision").asBoolean())
+                .isEqualTo(widget.at("/properties/view").asText().equals("singleValue")));
+    }
 }
