@@ -98,6 +98,5 @@ class Dashboards:
             MetricDataQueries=[{"Id": "shown", "MetricStat": query}],
             StartTime=now - _LOOK_BACK,
             EndTime=now + timedelta(days=1),
-            ScanBy="TimestampDescending",
         )["MetricDataResults"]
-        return found["Values"][0] if found["Values"] else None
+        return max(zip(found["Timestamps"], found["Values"], strict=True))[1] if found["Values"] else None
