@@ -213,7 +213,7 @@ test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraf
 	@$(PYTHON) bin/run-tests $(@:test-%=%)
 
 .PHONY: drill
-drill: preflight setup ## Let the S3 and Glue calls of a day meet every kind of fault, with a table (about 15 minutes)
+drill: preflight setup ## Let the S3 and Glue calls of a day meet every kind of fault, with a table
 	@DRILL=all .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
 
 .PHONY: lint

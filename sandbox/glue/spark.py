@@ -24,6 +24,8 @@ log = logging.getLogger("sandbox.spark")
 
 HOST = Path(__file__).resolve().parent.parent / "spark" / "host.py"
 START_SECONDS = 120
+# The JVM keeps the plans of runs whose Python has ended, until its heap is full of them. These are some 28 days' runs.
+RUNS_OF_A_JVM = 200
 DEATH_SECONDS = 5  # until the process that launched the JVM tells its exit code
 
 
@@ -34,7 +36,7 @@ class Spark:
         self.process, self.python, self._log_file, self._env = process, python, log_file, env
         self.port, self.secret = 0, ""
         self._ending = False
-        self.role, self.users, self.idle_since = "", 0, time.monotonic()
+        self.role, self.users, self.runs, self.idle_since = "", 0, 0, time.monotonic()
 
     def job_environment(self, access: aws.Access = aws.ADMINISTRATOR) -> dict[str, str]:
         """access: what the job's process signs its calls with, and Spark with it (run_job.py)."""
@@ -87,14 +89,15 @@ class SharedSpark:
         return any(each.process.poll() is None for each in self._all)
 
     async def acquire(self, role: str = "") -> Spark:
-        """The role's JVM, started anew when there is none or when it has died. Pair with release().
+        """The role's JVM, started anew when there is none, when it has died or had its runs. Pair with release().
 
         Others that nobody uses are ended first, so that side by side deployments take the memory of one.
         """
         async with self._starting:
             for each in list(self._all):
                 died = each.process.poll() is not None
-                if died or (not each.users and role and each.role not in ("", role)):
+                others = role and each.role not in ("", role)
+                if died or (not each.users and (others or each.runs >= RUNS_OF_A_JVM)):
                     self._all.remove(each)
                     await asyncio.to_thread(each.stop)
             for each in self._all:
@@ -105,6 +108,7 @@ class SharedSpark:
                 self._all.append(each)
             each.role = each.role or role
             each.users += 1
+            each.runs += 1
             return each
 
     async def warm(self, role: str) -> None:

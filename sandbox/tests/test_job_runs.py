@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.glue import attempt
+from sandbox.glue import attempt, spark
 
 from .conftest import BUCKET, Sandbox
 
@@ -269,6 +269,19 @@ SparkSession.builder.getOrCreate()._jvm.java.lang.Runtime.getRuntime().halt(3)
     assert "JVM ended unexpectedly" in run["ErrorMessage"]
     after = "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())"
     assert sandbox.run(sandbox.job("after-jvm", after))["JobRunState"] == "SUCCEEDED"
+
+
+def test_a_jvm_that_has_had_its_runs_is_replaced(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    jvm = "SparkSession.builder.getOrCreate()._jvm.java.lang.ProcessHandle.current().pid()"
+    job = sandbox.job("tells-jvm", f"from pyspark.sql import SparkSession\nprint({jvm})")
+
+    def process() -> list[str]:
+        return sandbox.log("/aws-glue/jobs/output", sandbox.run(job)["Id"])
+
+    before = process()
+    assert process() == before
+    monkeypatch.setattr(spark, "RUNS_OF_A_JVM", 1)
+    assert process() != before
 
 
 def test_runs_share_no_temporary_views(sandbox: Sandbox) -> None:
