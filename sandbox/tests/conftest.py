@@ -147,7 +147,8 @@ def serving(settings: Settings, before: Sequence[Middleware] = ()) -> Iterator[a
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(30)
-    assert not processes.ours(settings.home), "the service left processes behind"
+    # A killed JVM takes a moment to give its memory back.
+    awaited(lambda: not processes.ours(settings.home), "no process of the service is left", 10)
 
 
 @pytest.fixture(scope="session")
