@@ -2,7 +2,9 @@ package com.drivendata.platform.config.yaml;
 
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * What a value may be. {@code parse} throws {@link IllegalArgumentException}; its message completes the sentence that
@@ -12,6 +14,16 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 public interface Kind<T> {
 
     T parse(ScalarNode node);
+
+    /** What it says of a value that nothing allows, so that its words stand in one place. */
+    default String refusal() {
+        try {
+            parse(new ScalarNode(Tag.STR, "", null, null, DumperOptions.ScalarStyle.PLAIN));
+            return "must be given";
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
+    }
 
     /** The same for editors and for the documentation. */
     default Shape shape() {

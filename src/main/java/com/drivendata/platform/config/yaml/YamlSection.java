@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
-import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * A mapping of a {@link YamlDocument}. Asking for a key makes it a known one. A value that is missing or wrong is noted
@@ -39,15 +37,15 @@ public final class YamlSection {
     private void addEntry(NodeTuple entry) {
         String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
         if (entries.putIfAbsent(key, entry) != null) {
-            int first = line(entries.get(key).getKeyNode());
-            document.problems().add(line(entry.getKeyNode()), dotted(key), "given twice, first on line " + first);
+            int first = Nodes.line(entries.get(key).getKeyNode());
+            document.problems().add(Nodes.line(entry.getKeyNode()), dotted(key), "given twice, first on line " + first);
         }
     }
 
     /** The value of a key that must be given. {@code about} says for the documentation what the key means. */
     public <T> T required(String key, Kind<T> kind, String about) {
         if (!has(key)) {
-            document.problems().add(Problems.NO_LINE, dotted(key), "missing; " + allowed(kind));
+            document.problems().add(Problems.NO_LINE, dotted(key), "missing; " + kind.refusal());
         }
         return one(key, kind, null, true, about);
     }
@@ -127,8 +125,8 @@ public final class YamlSection {
 
     private YamlSection mapping(String key, Key described) {
         Node node = ask(key, described);
-        if (node != null && !isNull(node) && !(node instanceof MappingNode)) {
-            note(key, shown(node) + ": must hold keys and values");
+        if (node != null && !Nodes.isNull(node) && !(node instanceof MappingNode)) {
+            note(key, Nodes.shown(node) + ": must hold keys and values");
         }
         return document.section(dotted(key), node instanceof MappingNode mapping ? mapping : null);
     }
@@ -140,7 +138,7 @@ public final class YamlSection {
         for (Node item : node == null ? List.<Node>of() : items(key, node)) {
             String itemPath = dotted(key) + "[" + sections.size() + "]";
             if (!(item instanceof MappingNode)) {
-                document.problems().add(line(item), itemPath, shown(item) + ": must hold keys and values");
+                document.problems().add(Nodes.line(item), itemPath, Nodes.shown(item) + ": must hold keys and values");
             }
             sections.add(document.section(itemPath, item instanceof MappingNode mapping ? mapping : null));
         }
@@ -158,7 +156,7 @@ public final class YamlSection {
     /** Notes a problem of a key's value that only shows beside other values. */
     public void note(String key, String text) {
         NodeTuple entry = entries.get(key);
-        document.problems().add(entry == null ? Problems.NO_LINE : line(entry.getKeyNode()), dotted(key), text);
+        document.problems().add(entry == null ? Problems.NO_LINE : Nodes.line(entry.getKeyNode()), dotted(key), text);
     }
 
     void noteUnknownKeys() {
@@ -183,51 +181,26 @@ public final class YamlSection {
         if (node instanceof SequenceNode sequence) {
             return sequence.getValue();
         }
-        note(key, shown(node) + ": must be a list");
+        note(key, Nodes.shown(node) + ": must be a list");
         return List.of();
     }
 
     private <T> Optional<T> parse(String where, Node node, Kind<T> kind) {
         try {
-            if (isNull(node)) {
-                throw new IllegalArgumentException(allowed(kind));
+            if (Nodes.isNull(node)) {
+                throw new IllegalArgumentException(kind.refusal());
             }
             if (node instanceof ScalarNode scalar) {
                 return Optional.of(kind.parse(scalar));
             }
-            document.problems().add(line(node), where, shown(node) + ": must be a single value");
+            document.problems().add(Nodes.line(node), where, Nodes.shown(node) + ": must be a single value");
         } catch (IllegalArgumentException e) {
-            document.problems().add(line(node), where, shown(node) + ": " + e.getMessage());
+            document.problems().add(Nodes.line(node), where, Nodes.shown(node) + ": " + e.getMessage());
         }
         return Optional.empty();
     }
 
     private String dotted(String key) {
         return path.isEmpty() ? key : path + "." + key;
-    }
-
-    /** What a kind says of a value that nothing allows, so that its words stand in one place. */
-    private static String allowed(Kind<?> kind) {
-        try {
-            kind.parse(new ScalarNode(Tag.STR, "", null, null, DumperOptions.ScalarStyle.PLAIN));
-            return "must be given";
-        } catch (IllegalArgumentException e) {
-            return e.getMessage();
-        }
-    }
-
-    private static boolean isNull(Node node) {
-        return node.getTag().equals(Tag.NULL);
-    }
-
-    private static int line(Node node) {
-        return node.getStartMark().getLine() + 1;
-    }
-
-    private static String shown(Node node) {
-        if (node instanceof ScalarNode scalar) {
-            return isNull(node) ? "no value" : "\"" + scalar.getValue() + "\"";
-        }
-        return node instanceof SequenceNode ? "a list" : "keys and values";
     }
 }
