@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from sandbox import aws
 from sandbox.tests.conftest import Sandbox
 from sandbox.told import Inbox
 
@@ -114,9 +115,9 @@ class Everything:
 
     def _objects(self) -> Iterator[tuple[str, bytes]]:
         """Those of the bucket that tell of a day, beside its data."""
-        pages = self._sandbox.s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix="data/metrics/")
-        for key in (each["Key"] for page in pages for each in page.get("Contents", [])):
-            yield f"object {key}", self._sandbox.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        s3 = self._sandbox.s3
+        for key in (each["Key"] for each in aws.objects(s3, self._bucket, "data/metrics/")):
+            yield f"object {key}", s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         home = self._sandbox.settings.home

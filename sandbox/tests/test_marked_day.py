@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import sys
-import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ import pytest
 from ops.errors import CommandError
 from sandbox.dag import DagRun
 from sandbox.settings import ROOT
-from sandbox.tests.conftest import Sandbox
+from sandbox.tests.conftest import Sandbox, awaited
 from sandbox.tests.deployed import Deployed
 from sandbox.tests.everything import Everything, search
 
@@ -177,11 +176,12 @@ def test_the_search_finds_what_is_told_on_purpose(sandbox: Sandbox, people: Depl
     for key in keys:
         sandbox.s3.put_object(Bucket=people.bucket, Key=key, Body=base64.b64encode(f'{{"a": "{value}"}}'.encode()))
     (sandbox.settings.logs / "planted.log").write_text(value)
-    deadline = time.monotonic() + 10
-    found: list[str] = []
-    while not any(place.startswith("message") for place in found):
-        assert time.monotonic() < deadline, found
-        found = [place for place, _ in search(told.places(), [value])]
+
+    def places() -> list[str]:
+        places = [place for place, _ in search(told.places(), [value])]
+        return places if any(place.startswith("message") for place in places) else []
+
+    found = awaited(places, "the message", 10)
     for key in keys:
         sandbox.s3.delete_object(Bucket=people.bucket, Key=key)
     assert {f"log /aws-glue/jobs/{stream} {run['Id']}" for stream in ("output", "error")} <= set(found)

@@ -364,6 +364,18 @@ def test_an_entry_of_the_catalog_is_no_permission_for_its_files(asked: tuple[San
         assert (state, f'"arn:aws:s3:::{BUCKET}/{name}/closed/f"' in why) == ("FAILED", True), why
 
 
+def test_a_tables_partitions_are_listed_with_the_catalogs_permissions_alone(asked: tuple[Sandbox, str]) -> None:
+    sandbox, name = asked
+    sandbox.table(name, "daily", [("a", "string")], f"s3://{BUCKET}/{name}/daily/", keys=[("day", "string")])
+    catalog = [each for each in reader(name, "daily") if each["Action"] != "s3:GetObject"]
+    athena = acting(sandbox, *catalog)("athena")
+    sql = 'SELECT * FROM "daily$partitions"'
+    assert query(athena, name, sql)[0] == "SUCCEEDED"
+    catalog[1] = {**catalog[1], "Action": ["glue:GetTable", "glue:GetDatabase"]}
+    state, why, _ = query(acting(sandbox, *catalog)("athena"), name, sql)
+    assert (state, "glue:GetPartitions" in why) == ("FAILED", True), why
+
+
 def test_results_and_work_groups_of_others_are_out_of_reach(asked: tuple[Sandbox, str]) -> None:
     sandbox, name = asked
     _, _, theirs = query(sandbox.client("athena"), name, "SELECT a FROM closed")
