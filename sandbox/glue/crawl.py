@@ -56,7 +56,7 @@ class Crawl:
             for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=self._database)
             for table in page["TableList"]
         ]
-        for target in self._definition.get("Targets", {}).get("S3Targets", []):
+        for target in self._targets():
             location = _folder(target["Path"])
             here = [table for table in tables if _folder(_location(table)) == location]
             if not here:
@@ -67,6 +67,15 @@ class Crawl:
             for table in here:
                 self._table(table)
         self._write(f"BENCHMARK : Crawler has finished running and is in state READY: {name}")
+
+    def _targets(self) -> list[dict[str, Any]]:
+        """The folders to crawl; nothing else that a crawler may be told is passed over in silence."""
+        given = {kind: targets for kind, targets in self._definition.get("Targets", {}).items() if targets}
+        folders = given.pop("S3Targets", [])
+        unknown = [*given, *(f"Exclusions of {each['Path']}" for each in folders if each.get("Exclusions"))]
+        if unknown:
+            raise CrawlFailed(f"The sandbox's crawlers know whole S3 targets alone, not {', '.join(unknown)}.")
+        return folders
 
     def _table(self, table: dict[str, Any]) -> None:
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]

@@ -169,6 +169,22 @@ def test_a_crawler_without_a_declared_table_fails(lake: CrawledLake) -> None:
     assert "No table of the database" in last["ErrorMessage"]
 
 
+@pytest.mark.parametrize(
+    ("targets", "named"),
+    [
+        ({"S3Targets": [{"Path": "s3://lake/x/", "Exclusions": ["**"]}]}, "Exclusions of s3://lake/x/"),
+        ({"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}, "CatalogTargets"),
+    ],
+    ids=["exclusions", "catalogue"],
+)
+def test_targets_that_arent_known_are_refused(lake: CrawledLake, targets: dict[str, Any], named: str) -> None:
+    crawler = lake.crawler("odd")
+    lake.glue.update_crawler(Name=crawler, Targets=targets)
+    last = lake.crawl(crawler)
+    assert last["Status"] == "FAILED"
+    assert last["ErrorMessage"] == f"The sandbox's crawlers know whole S3 targets alone, not {named}."
+
+
 def test_a_running_crawler_cant_be_started_and_an_idle_one_not_stopped(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     crawler = lake.crawler("fact")
