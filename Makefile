@@ -212,9 +212,11 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
 	@$(PYTHON) bin/run-tests $(@:test-%=%)
 
+# One JVM has all the runs, and keeps the plans of killed ones. Another one's bytes would differ, and bytes are compared:
+# Parquet lists a column's encodings in an order of the JVM's own.
 .PHONY: drill
 drill: preflight setup ## Let the S3 and Glue calls of a day meet every kind of fault, with a table
-	@DRILL=all .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
+	@DRILL=all SPARK_MEMORY=6g .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
 
 .PHONY: lint
 lint: preflight synth .venv/dev/.stamp .venv/scan/.stamp ## Check format and style of Java, Python, YAML and workflows, and scan stacks and files
