@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -31,6 +33,8 @@ from sandbox.settings import Settings
 from sandbox.trino.server import Trino
 
 log = logging.getLogger("sandbox")
+
+RECORDING_SHARE = 0.05  # of the time, at most: each record holds all that was ever called
 
 
 async def serve_until_signalled(settings: Settings, region: str, token: str) -> None:
@@ -82,8 +86,14 @@ async def _serve(
     async def warm(role: str) -> None:
         await asyncio.gather(spark.warm(role), trino.warm())
 
-    def record() -> None:
-        judge.save(settings.calls)
+    async def record() -> None:
+        await asyncio.to_thread(judge.save, settings.calls)
+
+    async def record_now_and_then() -> None:
+        while True:
+            began = time.monotonic()
+            await record()
+            await asyncio.sleep(max(1, (time.monotonic() - began) / RECORDING_SHARE))
 
     async def status() -> dict[str, Any]:
         return {
@@ -111,7 +121,7 @@ async def _serve(
     application = gateway.application([*before, judge.middleware])
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
-    idle = asyncio.create_task(spark.end_when_idle())
+    beside = [asyncio.create_task(each) for each in (spark.end_when_idle(), record_now_and_then())]
     try:
         await web.TCPSite(runner, "127.0.0.1", settings.port).start()
         log.info("ready on %s, emulator on %s", settings.endpoint, emulator.endpoint)
@@ -120,15 +130,14 @@ async def _serve(
             if emulator.process.poll() is not None:
                 log.error("the emulator ended with exit code %s: see %s", emulator.process.returncode, emulator.log)
                 return
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1)
-            except TimeoutError:
-                await asyncio.to_thread(record)
     finally:
-        idle.cancel()
+        for task in beside:
+            task.cancel()
         await runs.close()
         await crawlers.close()
-        await asyncio.to_thread(record)
+        await record()
         await asyncio.to_thread(spark.stop)
         await asyncio.to_thread(trino.stop)
         await athena.close()

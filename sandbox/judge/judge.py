@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
@@ -53,6 +54,7 @@ class Judge:
         self._deployed, self._region, self.recording = deployed, region, recording
         self.sessions = Sessions()
         self._refusals: dict[str, Refused] = {}  # by message
+        self._saving = threading.Lock()
         self.seconds = 0.0  # that judging has taken
         self._services = self.sessions.caller(aws.SERVICES.key)
 
@@ -64,14 +66,15 @@ class Judge:
 
     def save(self, path: Path) -> None:
         """Writes what was called, and the policies of every role that has called, if there is anything new."""
-        if not self.recording.unsaved:
-            return
-        names = {each.caller.role for each in self.recording.calls() if each.caller.role}
-        try:
-            self.recording.roles = {name: self._deployed.of_role(name) for name in sorted(names)}
-            self.recording.save(path)
-        except (BotoCoreError, OSError) as error:
-            log.error("the calls can't be written to %s: %s", path, error)
+        with self._saving:
+            if not self.recording.unsaved:
+                return
+            names = {each.caller.role for each in self.recording.calls() if each.caller.role}
+            try:
+                self.recording.roles = {name: self._deployed.of_role(name) for name in sorted(names)}
+                self.recording.save(path)
+            except (BotoCoreError, OSError) as error:
+                log.error("the calls can't be written to %s: %s", path, error)
 
     def assume(self, role: str, session: str, by: Assumer) -> Access:
         """Credentials of a role, if its trust policy lets this assumer have them. Raises AwsError.
