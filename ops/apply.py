@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ops import changes, interrupted
 from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
 from ops.project import Stack
-from ops.record import PlanRecord, file_digest
-from ops.terraform import Interrupted, Terraform, lock_timeout
+from ops.record import PlanRecord, file_digest, state_version
+from ops.terraform import Interrupted, Terraform
 
 WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")
 # Of such types AWS computes nothing into other resources' attributes.
@@ -27,10 +26,10 @@ def apply(stack: Stack) -> None:
     terraform = Terraform(stack)
     terraform.init()
     _check_state(stack, record, terraform)
-    creating = _creating(stack, anew=False)
-    begun = interrupted.begin(terraform, creating, _creating(stack) - creating)
+    creating, replacing = _planned(stack, "create"), _planned(stack, "replace")
+    begun = interrupted.begin(terraform, _addresses(creating), _addresses(replacing))
     try:
-        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+        terraform.run("apply", str(saved), stream=True)
     except Interrupted as stopped:
         saved.unlink()
         keep_what_was_made(terraform)
@@ -44,8 +43,9 @@ def apply(stack: Stack) -> None:
         raise
     interrupted.end(begun, well=True)
     # What is new shows attributes that AWS filled in, unless AWS has nothing to fill in.
-    new = {address.split(".")[0] for address in _creating(stack)}.difference(WHOLE_WHEN_CREATED)
-    if new or not all(each.startswith(SHOWN_NOWHERE_ELSE) for each in _changed(stack)):
+    new = any(each.type not in WHOLE_WHEN_CREATED for each in [*creating, *replacing])
+    others = _planned(stack, "create", "replace", "update", "delete", "forget")
+    if new or not all(each.type.startswith(SHOWN_NOWHERE_ELSE) for each in others):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
     saved.unlink()
@@ -85,17 +85,16 @@ def keep_what_was_made(terraform: Terraform) -> None:
     Airflow environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
     made of it is read at once, for others are made with it: policies with a key's ARN.
     """
-    creating, kept = _creating(terraform.stack, anew=False), []
+    creating, kept = _addresses(_planned(terraform.stack, "create")), []
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
         if tainted and address in creating and resource["type"] in WHOLE_WHEN_CREATED:
-            terraform.read("untaint", f"-lock-timeout={lock_timeout()}", address)
+            terraform.read("untaint", address)
             print(f"Kept {address}: it was created.")
             kept.append(f"-target={address}")
     if kept:
-        lock = f"-lock-timeout={lock_timeout()}"
-        terraform.read("apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color", lock, *kept)
+        terraform.read("apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color", *kept)
 
 
 def settle(terraform: Terraform) -> None:
@@ -104,27 +103,21 @@ def settle(terraform: Terraform) -> None:
     Without it the next drift check would report those as changes. It writes the state and changes no
     resource.
     """
-    terraform.run("apply", "-refresh-only", "-auto-approve", f"-lock-timeout={lock_timeout()}")
+    terraform.run("apply", "-refresh-only", "-auto-approve")
 
 
-def _changed(stack: Stack) -> set[str]:
-    """The types of what the saved plan changes."""
-    return {each.type for each in changes.planned(_plan(stack)) if each.action != "none"}
+def _planned(stack: Stack, *actions: str) -> list[changes.Change]:
+    """What the saved plan does, of these actions."""
+    plan = json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+    return [each for each in changes.planned(plan) if each.action in actions]
 
 
-def _plan(stack: Stack) -> dict[str, Any]:
-    return json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-
-
-def _creating(stack: Stack, *, anew: bool = True) -> frozenset[str]:
-    """The addresses that the saved plan creates. anew: also those that it replaces."""
-    actions = {each["address"]: each["change"]["actions"] for each in _plan(stack)["resource_changes"]}
-    return frozenset(address for address, each in actions.items() if each == ["create"] or (anew and "create" in each))
+def _addresses(planned: list[changes.Change]) -> frozenset[str]:
+    return frozenset(each.address for each in planned)
 
 
 def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:
-    state = terraform.state()
-    now = (state.get("lineage", ""), state.get("serial", 0))
+    now = state_version(terraform.state())
     if now != (record.state_lineage, record.state_serial):
         raise CommandError(
             f"The saved plan of '{stack.name}' is older than its state: it was made against serial "

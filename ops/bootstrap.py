@@ -17,7 +17,7 @@ from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import CommandError
 from ops.project import STATE_SUFFIX, Project, Stack
-from ops.terraform import Terraform, lock_timeout
+from ops.terraform import Terraform
 
 # Ordered after any other override file, so that its backend is the one that counts.
 _LOCAL_BACKEND = "zz_local_backend_override.tf.json"
@@ -121,9 +121,8 @@ def _bring_up_to_date(terraform: Terraform) -> None:
     """Applies what differs, unless that would delete or replace anything."""
     stack = terraform.stack
     saved = stack.data_dir / "bootstrap.tfplan"
-    terraform.run("plan", f"-out={saved}", f"-lock-timeout={lock_timeout()}")
     try:
-        planned = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
+        planned = changes.planned(terraform.plan(saved))
         losing = [each.address for each in planned if each.action in ("replace", "delete", "forget")]
         if losing:
             raise CommandError(
@@ -135,7 +134,7 @@ def _bring_up_to_date(terraform: Terraform) -> None:
             return
         for change in planned:
             print(f"  {'import' if change.imported else change.action} {change.address}")
-        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+        terraform.run("apply", str(saved), stream=True)
         settle(terraform)
     finally:
         saved.unlink(missing_ok=True)

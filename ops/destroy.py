@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
@@ -10,7 +9,7 @@ from ops import changes, interrupted
 from ops.diagnose import TerraformError
 from ops.errors import CommandError
 from ops.project import Stack
-from ops.terraform import Terraform, lock_timeout
+from ops.terraform import Terraform
 
 # MWAA's network interfaces outlive the environment by some minutes and hold its security group and subnets.
 ATTEMPTS = 3
@@ -34,7 +33,7 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
             return
         try:
             saved = stack.plan_dir / "destroy.tfplan"
-            terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved), stream=True)
+            terraform.run("apply", str(saved), stream=True)
             break
         except TerraformError as error:
             if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
@@ -80,8 +79,7 @@ def _show_and_confirm(terraform: Terraform) -> bool:
     stack = terraform.stack
     stack.plan_dir.mkdir(parents=True, exist_ok=True)
     saved = stack.plan_dir / "destroy.tfplan"
-    terraform.run("plan", "-destroy", f"-out={saved}", f"-lock-timeout={lock_timeout()}")
-    gone = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
+    gone = changes.planned(terraform.plan(saved, "-destroy"))
     if not gone:
         saved.unlink()
         return False
@@ -116,20 +114,14 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
     stack = terraform.stack
     stack.plan_dir.mkdir(parents=True, exist_ok=True)
     saved = stack.plan_dir / "force-destroy.tfplan"
-    targets = [f"-target={address}" for address in buckets]
-    terraform.run("plan", *targets, f"-out={saved}", f"-lock-timeout={lock_timeout()}")
     try:
-        planned = changes.planned(json.loads(terraform.read("show", "-json", str(saved))))
-        others = [
-            each.address
-            for each in planned
-            if each.address not in buckets or each.action != "update" or each.attributes != ("force_destroy",)
-        ]
-        if others:
+        planned = changes.planned(terraform.plan(saved, *(f"-target={address}" for address in buckets)))
+        wanted = [changes.Change(each, "aws_s3_bucket", "update", ("force_destroy",)) for each in buckets]
+        if others := [each.address for each in planned if each not in wanted]:
             raise CommandError(
                 f"'{stack.name}' has unapplied changes besides force_destroy: {', '.join(others)}.",
                 f"make plan STACK={stack.name}, make apply, then destroy.",
             )
-        terraform.run("apply", f"-lock-timeout={lock_timeout()}", str(saved))
+        terraform.run("apply", str(saved))
     finally:
         saved.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from ops import changes
@@ -40,17 +39,14 @@ def drift(stack: Stack) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     saved = directory / "drift.tfplan"
     try:
-        terraform.run("plan", "-lock=false", f"-out={saved}")
-        document = json.loads(terraform.read("show", "-json", str(saved)))
+        document = terraform.plan(saved, "-lock=false")
     finally:
         saved.unlink(missing_ok=True)
     found = changes.outside(document)
     repaired = {each.address for each in changes.planned(document)}
     pending = sorted(repaired - {each.address for each in found})
     (directory / "drift.md").write_text(_markdown(stack.name, found, repaired, pending), encoding="utf-8")
-    told = _text(stack.name, found, repaired, pending)
-    (directory / "drift.txt").write_text(told, encoding="utf-8")
-    print(told, end="")
+    print(_text(stack.name, found, repaired, pending), end="")
     return EXIT_DRIFT if found else EXIT_NONE
 
 
@@ -109,14 +105,8 @@ def _markdown(stack: str, found: list[Change], repaired: set[str], pending: list
     lines = [f"### Drift: `{stack}`", "", f"**{f'{len(found)} resource(s)' if found else 'None'}**", ""]
     if found:
         lines += ["| Address | Attribute | Kind | Next apply |", "|---|---|---|---|"]
-        rows = _rows(found, repaired)
-        lines += [f"| `{row[0]}` | `{row[1]}` | {row[2]} | {row[3]} |" for row in rows[:200]]
-        if len(rows) > 200:
-            lines.append(f"\n… and {len(rows) - 200} more: see the job log.")
+        lines += [f"| `{row[0]}` | `{row[1]}` | {row[2]} | {row[3]} |" for row in _rows(found, repaired)]
         lines.append("")
     if pending:
-        lines += [
-            f"Not drift, but not applied yet: {len(pending)} resource(s); see `make plan STACK={stack}`.",
-            "",
-        ]
+        lines.append(f"Not drift, but not applied yet: {len(pending)} resource(s); see `make plan STACK={stack}`.\n")
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from typing import Any
 from ops import changes, lookup
 from ops.diagnose import TerraformError
 from ops.project import Stack
-from ops.terraform import Terraform, lock_timeout
+from ops.terraform import Terraform
 
 IMPORTS_FILE = "imports.tf.json"
 
@@ -202,8 +202,7 @@ def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:
     saved, sources = stack.data_dir / "import.tfplan", stack.directory / lookup.LOOKUP_FILE
     try:
         lookup.write(stack, look_up)
-        terraform.run("plan", "-refresh=false", f"-lock-timeout={lock_timeout()}", f"-out={saved}")
-        return json.loads(terraform.read("show", "-json", str(saved)))
+        return terraform.plan(saved, "-refresh=false")
     finally:
         saved.unlink(missing_ok=True)
         sources.unlink(missing_ok=True)

@@ -11,28 +11,25 @@ from pathlib import Path
 from ops import changes, cost, interrupted, pipeline_change, summary
 from ops.errors import CommandError
 from ops.project import Stack
-from ops.record import PlanRecord, file_digest
-from ops.terraform import Interrupted, Terraform, lock_timeout
+from ops.record import PlanRecord, file_digest, state_version
+from ops.terraform import Interrupted, Terraform
 
 EXIT_PROTECTED = 3
 
 
-def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
+def plan(stack: Stack) -> None:
     """Plans one deployment and prints the summary.
 
-    allowed: addresses of protected resources that may be replaced or deleted (``ALLOW_REPLACE``). Raises
-    CommandError with exit code 3 when others would be; no plan is left to apply then.
+    Raises CommandError with exit code 3 when protected resources would be replaced or deleted that ``ALLOW_REPLACE``
+    doesn't name; no plan is left to apply then.
     """
-    allowed = allowed_replacements() if allowed is None else allowed
     terraform = Terraform(stack)
     terraform.init()
     interrupted.take_over(terraform)
     directory = _fresh(stack.plan_dir)
     state = terraform.state()
     saved = directory / "plan.tfplan"
-    options = [f"-out={saved}", f"-lock-timeout={lock_timeout()}"]
-    terraform.run("plan", *options)
-    document = json.loads(terraform.read("show", "-json", str(saved)))
+    document = terraform.plan(saved)
     saved.chmod(0o600)
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
@@ -42,19 +39,11 @@ def plan(stack: Stack, *, allowed: frozenset[str] | None = None) -> PlanRecord:
     _write(directory / "summary.md", summary.markdown(*told_of))
     told = summary.text(*told_of)
     _write(directory / "summary.txt", told)
-    record = PlanRecord(
-        stack=stack.name,
-        stack_digest=stack.digest(),
-        plan_digest=file_digest(saved),
-        state_lineage=state.get("lineage", ""),
-        state_serial=state.get("serial", 0),
-        changes=len(planned),
-    )
+    record = PlanRecord(stack.name, stack.digest(), file_digest(saved), *state_version(state))
     record.write(directory / "record.json")
     print(told, end="")
-    _guard(stack, planned, allowed, saved)
+    _guard(stack, planned, saved)
     print(f"Saved under {directory}")
-    return record
 
 
 def plan_all(stacks: list[Stack]) -> int:
@@ -73,11 +62,8 @@ def plan_all(stacks: list[Stack]) -> int:
     return code
 
 
-def allowed_replacements() -> frozenset[str]:
-    return frozenset(filter(None, re.split(r"[,\s]+", os.environ.get("ALLOW_REPLACE", ""))))
-
-
-def _guard(stack: Stack, planned: list[changes.Change], allowed: frozenset[str], saved: Path) -> None:
+def _guard(stack: Stack, planned: list[changes.Change], saved: Path) -> None:
+    allowed = re.split(r"[,\s]+", os.environ.get("ALLOW_REPLACE", ""))
     refused = [each.address for each in planned if each.loses_data and each.address not in allowed]
     if not refused:
         return

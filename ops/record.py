@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,8 +15,7 @@ class PlanRecord:
     """record.json, beside the plan.
 
     stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
-    state_serial: the state that the plan was made against (empty and 0 when there was none); changes: how
-    many resources it changes.
+    state_serial: the state that the plan was made against (empty and 0 when there was none).
     """
 
     stack: str
@@ -22,7 +23,6 @@ class PlanRecord:
     plan_digest: str
     state_lineage: str
     state_serial: int
-    changes: int
 
     @classmethod
     def read(cls, path: Path) -> PlanRecord:
@@ -34,3 +34,7 @@ class PlanRecord:
 
 def file_digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def state_version(state: Mapping[str, Any]) -> tuple[str, int]:
+    return state.get("lineage", ""), state.get("serial", 0)

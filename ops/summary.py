@@ -5,17 +5,14 @@ Addresses and names, never values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ops.changes import Change
-
-# A comment on a pull request holds 65,536 characters at most.
-COMMENT_LIMIT = 60_000
 
 # What the changes mean beyond the resources, such as cost: a heading, and the items below it.
 Consequence = tuple[str, list[str]]
 
-_ORDER = ("replace", "delete", "forget", "update", "create")
+# By action, in order of importance.
 _HEADINGS = {
     "replace": "Replaced",
     "delete": "Deleted",
@@ -27,7 +24,7 @@ _HEADINGS = {
 
 def counts(changes: list[Change]) -> str:
     """One line: '2 to create, 1 to change, 0 to replace, 0 to delete'; imports where there are some."""
-    number = {action: sum(each.action == action for each in changes) for action in _ORDER}
+    number = {action: sum(each.action == action for each in changes) for action in _HEADINGS}
     parts = [
         f"{number['create']} to create",
         f"{number['update']} to change",
@@ -54,24 +51,11 @@ def text(
     suppressed: what breaks a rule knowingly, as synth lists it.
     """
     lines = [f"Plan for {stack}: {counts(changes) if changes else 'no changes'}"]
-    if dangerous := _dangerous(changes):
+    if dangerous := [each for each in changes if each.loses_data]:
         lines += ["", "!!! DATA AT RISK: protected resources would be replaced or deleted !!!"]
         lines += [f"  !!! {each.action:<8} {each.address}{_forcing(each)}" for each in dangerous]
-    for heading, items in consequences:
+    for heading, items in [*consequences, *_sections(changes, drift, outputs, suppressed, "")]:
         lines += ["", heading, *(f"  {each}" for each in items)]
-    for heading, group in _groups(changes):
-        lines += ["", f"{heading} ({len(group)})"]
-        lines += [f"  {each.address}{_names(each)}" for each in group]
-    if drift:
-        lines += ["", f"Changed outside Terraform since the last apply ({len(drift)})"]
-        lines += [f"  {each.address}: {_happened(each)}" for each in drift]
-    if outputs:
-        lines += ["", f"Outputs that change: {', '.join(outputs)}"]
-    if suppressed:
-        lines += ["", f"Rules that are suppressed ({len(suppressed)})"]
-        lines += [
-            f"  {each['resource']}: {each['rule']}, until {each['expires']}: {each['reason']}" for each in suppressed
-        ]
     return "\n".join(lines) + "\n"
 
 
@@ -82,92 +66,66 @@ def markdown(
     outputs: list[str],
     suppressed: Sequence[Mapping[str, str]] = (),
     consequences: Sequence[Consequence] = (),
-    limit: int = COMMENT_LIMIT,
 ) -> str:
-    """The summary for a pull request, cut at ``limit`` characters.
-
-    The long lists go first, the dangers never.
-    """
-    head = [f"### Terraform plan: `{stack}`", "", f"**{counts(changes) if changes else 'No changes'}**", ""]
-    if dangerous := _dangerous(changes):
-        head += ["> [!CAUTION]", "> **Data at risk**: protected resources would be replaced or deleted."]
-        head += [f"> - **{each.action}** `{each.address}`{_forcing(each)}" for each in dangerous]
-        head.append("")
-    sections = [
-        [f"**{heading}**", *([""] if items else []), *(f"- {each}" for each in items), ""]
-        for heading, items in consequences
-    ]
-    sections += [_section(heading, [_item(each) for each in group]) for heading, group in _groups(changes)]
-    if drift:
-        items = [f"- `{each.address}`: {_happened(each, '`')}" for each in drift]
-        sections.append(_section("Changed outside Terraform since the last apply", items))
-    if outputs:
-        sections.append([f"Outputs that change: {', '.join(f'`{name}`' for name in outputs)}", ""])
-    if suppressed:
-        items = [
-            f"- `{each['resource']}`: {each['rule']}, until {each['expires']}: {each['reason']}" for each in suppressed
+    """The summary for a pull request, in order of importance: where it is too long, its end is cut."""
+    lines = [f"### Terraform plan: `{stack}`", "", f"**{counts(changes) if changes else 'No changes'}**", ""]
+    if dangerous := [each for each in changes if each.loses_data]:
+        lines += ["> [!CAUTION]", "> **Data at risk**: protected resources would be replaced or deleted."]
+        lines += [f"> - **{each.action}** `{each.address}`{_forcing(each)}" for each in dangerous]
+        lines.append("")
+    for heading, items in consequences:
+        lines += [f"**{heading}**", *([""] if items else []), *(f"- {each}" for each in items), ""]
+    for heading, items in _sections(changes, drift, outputs, suppressed, "`"):
+        opened = "" if heading.startswith(_HEADINGS["create"]) else " open"
+        folded = [
+            f"<details{opened}><summary>{heading}</summary>",
+            "",
+            *(f"- {each}" for each in items),
+            "",
+            "</details>",
         ]
-        sections.append(_section("Rules that are suppressed", items))
-    return _cut(head, sections, limit)
-
-
-def _cut(head: list[str], sections: list[list[str]], limit: int) -> str:
-    """Sections are in order of importance: each takes what is left, and says what it had to leave out."""
-    note = "… and {} more lines: see the plan's artefact or its job log."
-    lines = list(head)
-    # Each section may need its closing lines and one note besides its items.
-    left = limit - len("\n".join(lines)) - len(sections) * (len(note) + 40)
-    for section in sections:
-        kept: list[str] = []
-        for number, line in enumerate(section):
-            left -= len(line) + 1
-            if left < 0 and line.startswith("- "):
-                items = [each for each in section[number:] if each.startswith("- ")]
-                kept += [note.format(len(items)), *_ending(section)]
-                break
-            kept.append(line)
-        lines += kept
+        lines += [*(folded if items else [heading]), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _ending(section: list[str]) -> list[str]:
-    return ["", "</details>", ""] if "</details>" in section else [""]
+def _sections(
+    changes: list[Change],
+    drift: list[Change],
+    outputs: list[str],
+    suppressed: Sequence[Mapping[str, str]],
+    quote: str,
+) -> Iterator[Consequence]:
+    groups = [(heading, [each for each in changes if each.action == action]) for action, heading in _HEADINGS.items()]
+    groups.append(("Imported as they are", [each for each in changes if each.imported and each.action == "none"]))
+    for heading, group in groups:
+        if group:
+            yield f"{heading} ({len(group)})", [f"{quote}{each.address}{quote}{_names(each, quote)}" for each in group]
+    if drift:
+        happened = [f"{quote}{each.address}{quote}: {_happened(each, quote)}" for each in drift]
+        yield f"Changed outside Terraform since the last apply ({len(drift)})", happened
+    if outputs:
+        yield f"Outputs that change: {', '.join(f'{quote}{name}{quote}' for name in outputs)}", []
+    if suppressed:
+        yield (
+            f"Rules that are suppressed ({len(suppressed)})",
+            [
+                f"{quote}{each['resource']}{quote}: {each['rule']}, until {each['expires']}: {each['reason']}"
+                for each in suppressed
+            ],
+        )
 
 
-def _section(heading: str, items: list[str]) -> list[str]:
-    opened = " open" if heading != "Created" else ""
-    title = f"<details{opened}><summary>{heading} ({len(items)})</summary>"
-    return [title, "", *items, "", "</details>", ""]
-
-
-def _groups(changes: list[Change]) -> list[tuple[str, list[Change]]]:
-    groups = [(_HEADINGS[action], [each for each in changes if each.action == action]) for action in _ORDER]
-    imported = [each for each in changes if each.imported and each.action == "none"]
-    groups.append(("Imported as they are", imported))
-    return [(heading, group) for heading, group in groups if group]
-
-
-def _dangerous(changes: list[Change]) -> list[Change]:
-    return [each for each in changes if each.loses_data]
-
-
-def _item(change: Change) -> str:
-    return f"- `{change.address}`{_names(change, '`')}"
-
-
-def _names(change: Change, quote: str = "") -> str:
+def _names(change: Change, quote: str) -> str:
     imported = " (imported)" if change.imported else ""
-    if not change.attributes:
-        return f"{imported}{_forcing(change)}"
     names = ", ".join(f"{quote}{name}{quote}" for name in change.attributes)
-    return f"{imported}: {names}{_forcing(change)}"
+    return f"{imported}{': ' if names else ''}{names}{_forcing(change)}"
 
 
 def _forcing(change: Change) -> str:
     return f" (replaced because of: {', '.join(change.forcing)})" if change.forcing else ""
 
 
-def _happened(change: Change, quote: str = "") -> str:
+def _happened(change: Change, quote: str) -> str:
     if change.action == "delete":
         return "deleted"
     return "changed: " + ", ".join(f"{quote}{name}{quote}" for name in change.attributes)

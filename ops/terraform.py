@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ops import diagnose
@@ -18,9 +19,8 @@ from ops.errors import CommandError
 from ops.project import Stack
 from ops.providers import write_cli_config
 
-__all__ = ["MINIMUM", "Finished", "Terraform", "find_terraform", "write_cli_config"]
-
 MINIMUM = (1, 10)  # the S3 backend's own lock file
+_LOCKING = ("TF_CLI_ARGS_plan", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_untaint")
 
 
 class Interrupted(CommandError):
@@ -35,11 +35,6 @@ class Interrupted(CommandError):
 class Finished:
     code: int
     output: str
-
-
-def lock_timeout() -> str:
-    """How long to wait for another run's lock, in Terraform's notation (``LOCK_TIMEOUT``, default 60s)."""
-    return os.environ.get("LOCK_TIMEOUT") or "60s"
 
 
 def find_terraform() -> str:
@@ -141,6 +136,11 @@ class Terraform:
             raise diagnose.explain(done.stderr or done.stdout, self.stack, arguments[0])
         return done.stdout
 
+    def plan(self, saved: Path, *options: str) -> dict[str, Any]:
+        """Saves a plan; returns it as Terraform's JSON."""
+        self.run("plan", f"-out={saved}", *options)
+        return json.loads(self.read("show", "-json", str(saved)))
+
     def state(self) -> dict[str, Any]:
         """The state's own record, empty when there is none yet. It may hold secrets: never print it."""
         output = self.read("state", "pull").strip()
@@ -148,10 +148,13 @@ class Terraform:
 
     def environment(self) -> dict[str, str]:
         self.stack.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = f"-lock-timeout={os.environ.get('LOCK_TIMEOUT') or '60s'}"
         return {
             # The provider's schema is large: collecting garbage less often spares a third of a plan's CPU time.
             "GOGC": "400",
             **os.environ,
+            # How long to wait for another run's lock. What the user gives comes after it, and wins.
+            **{name: f"{lock} {os.environ.get(name, '')}" for name in _LOCKING},
             "TF_CLI_CONFIG_FILE": str(self.cli_config),
             "TF_DATA_DIR": str(self.stack.data_dir),
             "TF_IN_AUTOMATION": "1",

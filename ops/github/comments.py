@@ -1,9 +1,11 @@
-"""Comments on pull requests that later runs update in place."""
+"""Comments on pull requests that later runs update in place, and texts cut to what GitHub takes."""
 
 from __future__ import annotations
 
 from ops.github.client import BOT, GitHub
-from ops.github.markdown import fit
+
+# GitHub takes 65,536 characters in a comment or an issue. We count bytes, which are never fewer.
+LIMIT = 65_536
 
 
 def write(github: GitHub, number: int, marker: str, text: str) -> None:
@@ -19,3 +21,24 @@ def write(github: GitHub, number: int, marker: str, text: str) -> None:
     else:
         github.send("POST", f"issues/{number}/comments", {"body": body})
     print(f"{'Updated' if written else 'Wrote'} {marker} on #{number}.")
+
+
+def fit(body: str, link: str, limit: int = LIMIT) -> str:
+    """The body itself when it fits; else as many of its lines as fit, open folds closed, and a note.
+
+    link: where the whole text is, for the note. limit: in bytes of UTF-8.
+    """
+    if len(body.encode()) <= limit:
+        return body
+    kept, ending = "", _ending("", link)
+    for line in body.splitlines(keepends=True):
+        longer = _ending(kept + line, link)
+        if len((kept + line + longer).encode()) > limit:
+            break
+        kept, ending = kept + line, longer
+    return kept.removesuffix("\n") + ending
+
+
+def _ending(kept: str, link: str) -> str:
+    folds = kept.count("<details") - kept.count("</details>")
+    return "\n\n</details>" * folds + f"\n\n… cut here: the rest is in [the run]({link}).\n"

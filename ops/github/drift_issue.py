@@ -9,7 +9,7 @@ from typing import Any
 from ops.drift import EXIT_DRIFT, EXIT_NONE
 from ops.errors import CommandError
 from ops.github.client import BOT, GitHub, variable
-from ops.github.markdown import fit
+from ops.github.comments import fit
 from ops.project import Project
 
 LABEL = "drift"

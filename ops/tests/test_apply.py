@@ -22,7 +22,7 @@ def planned(tmp_path: Path) -> Stack:
     stack.plan_dir.mkdir(parents=True)
     saved = stack.plan_dir / "plan.tfplan"
     saved.write_bytes(b"plan")
-    record = PlanRecord("small", stack.digest(), file_digest(saved), "lineage", 3, 1)
+    record = PlanRecord("small", stack.digest(), file_digest(saved), "lineage", 3)
     record.write(stack.plan_dir / "record.json")
     return stack
 

@@ -39,16 +39,6 @@ def test_what_is_suppressed_is_listed() -> None:
     assert "- `aws_s3_bucket.data_lake`: bucket-versioning, until 2999-12-31: as before" in markdown
 
 
-def test_markdown_is_cut_below_the_limit_and_keeps_the_dangers() -> None:
-    many = [Change(f"aws_s3_object.object_number_{i}", "aws_s3_object", "create") for i in range(5000)]
-    danger = Change("aws_mwaa_environment.airflow", "aws_mwaa_environment", "delete")
-    text = summary.markdown("small", [*many, danger], [], [], limit=5000)
-    assert len(text) <= 5000
-    assert "**delete** `aws_mwaa_environment.airflow`" in text
-    assert "more lines" in text
-    assert text.count("<details") == text.count("</details>")
-
-
 def test_imports_and_drift_are_told() -> None:
     imported = Change("aws_iam_role.a", "aws_iam_role", "none", imported=True)
     drifted = Change("aws_glue_job.b", "aws_glue_job", "update", ("timeout",))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import pytest
-
-from ops.github.markdown import LIMIT, fit
+from ops import summary
+from ops.changes import Change
+from ops.github.comments import LIMIT, fit
 
 LINK = "https://github.com/acme/platform/actions/runs/42"
 
@@ -22,12 +22,6 @@ def test_cuts_at_a_line_and_links_to_the_rest() -> None:
     assert LINK in note
 
 
-@pytest.mark.parametrize(("opening", "closing"), [("```", "```"), ("````diff", "````"), ("~~~", "~~~")])
-def test_closes_an_open_code_block(opening: str, closing: str) -> None:
-    cut = fit(f"head\n{opening}\n" + "+ line\n" * 1000, LINK, 500)
-    assert f"+ line\n{closing}\n\n… cut here" in cut
-
-
 def test_closes_every_open_fold_and_none_that_is_closed() -> None:
     closed = "<details><summary>a</summary>\n\nx\n\n</details>\n"
     body = f"{closed}<details open><summary>b</summary>\n\n<details>\n\n"
@@ -35,9 +29,14 @@ def test_closes_every_open_fold_and_none_that_is_closed() -> None:
     assert cut.count("<details") == cut.count("</details>") == 3
 
 
-def test_a_fold_that_a_code_block_only_shows_isnt_open() -> None:
-    cut = fit("```\n<details>\n```\n" + "line\n" * 1000, LINK, 300)
-    assert "</details>" not in cut
+def test_a_plans_summary_is_cut_below_the_limit_and_keeps_the_dangers() -> None:
+    many = [Change(f"aws_s3_object.object_number_{i}", "aws_s3_object", "create") for i in range(5000)]
+    danger = Change("aws_mwaa_environment.airflow", "aws_mwaa_environment", "delete")
+    text = fit(summary.markdown("small", [*many, danger], [], []), LINK, 5000)
+    assert len(text) <= 5000
+    assert "**delete** `aws_mwaa_environment.airflow`" in text
+    assert "cut here" in text
+    assert text.count("<details") == text.count("</details>") > 0
 
 
 def test_counts_bytes_and_keeps_characters_whole() -> None:
