@@ -24,13 +24,13 @@ EXPRESSIONS := build/expressions/.stamp
 ON ?= aws
 WAIT ?= 120
 ifeq ($(ON),aws)
-DAY_TWO := .venv/ops/bin/python -m ops.airflow
+DAY_TWO := $(OPS)
 DAY_TWO_NEEDS := synth .venv/ops/.stamp
-FORGET := .venv/ops/bin/python -m ops.forget
+FORGET := $(OPS)
 else ifeq ($(ON),sandbox)
-DAY_TWO := $(SANDBOX) with .venv/ops/bin/python -m ops.airflow --poll 2
+DAY_TWO := $(SANDBOX) with $(OPS) --poll 2
 DAY_TWO_NEEDS = preflight setup
-FORGET := $(SANDBOX) lead .venv/ops/bin/python -m ops.forget --poll 0.5
+FORGET := $(SANDBOX) lead $(OPS) --poll 0.5
 else
 $(error ON=$(ON) is no place: aws (the default) or sandbox)
 endif
@@ -147,7 +147,7 @@ unlock: .venv/ops/.stamp ## Free a deployment's state from the lock of a run tha
 
 .PHONY: check-cicd
 check-cicd: synth ## Check GitHub's side of the workflows: sign-in, environments, variables, rules (needs gh)
-	@$(PYTHON) -m ops.github check --stack $(STACK)
+	@$(PYTHON) -m ops $@ --stack $(STACK)
 
 .PHONY: provider-lock
 provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deployment
@@ -158,19 +158,19 @@ provider-lock: synth .venv/ops/.stamp ## Renew the provider lock file of a deplo
 # On AWS with your credentials; ON=sandbox: the sandbox's Airflow, started when it isn't running.
 .PHONY: airflow-status airflow-trigger airflow-logs verify forget
 airflow-status: $(DAY_TWO_NEEDS) ## Show the Airflow environment, the newest runs and their tasks (ON=sandbox)
-	@$(DAY_TWO) status --stack $(STACK)
+	@$(DAY_TWO) $@ --stack $(STACK)
 
 airflow-trigger: $(DAY_TWO_NEEDS) ## Run a day: DATE=2024-09-15 (ON=sandbox)
-	@$(DAY_TWO) trigger --stack $(STACK) --date "$(DATE)"
+	@$(DAY_TWO) $@ --stack $(STACK) --date "$(DATE)"
 
 airflow-logs: $(DAY_TWO_NEEDS) ## Show a task's log: TASK= (DATE= ON=sandbox)
-	@$(DAY_TWO) logs --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
+	@$(DAY_TWO) $@ --stack $(STACK) --task "$(TASK)" --date "$(DATE)"
 
 forget: $(DAY_TWO_NEEDS) ## Remove a person from the lake, with a certificate: KEY=<unique_id or personal number> (ON=sandbox)
-	@$(FORGET) --stack $(STACK)
+	@$(FORGET) $@ --stack $(STACK)
 
 verify: $(DAY_TWO_NEEDS) ## Run a day, or take DATE's run, and compare its counts with Athena's (DATE= WAIT= ON=sandbox)
-	@$(DAY_TWO) verify --stack $(STACK) --date "$(DATE)" --wait $(WAIT)
+	@$(DAY_TWO) $@ --stack $(STACK) --date "$(DATE)" --wait $(WAIT)
 
 ##@ Sandbox
 
@@ -248,7 +248,7 @@ iban-registry: .venv/glue/.stamp ## Renew the Glue jobs' list of IBANs by countr
 CI := ci-deployments ci-protected ci-target ci-allow ci-review ci-comment ci-reviewed ci-compare ci-apply-result ci-drift-issue
 .PHONY: $(CI)
 $(CI):
-	@$(PYTHON) -m ops.github $(@:ci-%=%) --stack $(STACK)
+	@$(PYTHON) -m ops $@ --stack $(STACK)
 
 .PHONY: check-second-jdk
 check-second-jdk: preflight ## Build, test and synthesise on a JDK of another version too, if the machine has one (SECOND_JDK=)

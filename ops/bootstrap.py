@@ -16,7 +16,7 @@ from ops import changes
 from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import CommandError
-from ops.project import STATE_SUFFIX, Project, Stack
+from ops.project import STATE_SUFFIX, Stack
 from ops.terraform import Terraform
 
 # Ordered after any other override file, so that its backend is the one that counts.
@@ -24,9 +24,9 @@ _LOCAL_BACKEND = "zz_local_backend_override.tf.json"
 _IMPORTS = "imports.tf.json"
 
 
-def bootstrap(project: Project, deployment: str) -> None:
+def bootstrap(deployment: Stack) -> None:
     """Makes the state bucket of a deployment, adopts one of ours, or repairs it."""
-    synthesised = project.stack(deployment + STATE_SUFFIX)
+    synthesised = deployment.project.stack(deployment.name + STATE_SUFFIX)
     bucket = synthesised.backend()["bucket"]
     stack = _working_copy(synthesised)
     terraform = Terraform(stack)

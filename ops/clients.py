@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 
-def client(session: boto3.Session, service: str) -> Any:
-    """Of AWS, or of the endpoint in the environment: there are no names per API (MWAA's "env.") there, and none per
-    bucket."""
+def clients(region: str) -> Callable[[str], Any]:
+    """Makes a service's client: of AWS, or of the endpoint in the environment, where there are no names per API (MWAA's
+    "env.") and none per bucket."""
     aws = not os.environ.get("AWS_ENDPOINT_URL")
-    return session.client(
-        service,
-        config=Config(
-            inject_host_prefix=aws,
-            s3=None if aws else {"addressing_style": "path"},
-            retries={"mode": "standard"},
-            read_timeout=30,
-        ),
-    )
+    style = None if aws else {"addressing_style": "path"}
+    config = Config(inject_host_prefix=aws, s3=style, retries={"mode": "standard"}, read_timeout=30)
+    return partial(boto3.Session(region_name=region).client, config=config)

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from ops.airflow.deployment import Deployment
 from ops.blast_radius import CLEAR, TABLE, Column, Pipeline
 from ops.project import ROOT, Stack
 
@@ -43,7 +44,7 @@ def contract(stack: Stack, root: Path = ROOT) -> dict[str, Any]:
             "purpose": "Staging tables by subject, and the departments' tables made of the same rows.",
             "limitations": "Who may read which table is in docs/access.md.",
         },
-        "servers": [_server(stack.document)],
+        "servers": [_server(stack)],
         "schema": schema,
         "slaProperties": [*_availability(stack.document), {"property": "frequency", "value": 1, "unit": "d"}],
     }
@@ -60,18 +61,16 @@ def _availability(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"property": "timeOfAvailability", "value": due, "description": f"Every day, {where}."}]
 
 
-def _server(document: dict[str, Any]) -> dict[str, Any]:
-    resources = document["resource"]
-    bucket = resources["aws_s3_bucket"]["data_lake"]["bucket"]
-    location = resources["aws_athena_workgroup"]["workgroup"]["configuration"]["result_configuration"][
-        "output_location"
-    ]
+def _server(stack: Stack) -> dict[str, Any]:
+    deployment = Deployment.of(stack)
+    settings = stack.document["resource"]["aws_athena_workgroup"]["workgroup"]["configuration"]
+    location = settings["result_configuration"]["output_location"]
     return {
         "server": "athena",
         "type": "athena",
-        "schema": resources["aws_glue_catalog_database"]["database"]["name"],
-        "stagingDir": location.replace("${aws_s3_bucket.data_lake.bucket}", bucket),
-        "regionName": document["provider"]["aws"][0]["region"],
+        "schema": deployment.database,
+        "stagingDir": location.replace("${aws_s3_bucket.data_lake.bucket}", deployment.bucket),
+        "regionName": deployment.region,
     }
 
 

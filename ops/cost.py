@@ -96,11 +96,10 @@ class Prices:
         return [f"{name} ({each['date']})" for name, each in prices if (today - each["date"]).days > STALE_DAYS]
 
     def check_region(self, stack: Stack) -> None:
-        region = stack.document["provider"]["aws"][0]["region"]
-        if region != self.document["region"]:
+        if stack.region != (known := self.document["region"]):
             raise CommandError(
-                f"{stack.name} lies in {region}, and {self.path.name} has the prices of {self.document['region']}.",
-                f"give {self.path} the prices of {region}.",
+                f"{stack.name} lies in {stack.region}, and {self.path.name} has the prices of {known}.",
+                f"give {self.path} the prices of {stack.region}.",
             )
 
 

@@ -35,7 +35,7 @@ def drift(stack: Stack) -> int:
             f"'{stack.name}' has no resources in its state: there is nothing to compare.",
             f"apply it first (make plan STACK={stack.name}, make apply), or check state.bucket and state.key.",
         )
-    directory = stack.drift_dir
+    directory = stack.project.build_dir / "drift" / stack.name
     directory.mkdir(parents=True, exist_ok=True)
     saved = directory / "drift.tfplan"
     try:

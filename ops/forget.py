@@ -1,4 +1,4 @@
-"""``python -m ops.forget --stack <deployment>``: make forget. Removes a person from the lake, and certifies it.
+"""``make forget``: removes a person from the lake, and certifies it.
 
 The Glue job forget_person searches the lake and takes the person's rows out of a day; here it is told what to do, step
 after step, and here older versions are deleted, with the caller's own permissions. The person's values are in no
@@ -7,7 +7,6 @@ argument, log or certificate: they lie under the prefix `erasure` until the pers
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import json
 import os
@@ -17,16 +16,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
-from ops.clients import client
+from ops.clients import clients
 from ops.errors import CommandError
-from ops.project import Project, Stack
+from ops.project import Stack
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 PERSONAL_NUMBER = re.compile(r"[1-9]\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{6}")
@@ -212,57 +210,30 @@ def text_of(certificate: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def forget(stack: Stack, key: str, poll: float) -> int:
+def forget(stack: Stack, poll: float) -> None:
+    """KEY says whom; without it, it is asked for."""
+    key = os.environ.get("KEY") or (getpass.getpass("KEY (not shown): ") if sys.stdin.isatty() else "")
     key = key.strip().lower()
     kind_of(key)
-    session = boto3.Session(region_name=Deployment.of(stack).region)
+    deployment = Deployment.of(stack)
     job = stack.document["resource"]["aws_glue_job"]["forget_person"]["name"]
-    forgetting = Forgetting(
-        Deployment.of(stack), job, lambda name: client(session, name), poll, lambda line: print(line, flush=True)
-    )
-    certificate = forgetting.run(key)
+    try:
+        forgetting = Forgetting(deployment, job, clients(deployment.region), poll, partial(print, flush=True))
+        certificate = forgetting.run(key)
+    except (ClientError, BotoCoreError) as error:
+        raise CommandError(str(error), f"docs/erasure.md says what may be refused; then {AGAIN}") from error
     path = stack.project.build_dir / "forget" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".json").write_text(json.dumps(certificate, indent=2) + "\n", encoding="utf-8")
     path.with_suffix(".txt").write_text(text_of(certificate), encoding="utf-8")
-    print(f"\n{text_of(certificate)}\nCertificate: {_shown(path)}.json and .txt")
-    left = certificate["found_afterwards"]
-    if left:
+    print(f"\n{text_of(certificate)}\nCertificate: {os.path.relpath(path)}.json and .txt")
+    if left := certificate["found_afterwards"]:
         raise CommandError(
             f"{len(left)} versions hold the person still: {', '.join(each['key'] for each in left[:SHOWN])}"
             f"{', …' if len(left) > SHOWN else ''}.",
             f"what came in between goes when you {AGAIN} What lies where no job writes, remove by hand.",
         )
-    return 0
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="ops.forget", description=__doc__)
-    parser.add_argument("--stack", required=True)
-    parser.add_argument("--poll", type=float, default=10, help="seconds between two looks at a job's run")
-    chosen = parser.parse_args(arguments)
-    try:
-        stack = Project.from_environment().stack(chosen.stack)
-        key = os.environ.get("KEY") or (getpass.getpass("KEY (not shown): ") if sys.stdin.isatty() else "")
-        return forget(stack, key, chosen.poll)
-    except CommandError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return error.exit_code
-    except (ClientError, BotoCoreError) as error:
-        print(f"Error: {error}\n  Next: docs/erasure.md says what may be refused; then {AGAIN}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\nInterrupted; a job that was started ends by itself.\n  Next: {AGAIN}", file=sys.stderr)
-        return 130
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -88,10 +88,6 @@ class Stack:
         return self.project.build_dir / "plans" / self.name
 
     @property
-    def drift_dir(self) -> Path:
-        return self.project.build_dir / "drift" / self.name
-
-    @property
     def data_dir(self) -> Path:
         """Terraform's own working data, kept out of the synthesised folder."""
         return self.project.build_dir / "terraform" / "data" / self.name
@@ -103,6 +99,11 @@ class Stack:
     @cached_property
     def document(self) -> dict[str, Any]:
         return json.loads((self.directory / "cdk.tf.json").read_text(encoding="utf-8"))
+
+    @property
+    def region(self) -> str:
+        """Of the stack's own provider: one with an alias is another region's."""
+        return next(each["region"] for each in self.document["provider"]["aws"] if "alias" not in each)
 
     def backend(self) -> dict[str, Any]:
         """The S3 backend's settings as synthesised."""

@@ -22,17 +22,14 @@ AWS_PROVIDER = "registry.terraform.io/hashicorp/aws"
 CONVENTIONAL_PREFIXES = (Path("/opt"), Path("/usr/share"), Path("/usr/local/share"))
 
 
-def write_cli_config(build_dir: Path) -> tuple[Path, str]:
+def choose_source(
+    build_dir: Path, env: Mapping[str, str] = os.environ, prefixes: tuple[Path, ...] = CONVENTIONAL_PREFIXES
+) -> tuple[Path, str]:
     """Chooses the provider source; returns Terraform's CLI configuration file and what was chosen.
 
     The file is ours under ``build_dir``, or the user's own one where there is one; the user's home is never
     written to.
     """
-    return choose_source(build_dir, os.environ, CONVENTIONAL_PREFIXES)
-
-
-def choose_source(build_dir: Path, env: Mapping[str, str], prefixes: tuple[Path, ...]) -> tuple[Path, str]:
-    """What write_cli_config does, with the surroundings given, so that tests can choose them."""
     config = build_dir.absolute() / "terraform" / "cli.tfrc"
     named = env.get("TF_PLUGIN_MIRROR")
     if named:

@@ -49,11 +49,9 @@ class StateObject:
                     Bucket=self.bucket, Key=self.key, Body=body.encode(), **condition, **self._encryption
                 )
                 return
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in _LOST_RACE:
+            except (ClientError, BotoCoreError) as error:
+                if _code(error) not in _LOST_RACE:
                     raise self._failure("written", error, "s3:GetObject and s3:PutObject") from error
-            except BotoCoreError as error:
-                raise self._failure("written", error, "s3:GetObject and s3:PutObject") from error
         raise CommandError(
             f"Others keep writing {self.uri}: {ATTEMPTS} attempts were overtaken.", "try again in a minute."
         )
@@ -62,11 +60,9 @@ class StateObject:
         try:
             answer = self._client.get_object(Bucket=self.bucket, Key=self.key)
             return json.loads(answer["Body"].read()), answer["ETag"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) == "NoSuchKey":
                 return None, ""
-            raise self._failure("read", error, "s3:GetObject") from error
-        except BotoCoreError as error:
             raise self._failure("read", error, "s3:GetObject") from error
         except ValueError as error:
             raise CommandError(
@@ -78,6 +74,10 @@ class StateObject:
             f"{self.uri} can't be {verb}: {error}",
             f"sign in to the deployment's account with a role that has {needed} on it (docs/permissions.md).",
         )
+
+
+def _code(error: Exception) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 
 def _backend(stack: Stack) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from ops import diagnose
 from ops.errors import CommandError
 from ops.project import Stack
-from ops.providers import write_cli_config
+from ops.providers import choose_source
 
 MINIMUM = (1, 10)  # the S3 backend's own lock file
 _LOCKING = ("TF_CLI_ARGS_plan", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_untaint")
@@ -29,12 +29,6 @@ class Interrupted(CommandError):
     def __init__(self, stack: Stack, command: str, number: int) -> None:
         what = f"terraform {command} of '{stack.name}' was ended early by {signal.Signals(number).name}."
         super().__init__(what, "run the command again.", 128 + number)
-
-
-@dataclass(frozen=True)
-class Finished:
-    code: int
-    output: str
 
 
 def find_terraform() -> str:
@@ -69,7 +63,7 @@ class Terraform:
     binary: str = field(default_factory=find_terraform)
 
     def __post_init__(self) -> None:
-        self.cli_config, self.source = write_cli_config(self.stack.project.build_dir)
+        self.cli_config, self.source = choose_source(self.stack.project.build_dir)
 
     def init(self, *, quiet: bool = False) -> None:
         """Initialises the backend and the provider that the kept lock file names.
@@ -90,8 +84,12 @@ class Terraform:
             arguments.append("-lockfile=readonly")
         self.run(*arguments)
 
-    def run(self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)) -> Finished:
-        """Runs a Terraform command; any exit code outside ``accept`` raises CommandError with the cause.
+    def run(
+        self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)
+    ) -> tuple[int, str]:
+        """Runs a Terraform command; returns its exit code and output.
+
+        Any exit code outside ``accept`` raises CommandError with the cause.
 
         stream: show the output while it comes. Terraform writes into a file and has a session of its own, so
         that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
@@ -119,7 +117,7 @@ class Terraform:
             error = diagnose.explain(output, self.stack, command)
             error.shown = stream
             raise error
-        return Finished(process.returncode, output)
+        return process.returncode, output
 
     def read(self, *arguments: str) -> str:
         """What a reading command (show, output, state pull) prints, without its warnings."""

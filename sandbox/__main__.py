@@ -18,6 +18,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 
+from ops.airflow.deployment import Deployment
 from ops.errors import CommandError
 from ops.project import Project
 from sandbox import lifecycle, matrix, processes, run, ui
@@ -79,10 +80,8 @@ def _query(settings: Settings) -> None:
     service, sql = lifecycle.require(settings), os.environ.get("SQL", "")
     if not sql.strip():
         raise CommandError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
-    resources = Project.from_environment().stack(deployment()).document["resource"]
-    database = resources["aws_glue_catalog_database"]["database"]["name"]
-    # The platform's own: the others are those of the groups.
-    athena = Athena(service, resources["aws_athena_workgroup"]["workgroup"]["name"], database)
+    deployed = Deployment.of(Project.from_environment().stack(deployment()))
+    athena = Athena(service, deployed.workgroup, deployed.database)
     result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
     file = athena.save(result, settings.answers, f"{deployment()}-query")
     Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)

@@ -126,12 +126,11 @@ class Airflow:
 
     # --- what is deployed ---
 
-    def sync(self, document: Mapping[str, Any]) -> dict[str, str]:
-        """Brings the deployed DAG folder and settings here; returns the environment to run Airflow with.
-
-        document: the synthesised stack, which names the MWAA environment.
-        """
-        environment = self._mwaa_environment(document)
+    def sync(self, name: str) -> dict[str, str]:
+        """Brings the MWAA environment's deployed DAG folder and settings here; returns the environment to run Airflow
+        with."""
+        client = aws.client("mwaa", self.service.settings.endpoint, self.service.region)
+        environment = client.get_environment(Name=name)["Environment"]
         bucket = environment["SourceBucketArn"].rpartition(":")[2]
         mwaa = Assumer(service="airflow.amazonaws.com", source_arn=environment["Arn"])
         access = self.service.assume(environment["ExecutionRoleArn"], SESSION, mwaa)
@@ -149,17 +148,6 @@ class Airflow:
         env = {**self.environment, **access.environment, **options, "AIRFLOW_ENV_NAME": environment["Name"]}
         script = environment.get("StartupScriptS3Path")
         return {**env, **self._sourced(s3, bucket, script, env)} if script else env
-
-    def _mwaa_environment(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        declared = document.get("resource", {}).get("aws_mwaa_environment", {})
-        if len(declared) != 1:
-            raise CommandError(
-                f"The stack '{self.deployment}' declares {len(declared)} MWAA environments.",
-                "the sandbox runs the DAG of exactly one: check the stack.",
-            )
-        name = next(iter(declared.values()))["name"]
-        client = aws.client("mwaa", self.service.settings.endpoint, self.service.region)
-        return client.get_environment(Name=name)["Environment"]
 
     def _sync_dags(self, s3: Any, bucket: str, prefix: str) -> None:
         shutil.rmtree(self.dags, ignore_errors=True)

@@ -95,9 +95,6 @@ class Provisioner:
         self._begun.unlink(missing_ok=True)
         return done
 
-    def outputs(self) -> dict[str, Any]:
-        return {name: each["value"] for name, each in json.loads(self.terraform.read("output", "-json")).items()}
-
     def _prepare(self) -> None:
         """Copies the stack, writes the override file, creates the state bucket and initialises Terraform."""
         directory = self.stack.directory
@@ -113,15 +110,15 @@ class Provisioner:
         """Saves a plan; whether it changes anything."""
         # The workflows' plan role can't write the state's lock, and nobody else works on this state.
         options = ("-detailed-exitcode", "-lock=false", "-out=sandbox.tfplan")
-        done = self._acting_as("plan").run("plan", *options, accept=(0, 2))
-        self._log.write_text(done.output)
-        return done.code == 2
+        code, output = self._acting_as("plan").run("plan", *options, accept=(0, 2))
+        self._log.write_text(output)
+        return code == 2
 
     def _apply(self) -> str:
         """Applies the saved plan and says what it did."""
         terraform = self._acting_as("apply")
         self._begun.write_text(self._service.token)
-        output = terraform.run("apply", "sandbox.tfplan").output
+        _, output = terraform.run("apply", "sandbox.tfplan")
         with self._log.open("a") as log:
             log.write(output)
         done = re.search(r"\d+ added, \d+ changed, \d+ destroyed", output)
@@ -159,18 +156,10 @@ class Provisioner:
         s3.create_bucket(Bucket=bucket, **where)
 
 
-def region_of(document: dict[str, Any]) -> str:
-    """The region of the stack's default provider."""
-    for provider in _providers(document):
-        if "alias" not in provider:
-            return provider["region"]
-    return "us-east-1"
-
-
 def override(document: dict[str, Any]) -> dict[str, Any]:
     """What the sandbox says differently from the stack: the state's endpoints, and its account."""
     providers = []
-    for provider in _providers(document):
+    for provider in document["provider"]["aws"]:
         ours = {**_NO_METADATA, "s3_use_path_style": True}
         if "alias" in provider:
             ours["alias"] = provider["alias"]
@@ -184,8 +173,3 @@ def override(document: dict[str, Any]) -> dict[str, Any]:
         endpoints = {"s3": ENDPOINT, "sts": ENDPOINT, "iam": ENDPOINT}
         result["terraform"] = {"backend": {"s3": {**backend, **access, "endpoints": endpoints}}}
     return result
-
-
-def _providers(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found = document.get("provider", {}).get("aws", [])
-    return found if isinstance(found, list) else [found]

@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
+from ops.airflow.deployment import Deployment
 from ops.errors import CommandError
 from ops.project import Project
 from sandbox import aws, lifecycle, matrix, processes, tables
@@ -19,7 +20,7 @@ from sandbox.dashboard import Dashboards
 from sandbox.lifecycle import Service
 from sandbox.options import DEFAULT_ROWS, Options
 from sandbox.page import Page, add_section
-from sandbox.provision import Provisioner, region_of
+from sandbox.provision import Provisioner
 from sandbox.queries import Athena
 from sandbox.report import PeakMemory, Report, shown_path
 from sandbox.settings import ROOT, Settings
@@ -43,24 +44,22 @@ class Pipeline:
         report, deployment = self.report, self.options.deployment
         with report.step(f"Synthesise the stack {deployment}"):
             synthesise()
-        self.document = document = Project.from_environment().stack(deployment).document
-        region = region_of(document)
+        stack = Project.from_environment().stack(deployment)
+        self.document, self.deployed = stack.document, Deployment.of(stack)
         with report.step("Start the AWS emulator") as step:
-            self.service, new = self._service(region)
+            self.service, new = self._service(stack.region)
             self.judged_before = self.service.status()["judging_seconds"]
             step.summary = f"{'started' if new else 'already running'}, endpoint {self.service.settings.endpoint}"
         self.airflow = Airflow(self.settings, self.service, deployment)
         migrating = self.airflow.begin_migration()  # beside Terraform
         if warm:
-            self.service.warm(document["resource"]["aws_iam_role"]["glue"]["name"])
-        provisioner = Provisioner(self.settings, self.service, deployment)
+            self.service.warm(self.document["resource"]["aws_iam_role"]["glue"]["name"])
         with report.step("Provision with Terraform") as step:
-            step.summary = provisioner.provision()
-        self.outputs = provisioner.outputs()
+            step.summary = Provisioner(self.settings, self.service, deployment).provision()
         self.inbox = Inbox(self.service.settings.endpoint, self.service.region)
         self.inbox.subscribe()
         self.airflow.finish_migration(migrating)
-        self.env = self.airflow.sync(document)
+        self.env = self.airflow.sync(self.deployed.environment)
 
     def run_days(self) -> None:
         """Runs the DAG for each day, and stops at the first that fails.
@@ -72,21 +71,21 @@ class Pipeline:
         days = self.options.days
         for number, day in enumerate(days, 1):
             of = f" ({number} of {len(days)})" if len(days) > 1 else ""
-            with self.report.step(f"Run {self.outputs['dag']} for {day}{of}") as step:
-                run = DagRun(self.airflow, self.env, self.outputs["dag"], day, self._conf(day), step.task)
+            with self.report.step(f"Run {self.deployed.dag} for {day}{of}") as step:
+                run = DagRun(self.airflow, self.env, self.deployed.dag, day, self._conf(day), step.task)
                 run.run()
                 step.summary = f"succeeded, log {shown_path(run.log)}"
 
     def look(self, page: Page) -> None:
         """Asks the saved queries, counts the tables and reads the dashboards, for the terminal and for the page."""
-        athena = Athena(self.service, self.outputs["workgroup"], self.outputs["database"])
+        athena = Athena(self.service, self.deployed.workgroup, self.deployed.database)
         for query in athena.saved():
             answer = athena.ask(query.sql, keep=page.ROWS_SHOWN, database=query.database)
             file = athena.save(answer, self.settings.answers, f"{self.options.deployment}-{query.name}")
             self.report.rows(query.name, answer, ROWS_SHOWN, file)
             page.answers.append((query, answer, file))
         glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
-        found = glue.get_paginator("get_tables").paginate(DatabaseName=self.outputs["database"])
+        found = glue.get_paginator("get_tables").paginate(DatabaseName=self.deployed.database)
         page.tables = tables.count(athena, [table for part in found for table in part["TableList"]])
         tables.add_times(page.tables, self._table(), [task for step in self.report.steps for task in step.tasks])
         if any(table.name == tables.QUARANTINE for table in page.tables):
@@ -103,7 +102,7 @@ class Pipeline:
             f"{pipeline['prefixes']['metrics']}{each['name']}/run_date={day}/metrics.json"
             for each in pipeline["trusted"]["tables"]
         ]
-        s3, bucket = self._s3(), self.outputs["bucket"]
+        s3, bucket = self._s3(), self.deployed.bucket
         metrics = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in masked]
         told = [*(f"Not tried: {each}." for each in found.untried), *matrix.anonymity(metrics)]
         title = f"Who may read what of {self.options.deployment}, tried by each group"
@@ -135,11 +134,11 @@ class Pipeline:
 
     def _upload(self, path: Path) -> str:
         key = f"{self._table()['prefixes']['incoming']}{path.name}"
-        self._s3().upload_file(str(path), self.outputs["bucket"], key)
+        self._s3().upload_file(str(path), self.deployed.bucket, key)
         return key
 
     def _has_raw_file(self, day: date) -> bool:
-        found = aws.objects(self._s3(), self.outputs["bucket"], self._table()["prefixes"]["raw"])
+        found = aws.objects(self._s3(), self.deployed.bucket, self._table()["prefixes"]["raw"])
         return any(str(day) in each["Key"] for each in found)
 
     def _table(self) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def run(settings: Settings, options: Options) -> None:
             text = "The deployed policies judged every call; make permissions shows what each permission was used for."
             add_section(settings, "permissions", "Permissions", text, columns, rows)
             report.line()
-            step.summary = f"workgroup {pipeline.outputs['workgroup']}"
+            step.summary = f"workgroup {pipeline.deployed.workgroup}"
     judged(report, pipeline, refused)
     tables.show(report, page.tables, page.bad, options.days)
     if tried.columns:

@@ -36,11 +36,9 @@ def start(settings: Settings, options: Options) -> None:
     pipeline = Pipeline(settings, options, report)
     pipeline.bring_up()
     with report.step("Start Airflow") as step:
-        record = launch(settings, pipeline.airflow, pipeline.env, pipeline.outputs["dag"])
+        record = launch(settings, pipeline.airflow, pipeline.env, pipeline.deployed.dag)
         step.summary = f"log {_log(settings)}"
-    report.line(
-        f"\nAirflow: {record['url']}/dags/{pipeline.outputs['dag']}   user {USER}, password {record['password']}"
-    )
+    report.line(f"\nAirflow: {record['url']}/dags/{pipeline.deployed.dag}   user {USER}, password {record['password']}")
     report.line(
         "Trigger the DAG there; rows, seed, source_key and run_date are its parameters. Stop: make sandbox-down."
     )

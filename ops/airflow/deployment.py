@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from ops.errors import CommandError
 from ops.project import Stack
@@ -33,7 +32,7 @@ class Deployment:
         outputs = {name: _resolved(stack, each["value"]) for name, each in document["output"].items()}
         return cls(
             stack=stack.name,
-            region=_region(document),
+            region=stack.region,
             environment=environment["name"],
             dag=outputs["dag"],
             dags=environment["dag_s3_path"].strip("/") + "/",
@@ -50,7 +49,3 @@ def _resolved(stack: Stack, value: str) -> str:
         return value
     kind, name, attribute = reference.groups()
     return stack.document["resource"].get(kind, {}).get(name, {}).get(attribute, value)
-
-
-def _region(document: dict[str, Any]) -> str:
-    return next(each["region"] for each in document["provider"]["aws"] if "alias" not in each)

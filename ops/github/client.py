@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class GitHub:
         _gh("label", "create", name, "--force", "--description", description, "--repo", self.repository)
 
     def download(self, run: int, artefact: str, target: Path) -> None:
+        """In the place of what an earlier run left in the folder."""
+        shutil.rmtree(target, ignore_errors=True)
         _gh("run", "download", str(run), "--repo", self.repository, "--name", artefact, "--dir", str(target))
 
     def _path(self, path: str) -> str:

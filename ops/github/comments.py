@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ops.github.client import BOT, GitHub
 
 # GitHub takes 65,536 characters in a comment or an issue. We count bytes, which are never fewer.
@@ -11,16 +13,18 @@ LIMIT = 65_536
 def write(github: GitHub, number: int, marker: str, text: str) -> None:
     """Writes the comment that starts with the marker, or updates the one that the workflows wrote before."""
     body = fit(f"{marker}\n{text}", github.run_url)
-    written = [
-        each
-        for each in github.all(f"issues/{number}/comments")
-        if each["user"]["login"] == BOT and each["body"].startswith(marker)
-    ]
-    if written:
-        github.send("PATCH", f"issues/comments/{written[0]['id']}", {"body": body})
+    if found := written(github, f"issues/{number}/comments", marker):
+        github.send("PATCH", f"issues/comments/{found[0]['id']}", {"body": body})
     else:
         github.send("POST", f"issues/{number}/comments", {"body": body})
-    print(f"{'Updated' if written else 'Wrote'} {marker} on #{number}.")
+    print(f"{'Updated' if found else 'Wrote'} {marker} on #{number}.")
+
+
+def written(github: GitHub, path: str, marker: str) -> list[dict[str, Any]]:
+    """Of the path's comments or issues those that the workflows wrote and that start with the marker."""
+    return [
+        each for each in github.all(path) if each["user"]["login"] == BOT and (each["body"] or "").startswith(marker)
+    ]
 
 
 def fit(body: str, link: str, limit: int = LIMIT) -> str:

@@ -40,9 +40,8 @@ def target(stack: str, project: Project) -> None:
             f"No role to {access.lower()} '{stack}': neither of the variables {own} and {general} is set.",
             "set one to the role's ARN (docs/workflows.md, 'Setting up').",
         )
-    provider = project.stack(stack).document["provider"]["aws"]
     write_output("role", role)
-    write_output("region", provider[0]["region"])
+    write_output("region", project.stack(stack).region)
 
 
 def role_variables(access: str, stack: str) -> tuple[str, str]:

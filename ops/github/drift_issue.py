@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import Any
 
 from ops.drift import EXIT_DRIFT, EXIT_NONE
 from ops.errors import CommandError
-from ops.github.client import BOT, GitHub, variable
-from ops.github.comments import fit
+from ops.github import comments
+from ops.github.client import GitHub, variable
 from ops.project import Project
 
 LABEL = "drift"
@@ -32,7 +31,7 @@ def drift_issue(_stack: str, project: Project) -> None:
         # make ends with 2 at any failure too: without a report it isn't drift.
         elif code == str(EXIT_DRIFT) and report:
             text = f"{marker}\nFound by [this run]({github.run_url}).\n\n{report}"
-            _open(github, stack, marker, fit(text, github.run_url))
+            _open(github, stack, marker, comments.fit(text, github.run_url))
         else:
             unknown.append(f"{stack} (exit {code or 'none'})")
     if unknown:
@@ -45,18 +44,14 @@ def drift_issue(_stack: str, project: Project) -> None:
 def _handed_over(github: GitHub, stack: str, project: Project) -> tuple[str, str | None]:
     """The exit code of ``make drift`` and its report."""
     target = project.build_dir / "handed-over" / f"drift-{stack}"
-    shutil.rmtree(target, ignore_errors=True)
     github.download(int(variable("GITHUB_RUN_ID")), target.name, target)
     report = target / "drift.md"
     return (target / "exit").read_text().strip(), report.read_text(encoding="utf-8") if report.is_file() else None
 
 
 def _opened(github: GitHub, marker: str) -> list[dict[str, Any]]:
-    return [
-        issue
-        for issue in github.all(f"issues?state=open&labels={LABEL}&sort=created&direction=asc")
-        if issue["user"]["login"] == BOT and "pull_request" not in issue and (issue["body"] or "").startswith(marker)
-    ]
+    found = comments.written(github, f"issues?state=open&labels={LABEL}&sort=created&direction=asc", marker)
+    return [issue for issue in found if "pull_request" not in issue]
 
 
 def _open(github: GitHub, stack: str, marker: str, body: str) -> None:

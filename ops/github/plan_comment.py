@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 from ops.errors import CommandError
@@ -33,7 +32,6 @@ def comment(_stack: str, project: Project) -> None:
 
 def _handed_over(github: GitHub, stack: str, target: Path) -> Review | None:
     """None when the plan job ended before it could hand anything over."""
-    shutil.rmtree(target, ignore_errors=True)
     try:
         github.download(int(variable("GITHUB_RUN_ID")), artefact(stack), target)
     except CommandError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,6 @@ def _artefacts(github: GitHub, run: dict[str, Any]) -> list[str]:
 
 def _download(github: GitHub, run: dict[str, Any], name: str, project: Project) -> Review:
     target = project.build_dir / "reviewed" / name.removeprefix(artefact(""))
-    shutil.rmtree(target, ignore_errors=True)
     try:
         github.download(run["id"], name, target)
     except CommandError as error:

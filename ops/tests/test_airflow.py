@@ -106,13 +106,13 @@ def test_a_runs_day_is_the_dags_own(answer: dict[str, Any], day: str) -> None:
     ("options", "message"),
     [
         (["verify", "--date", "2024-13-01"], "DATE=2024-13-01 isn't a day"),
-        (["trigger", "--date", ""], "make airflow-trigger DATE="),
-        (["logs", "--task", ""], "Of which task?"),
+        (["airflow-trigger", "--date", ""], "make airflow-trigger DATE="),
+        (["airflow-logs", "--task", ""], "Of which task?"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(tmp_path: Path, options: list[str], message: str) -> None:
     builders.stack(tmp_path, (ROOT / "main.tf.json.snapshot").read_text(), "small")
-    command = [sys.executable, "-m", "ops.airflow", *options, "--stack", "small"]
+    command = [sys.executable, "-m", "ops", *options, "--stack", "small"]
     env = {"STACKS_DIR": str(tmp_path / "stacks"), "PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode != 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ops.__main__ import main
 from ops.errors import CommandError
-from ops.forget import kind_of, main
+from ops.forget import kind_of
 
 
 @pytest.mark.parametrize(
@@ -37,5 +38,5 @@ def test_a_bad_key_ends_the_command_before_anything_is_asked(
     (tmp_path / "small" / "cdk.tf.json").write_text("{}")
     monkeypatch.setenv("STACKS_DIR", str(tmp_path))
     monkeypatch.setenv("KEY", "2260915133705")
-    assert main(["--stack", "small"]) == 1
+    assert main(["forget", "--stack", "small"]) == 1
     assert "Nothing was searched." in capsys.readouterr().err

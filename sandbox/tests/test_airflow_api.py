@@ -111,9 +111,9 @@ def test_the_commands_tell_what_failed(sandbox: Sandbox, api: RestApi, tmp_path:
     assert "failed in second" in failed.stderr
     assert "make airflow-logs DATE=2024-09-16 TASK=second" in failed.stderr
     arrived(sandbox, Runs(api).newest(date(2024, 9, 16)), "second")
-    log = command(sandbox, tmp_path, "logs", "--task", "second", "--date", "2024-09-16")
+    log = command(sandbox, tmp_path, "airflow-logs", "--task", "second", "--date", "2024-09-16")
     assert "this day is broken" in log.stdout
-    status = command(sandbox, tmp_path, "status")
+    status = command(sandbox, tmp_path, "airflow-status")
     assert status.returncode == 0, status.stderr
     assert f"DAG {DAG}: switched on" in status.stdout
     assert "2024-09-16  failed" in status.stdout
@@ -194,7 +194,7 @@ def command(sandbox: Sandbox, folder: Path, name: str, *options: str) -> subproc
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     aws: dict[str, Any] = {**CREDENTIALS, "AWS_ENDPOINT_URL": sandbox.settings.endpoint, "NO_PROXY": "127.0.0.1"}
     return subprocess.run(
-        [sys.executable, "-m", "ops.airflow", name, "--stack", "tiny", "--poll", "1", *options],
+        [sys.executable, "-m", "ops", name, "--stack", "tiny", "--poll", "1", *options],
         cwd=ROOT,
         env={**kept, **aws, "STACKS_DIR": str(folder / "stacks")},
         capture_output=True,

@@ -92,7 +92,7 @@ def set_log_level(sandbox: Sandbox, level: str) -> None:
 def run_days(people: Deployed, files: dict[date, bytes]) -> dict[date, str]:
     """What make sandbox would say of the runs that failed."""
     airflow = people.airflow()
-    environment = airflow.sync(people.document)
+    environment = airflow.sync(next(iter(people.document["resource"]["aws_mwaa_environment"].values()))["name"])
     ended: dict[date, str] = {}
     for day, content in files.items():
         key = f"data/incoming/{day}.csv"
