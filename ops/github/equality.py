@@ -58,7 +58,7 @@ def differences(reviewed: dict[str, dict[str, Any]], plan: dict[str, Any]) -> li
         elif _action(reviewed[address]) != _action(fresh[address]):
             was, now = _action(reviewed[address]), _action(fresh[address])
             lines.append(f"{address}: reviewed as {was}, now {now}")
-        elif paths := list(_paths("", _known_by_now(reviewed[address], fresh[address]), fresh[address])):
+        elif paths := list(_paths("", *_as_reviewed(reviewed[address], fresh[address]))):
             lines.append(f"{address}: differs in {', '.join(paths)}")
     return lines
 
@@ -76,53 +76,38 @@ def _made(address: str, reviewed: dict[str, Any], plan: dict[str, Any]) -> bool:
         return now is None
     if now is None or now["actions"] != ["no-op"]:
         return False
-    wanted = _filled(reviewed.get("after"), reviewed.get("after_unknown"), now["after"])
-    return _without_empty(wanted) == _without_empty(now["after"])
+    wanted, found = (_known(each, reviewed.get("after_unknown")) for each in (reviewed.get("after"), now["after"]))
+    return _without_empty(wanted) == _without_empty(found)
 
 
-def _known_by_now(reviewed: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
-    """The reviewed change with the values that became known since; what is unknown only now stays a difference."""
-    was, now = reviewed.get("after_unknown"), fresh.get("after_unknown")
-    entry = {**reviewed, "after": _filled(reviewed.get("after"), was, fresh.get("after"))}
-    if not _newly_unknown(was, now):
-        entry["after_unknown"] = now
-    return {name: value for name, value in entry.items() if value or name in fresh}
+def _as_reviewed(reviewed: dict[str, Any], fresh: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Both changes without what the review didn't know; what is unknown only now stays a difference."""
+    unknown = reviewed.get("after_unknown")
+    newly = _without_empty(_known(fresh.get("after_unknown"), unknown))
+    for each in (reviewed, fresh):
+        entry = {**each, "after": _known(each.get("after"), unknown)}
+        yield {name: value for name, value in entry.items() if value and (newly or name != "after_unknown")}
 
 
-def _filled(after: Any, unknown: Any, now: Any) -> Any:
-    """``after`` with the value of ``now`` wherever the review knew none."""
+def _known(value: Any, unknown: Any) -> Any:
+    """The value without what is marked as unknown."""
     if unknown is True:
-        return now
-    if isinstance(unknown, dict) and isinstance(after, dict) and isinstance(now, dict):
-        below = {
-            name: _filled(after.get(name, _MISSING), each, now.get(name, _MISSING)) for name, each in unknown.items()
-        }
-        return {name: value for name, value in {**after, **below}.items() if value is not _MISSING}
-    lists = [each for each in (after, unknown, now) if isinstance(each, list)]
-    if len(lists) == 3 and len({len(each) for each in lists}) == 1:
-        return [_filled(*each) for each in zip(*lists, strict=True)]
-    return after
-
-
-def _newly_unknown(was: Any, now: Any) -> bool:
-    """Whether something is unknown in ``now`` that was known at the review."""
-    if was is True or not now:
-        return False
-    if isinstance(now, dict):
-        return any(_newly_unknown(was.get(name) if isinstance(was, dict) else None, each) for name, each in now.items())
-    if isinstance(now, list):
-        same = isinstance(was, list) and len(was) == len(now)
-        return any(_newly_unknown(was[index] if same else None, each) for index, each in enumerate(now))
-    return True
+        return None
+    if isinstance(value, dict) and isinstance(unknown, dict):
+        return {name: _known(each, unknown.get(name)) for name, each in value.items() if unknown.get(name) is not True}
+    if isinstance(value, list) and isinstance(unknown, list) and len(value) == len(unknown):
+        return [_known(*each) for each in zip(value, unknown, strict=True)]
+    return value
 
 
 def _without_empty(value: Any) -> Any:
     """The value without what is empty: a provider reads back an empty value where none was given, and the reverse."""
     if isinstance(value, dict):
         below = {name: _without_empty(each) for name, each in value.items()}
-        return {name: each for name, each in below.items() if each not in (None, "", [], {}, False, 0)}
+        return {name: each for name, each in below.items() if each}
     if isinstance(value, list):
-        return [_without_empty(each) for each in value]
+        below = [_without_empty(each) for each in value]
+        return below if any(below) else []
     return value
 
 
