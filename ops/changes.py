@@ -83,23 +83,15 @@ def outputs(plan: dict[str, Any]) -> list[str]:
 def _change(record: dict[str, Any]) -> Change:
     change = record["change"]
     action = _ACTIONS[tuple(change["actions"])]
-    attributes: tuple[str, ...] = ()
-    if action in ("update", "replace"):
-        attributes = tuple(_differences(change))
-    return Change(
-        address=record["address"],
-        type=record["type"],
-        action=action,
-        attributes=attributes,
-        forcing=_forcing(record),
-        imported="importing" in change,
-    )
+    attributes = tuple(_differences(change)) if action in ("update", "replace") else ()
+    return Change(record["address"], record["type"], action, attributes, _forcing(record), "importing" in change)
 
 
 def _forcing(record: dict[str, Any]) -> tuple[str, ...]:
     if record.get("action_reason") == "replace_because_tainted":
         return ("a creation that failed or was interrupted",)
-    return tuple(sorted({_name(path) for path in record["change"].get("replace_paths", [])}))
+    paths = record["change"].get("replace_paths", [])
+    return tuple(sorted({".".join(step for step in path if isinstance(step, str)) for path in paths}))
 
 
 def _differences(change: dict[str, Any]) -> Iterator[str]:
@@ -141,10 +133,6 @@ def _marked(mark: Any) -> bool:
     if isinstance(mark, list):
         return any(_marked(each) for each in mark)
     return mark is True
-
-
-def _name(path: list[Any]) -> str:
-    return ".".join(str(step) for step in path if isinstance(step, str))
 
 
 def redacted(plan: dict[str, Any]) -> dict[str, Any]:

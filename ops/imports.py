@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -68,35 +67,23 @@ def find_existing(
     found: what is known to exist; only: look for these addresses, not for everything that would be created; apart: ids
     that aren't to be found, by address.
     """
-    path, before = _kept(terraform.stack)
+    before = blocks(terraform.stack)
     try:
         return _search(terraform, dict(found), only, apart)[0]
     except BaseException:
-        _restore(path, before)
+        _write(terraform.stack, before)
         raise
 
 
 def existing(terraform: Terraform, addresses: frozenset[str]) -> dict[str, set[str]]:
     """Of these addresses, which a plan creates, the ids of what AWS has already; the import blocks stay as they are."""
-    path, before = _kept(terraform.stack)
+    known = blocks(terraform.stack)
     try:
-        known = blocks(terraform.stack)
         found, looked_up = _search(terraform, dict(known), addresses, {})
         named = {address: {identifier} for address, identifier in found.items() if address not in known}
         return {**named, **looked_up}
     finally:
-        _restore(path, before)
-
-
-def _kept(stack: Stack) -> tuple[Path, str | None]:
-    path = stack.directory / IMPORTS_FILE
-    return path, path.read_text(encoding="utf-8") if path.is_file() else None
-
-
-def _restore(path: Path, before: str | None) -> None:
-    path.unlink(missing_ok=True)
-    if before is not None:
-        path.write_text(before, encoding="utf-8")
+        _write(terraform.stack, known)
 
 
 def _search(

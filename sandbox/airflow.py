@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import subprocess
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,12 +128,11 @@ class Airflow:
     def sync(self, name: str) -> dict[str, str]:
         """Brings the MWAA environment's deployed DAG folder and settings here; returns the environment to run Airflow
         with."""
-        client = aws.client("mwaa", self.service.settings.endpoint, self.service.region)
-        environment = client.get_environment(Name=name)["Environment"]
+        environment = self.service.client("mwaa").get_environment(Name=name)["Environment"]
         bucket = environment["SourceBucketArn"].rpartition(":")[2]
         mwaa = Assumer(service="airflow.amazonaws.com", source_arn=environment["Arn"])
         access = self.service.assume(environment["ExecutionRoleArn"], SESSION, mwaa)
-        s3 = aws.client("s3", self.service.settings.endpoint, self.service.region, access)
+        s3 = self.service.client("s3", access)
         self._sync_dags(s3, bucket, environment["DagS3Path"].strip("/") + "/")
         self._unpack_plugins(s3, bucket, environment.get("PluginsS3Path"))
         local_settings = self.home / "config" / "airflow_local_settings.py"
@@ -166,8 +164,7 @@ class Airflow:
             return
         archive = self.home / "plugins.zip"
         s3.download_file(bucket, key, str(archive))
-        with zipfile.ZipFile(archive) as packed:
-            packed.extractall(plugins)
+        shutil.unpack_archive(archive, plugins)
 
     def _sourced(self, s3: Any, bucket: str, key: str, env: Mapping[str, str]) -> dict[str, str]:
         """What the start-up script exports."""

@@ -50,19 +50,17 @@ class AirflowApi:
         query = urlencode(payload.get("QueryParameters") or {}, doseq=True)
         target = f"/api/v2{path}" + (f"?{query}" if query else "")
         method, body = payload.get("Method", "GET"), payload.get("Body")
-        status, answer = self._call(running, method, target, body)
-        if status == 401:  # the token has expired
-            self._tokens.clear()
-            status, answer = self._call(running, method, target, body)
+        for _ in range(2):
+            headers = {"Authorization": f"Bearer {self._token(running)}"}
+            status, answer = self._send(running["url"] + target, method, body, headers)
+            if status != 401:
+                break
+            self._tokens.clear()  # it has expired
         if status >= 400:
             code = "RestApiClientException" if status < 500 else "RestApiServerException"
             more = {"RestApiStatusCode": status, "RestApiResponse": answer}
             raise AwsError(code, f"Airflow answered {status}", more=more)
         return {"RestApiStatusCode": status, "RestApiResponse": answer}
-
-    def _call(self, running: dict[str, str], method: str, target: str, body: Any) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self._token(running)}"}
-        return self._send(running["url"] + target, method, body, headers)
 
     def _token(self, running: dict[str, str]) -> str:
         key = running["url"] + running["password"]

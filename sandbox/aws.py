@@ -133,6 +133,12 @@ def objects(s3: Any, bucket: str, prefix: str = "") -> Iterator[dict[str, Any]]:
         yield from page.get("Contents", [])
 
 
+def tables(glue: Any, database: str) -> list[dict[str, Any]]:
+    """The database's tables, as Glue describes them."""
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+    return [table for page in pages for table in page["TableList"]]
+
+
 def place_of(uri: str) -> tuple[str, str]:
     """Bucket and key of ``s3://bucket/key``."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")

@@ -35,6 +35,10 @@ class Service:
     token: str
     pid: int
 
+    def client(self, service: str, access: aws.Access = aws.ADMINISTRATOR) -> Any:
+        """A boto3 client of the sandbox's endpoint."""
+        return aws.client(service, self.settings.endpoint, self.region, access)
+
     def status(self) -> dict[str, Any]:
         """What it tells of itself. Raises CommandError when it doesn't answer."""
         answer = status_on(self.settings.port)

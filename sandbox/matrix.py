@@ -38,9 +38,8 @@ class Matrix:
     untried: list[str]
 
     def markdown(self) -> str:
-        head, *rest = [["table", *self.columns], ["---"] * (len(self.columns) + 1), *self.rows]
-        lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rest[0])}|"]
-        lines += [f"| {row[0] if row[0] == OTHERS else f'`{row[0]}`'} | {' | '.join(row[1:])} |" for row in rest[1:]]
+        lines = [f"| {' | '.join(['table', *self.columns])} |", f"|{'---|' * (len(self.columns) + 1)}"]
+        lines += [f"| {row[0] if row[0] == OTHERS else f'`{row[0]}`'} | {' | '.join(row[1:])} |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
 
@@ -50,8 +49,7 @@ class Tries:
     def __init__(self, service: Service, document: Mapping[str, Any]) -> None:
         self._service, self._resources = service, document["resource"]
         self._database = self._resources["aws_glue_catalog_database"]["database"]["name"]
-        described = self._client("glue").get_paginator("get_tables").paginate(DatabaseName=self._database)
-        self._tables = {each["Name"]: each for page in described for each in page["TableList"]}
+        self._tables = {each["Name"]: each for each in aws.tables(service.client("glue"), self._database)}
 
     def matrix(self) -> Matrix:
         groups, untried = self.groups()
@@ -87,7 +85,7 @@ class Tries:
 
     def _assume(self, role: str) -> aws.Access:
         arn = f"arn:aws:iam::{ACCOUNT_ID}:role/{role}"
-        keys = self._client("sts").assume_role(RoleArn=arn, RoleSessionName="person")["Credentials"]
+        keys = self._service.client("sts").assume_role(RoleArn=arn, RoleSessionName="person")["Credentials"]
         return aws.Access(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
     def _objects(self) -> Iterator[tuple[str, str]]:
@@ -96,20 +94,15 @@ class Tries:
             base = self._tables[name.removesuffix("_typed")] if table.get("TableType") == "VIRTUAL_VIEW" else table
             location = base["StorageDescriptor"]["Location"]
             bucket, prefix = aws.place_of(location)
-            listed = self._client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
-            yield bucket, listed[0]["Key"] if listed else f"{prefix}nothing"
-
-    def _client(self, service: str) -> Any:
-        return aws.client(service, self._service.settings.endpoint, self._service.region)
+            found = next(aws.objects(self._service.client("s3"), bucket, prefix), {"Key": f"{prefix}nothing"})
+            yield bucket, found["Key"]
 
 
 class Group:
     """One group's identity."""
 
     def __init__(self, service: Service, access: aws.Access, workgroup: str, database: str) -> None:
-        self._glue, self.s3, self._athena = (
-            aws.client(name, service.settings.endpoint, service.region, access) for name in ("glue", "s3", "athena")
-        )
+        self._glue, self.s3, self._athena = (service.client(name, access) for name in ("glue", "s3", "athena"))
         self._queries, self._database = Athena(service, workgroup, database, access), database
         self.ask = self._queries.ask
 

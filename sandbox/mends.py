@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -24,14 +24,20 @@ class Call:
     service: str
     method: str
     path: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", {name.lower(): value for name, value in self.headers.items()})
 
     @property
     def operation(self) -> str:
         """The operation's name; of REST services the method and path (``PUT /environments/x``)."""
-        target = next((v for k, v in self.headers.items() if k.lower() == "x-amz-target"), "")
-        return target.rpartition(".")[2] or self.form().get("Action") or f"{self.method} {self.path}"
+        return (
+            self.headers.get("x-amz-target", "").rpartition(".")[2]
+            or self.form().get("Action")
+            or f"{self.method} {self.path}"
+        )
 
     def json(self) -> dict[str, Any]:
         return json.loads(self.body or b"{}")
@@ -49,9 +55,8 @@ class Call:
 
     def also(self, operation: str, payload: dict[str, Any]) -> Call:
         """Another JSON call of the same service."""
-        target = next(v for k, v in self.headers.items() if k.lower() == "x-amz-target").rpartition(".")[0]
-        headers = {k: v for k, v in self.headers.items() if k.lower() != "x-amz-target"}
-        return replace(self, headers={**headers, "X-Amz-Target": f"{target}.{operation}"}).with_json(payload)
+        target = self.headers["x-amz-target"].rpartition(".")[0]
+        return replace(self, headers={**self.headers, "x-amz-target": f"{target}.{operation}"}).with_json(payload)
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,6 @@ class Answer:
 
     def with_json(self, payload: dict[str, Any]) -> Answer:
         return replace(self, body=json.dumps(payload).encode())
-
-    def with_text(self, text: str) -> Answer:
-        return replace(self, body=text.encode())
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
 
 
 class Mends:
@@ -109,36 +107,18 @@ def mend(service: str, operation: str) -> Callable[[Mend], Mend]:
 # --- Glue ---
 
 
-async def _tagged(call: Call, forward: Forward, memory: Mends, kind: str) -> Answer:
-    """Glue's tags given at creation are dropped."""
+@mend("glue", "Create(Crawler|Job)|UpdateJob")
+async def _changed(call: Call, forward: Forward, memory: Mends) -> Answer:
+    """Tags given at creation are dropped, and several settings of a job."""
     answer, sent = await forward(call), call.json()
-    if answer.ok and sent.get("Tags"):
-        arn = f"arn:aws:glue:{memory.region}:{ACCOUNT_ID}:{kind}/{sent['Name']}"
-        await forward(call.also("TagResource", {"ResourceArn": arn, "TagsToAdd": sent["Tags"]}))
-    return answer
-
-
-@mend("glue", "CreateCrawler")
-async def _new_crawler(call: Call, forward: Forward, memory: Mends) -> Answer:
-    return await _tagged(call, forward, memory, "crawler")
-
-
-# Several settings of a job are dropped.
-
-
-@mend("glue", "CreateJob")
-async def _new_job(call: Call, forward: Forward, memory: Mends) -> Answer:
-    answer, sent = await _tagged(call, forward, memory, "job"), call.json()
-    if answer.ok:
-        memory.sent["job", sent["Name"]] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, **sent}
-    return answer
-
-
-@mend("glue", "UpdateJob")
-async def _changed_job(call: Call, forward: Forward, memory: Mends) -> Answer:
-    answer, sent = await forward(call), call.json()
-    if answer.ok:
-        memory.sent["job", sent["JobName"]] |= sent["JobUpdate"]
+    kind = "crawler" if call.operation == "CreateCrawler" else "job"
+    if answer.ok and call.operation == "UpdateJob":
+        memory.sent[kind, sent["JobName"]] |= sent["JobUpdate"]
+    elif answer.ok:
+        memory.sent[kind, sent["Name"]] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, **sent}
+        if sent.get("Tags"):
+            arn = f"arn:aws:glue:{memory.region}:{ACCOUNT_ID}:{kind}/{sent['Name']}"
+            await forward(call.also("TagResource", {"ResourceArn": arn, "TagsToAdd": sent["Tags"]}))
     return answer
 
 
@@ -198,9 +178,7 @@ async def _mwaa_environment(call: Call, forward: Forward, memory: Mends) -> Answ
 async def _default_vpc_filter(call: Call, forward: Forward, _: Mends) -> Answer:
     """The filter isDefault is ignored; only is-default is known."""
     fields = call.form()
-    renamed = {k: "is-default" if re.fullmatch(r"Filter\.\d+\.Name", k) and v == "isDefault" else v
-               for k, v in fields.items()}  # fmt: skip
-    return await forward(call if renamed == fields else call.with_form(renamed))
+    return await forward(call.with_form({k: "is-default" if v == "isDefault" else v for k, v in fields.items()}))
 
 
 @mend("ec2", "AuthorizeSecurityGroupEgress")
@@ -216,7 +194,8 @@ def _told(kind: str, named: str, parts: Callable[[dict[str, Any]], str]) -> Mend
 
     async def apply(call: Call, forward: Forward, memory: Mends) -> Answer:
         answer = await forward(call)
-        return answer.with_text(re.sub(named, lambda found: found[0] + parts(memory.sent[kind, found[1]]), answer.text))
+        told = re.sub(named, lambda found: found[0] + parts(memory.sent[kind, found[1]]), answer.body.decode())
+        return replace(answer, body=told.encode())
 
     return apply
 
@@ -229,7 +208,7 @@ async def _remember_endpoint(call: Call, forward: Forward, memory: Mends) -> Ans
     """Groups, private DNS and policy are dropped."""
     answer = await forward(call)
     fields = call.form()
-    made = re.search(_ENDPOINT_ID, answer.text) if call.operation == "CreateVpcEndpoint" else None
+    made = re.search(_ENDPOINT_ID, answer.body.decode()) if call.operation == "CreateVpcEndpoint" else None
     name = made[1] if made else fields.get("VpcEndpointId", "")
     if answer.ok and name:
         known = memory.sent["endpoint", name]
@@ -258,7 +237,7 @@ async def _remember_flow_log(call: Call, forward: Forward, memory: Mends) -> Ans
     """The aggregation interval is dropped; and tags are taken for "flow-log", which AWS calls "vpc-flow-log"."""
     fields = {key: "flow-log" if value == "vpc-flow-log" else value for key, value in call.form().items()}
     answer = await forward(call.with_form(fields))
-    for name in re.findall(r"<item>(fl-\w+)</item>", answer.text):
+    for name in re.findall(r"<item>(fl-\w+)</item>", answer.body.decode()):
         memory.sent["flow log", name] = fields
     return answer
 

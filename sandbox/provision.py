@@ -144,7 +144,7 @@ class Provisioner:
         return f"{self._service.token} {self.origin.digest()}"
 
     def _create_state_bucket(self, bucket: str) -> None:
-        s3 = aws.client("s3", self._service.settings.endpoint, self._service.region)
+        s3 = self._service.client("s3")
         if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
             # A lock in it is an interrupted command's: no other one runs now.
             for each in aws.objects(s3, bucket):

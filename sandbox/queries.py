@@ -36,9 +36,7 @@ class Athena:
     """A deployment's Athena. access: of who asks."""
 
     def __init__(self, service: Service, workgroup: str, database: str, access: aws.Access = aws.ADMINISTRATOR) -> None:
-        self._client, self._s3 = (
-            aws.client(name, service.settings.endpoint, service.region, access) for name in ("athena", "s3")
-        )
+        self._client, self._s3 = (service.client(name, access) for name in ("athena", "s3"))
         self._workgroup, self._database = workgroup, database
 
     def saved(self) -> list[SavedQuery]:

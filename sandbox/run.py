@@ -84,9 +84,7 @@ class Pipeline:
             file = athena.save(answer, self.settings.answers, f"{self.options.deployment}-{query.name}")
             self.report.rows(query.name, answer, ROWS_SHOWN, file)
             page.answers.append((query, answer, file))
-        glue = aws.client("glue", self.service.settings.endpoint, self.service.region)
-        found = glue.get_paginator("get_tables").paginate(DatabaseName=self.deployed.database)
-        page.tables = tables.count(athena, [table for part in found for table in part["TableList"]])
+        page.tables = tables.count(athena, aws.tables(self.service.client("glue"), self.deployed.database))
         tables.add_times(page.tables, self._table(), [task for step in self.report.steps for task in step.tasks])
         if any(table.name == tables.QUARANTINE for table in page.tables):
             page.bad = tables.quarantined(athena, self.options.days)
@@ -102,8 +100,8 @@ class Pipeline:
             f"{pipeline['prefixes']['metrics']}{each['name']}/run_date={day}/metrics.json"
             for each in pipeline["trusted"]["tables"]
         ]
-        s3, bucket = self._s3(), self.deployed.bucket
-        metrics = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in masked]
+        s3 = self.service.client("s3")
+        metrics = [s3.get_object(Bucket=self.deployed.bucket, Key=key)["Body"].read() for key in masked]
         told = [*(f"Not tried: {each}." for each in found.untried), *matrix.anonymity(metrics)]
         title = f"Who may read what of {self.options.deployment}, tried by each group"
         add_section(self.settings, matrix.SECTION, title, "\n".join(told), ["table", *found.columns], found.rows)
@@ -134,19 +132,16 @@ class Pipeline:
 
     def _upload(self, path: Path) -> str:
         key = f"{self._table()['prefixes']['incoming']}{path.name}"
-        self._s3().upload_file(str(path), self.deployed.bucket, key)
+        self.service.client("s3").upload_file(str(path), self.deployed.bucket, key)
         return key
 
     def _has_raw_file(self, day: date) -> bool:
-        found = aws.objects(self._s3(), self.deployed.bucket, self._table()["prefixes"]["raw"])
+        found = aws.objects(self.service.client("s3"), self.deployed.bucket, self._table()["prefixes"]["raw"])
         return any(str(day) in each["Key"] for each in found)
 
     def _table(self) -> dict[str, Any]:
         """The deployed pipeline table, which lies beside the DAG."""
         return json.loads((self.airflow.dags / "pipeline.json").read_text())
-
-    def _s3(self) -> Any:
-        return aws.client("s3", self.service.settings.endpoint, self.service.region)
 
 
 def synthesise() -> None:

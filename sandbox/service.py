@@ -22,9 +22,9 @@ from sandbox.athena.service import AthenaService
 from sandbox.emulator import Emulator
 from sandbox.gateway import Gateway
 from sandbox.glue.crawlers import Crawlers
-from sandbox.glue.events import GlueEvents
 from sandbox.glue.runs import JobRuns
 from sandbox.glue.spark import SharedSpark
+from sandbox.inside import Inside
 from sandbox.judge.deployed import Deployed
 from sandbox.judge.judge import Judge
 from sandbox.judge.recording import Recording
@@ -71,17 +71,10 @@ async def _serve(
     def emulated(service: str) -> Any:
         return aws.client(service, emulator.endpoint, region)
 
-    def clients(service: str, access: aws.Access) -> Any:
-        return aws.client(service, settings.endpoint, region, access)
-
-    deployed = Deployed(emulated, lambda query: athena.workgroup_of(query))
-    judge = Judge(deployed, region, Recording())
-    spark = SharedSpark(settings, region)
-    events = GlueEvents(emulated("events"))
-    runs = JobRuns(clients, judge.assume, region, spark, settings.home / "runs", events)
-    crawlers = Crawlers(emulated("glue"), clients, judge.assume, region, events)
-    trino = Trino(settings, region)
-    athena = AthenaService(emulated, clients, judge, region, trino)
+    judge = Judge(Deployed(emulated, lambda query: athena.workgroup_of(query)), region, Recording())
+    inside = Inside(settings, region, emulator.endpoint, judge)
+    spark, trino = SharedSpark(settings, region), Trino(settings, region)
+    runs, crawlers, athena = JobRuns(inside, spark), Crawlers(inside), AthenaService(inside, trino)
 
     async def warm(role: str) -> None:
         await asyncio.gather(spark.warm(role), trino.warm())

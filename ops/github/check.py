@@ -15,7 +15,7 @@ from urllib.parse import quote
 from ops.errors import CommandError
 from ops.github import environments
 from ops.github.client import GitHub
-from ops.github.deployments import role_variables
+from ops.github.deployments import role_of
 from ops.project import Project, Stack
 
 BRANCH = environments.BRANCH
@@ -92,26 +92,18 @@ def _sign_in(repository: Repository, stack: Stack) -> list[str]:
 
 
 def _role_values(repository: Repository, stack: Stack) -> list[str]:
-    environment = f"environments/{quote(stack.name, safe='')}/variables"
-    return [
-        line
-        for access, role in _roles(stack).items()
-        for line in _role_value(
-            access, role["name"], stack.name, {**repository.variables, **_variables(repository.github, environment)}
-        )
-    ]
-
-
-def _role_value(access: str, role: str, name: str, variables: dict[str, str]) -> list[str]:
-    own, general = role_variables(access, name)
-    where = "" if access == "plan" else f" --env {name}"
-    fix = f"gh variable set {own}{where} --body arn:aws:iam::<account>:role/{role}"
-    value = variables.get(own) or variables.get(general)
-    if not value:
-        return [f"Neither of the variables {own} and {general} is set: {fix}"]
-    if not value.endswith(f":role/{role}"):
-        return [f"The variable for the {access} role of '{name}' is '{value}', not the ARN of {role}: {fix}"]
-    return []
+    environment, lacking = f"environments/{quote(stack.name, safe='')}/variables", []
+    variables = {**repository.variables, **_variables(repository.github, environment)}
+    for access, name in ((access, role["name"]) for access, role in _roles(stack).items()):
+        own, general, value = role_of(access, stack.name, variables)
+        where = "" if access == "plan" else f" --env {stack.name}"
+        fix = f"gh variable set {own}{where} --body arn:aws:iam::<account>:role/{name}"
+        if not value:
+            lacking.append(f"Neither of the variables {own} and {general} is set: {fix}")
+        elif not value.endswith(f":role/{name}"):
+            told = f"The variable for the {access} role of '{stack.name}' is '{value}', not the ARN of {name}"
+            lacking.append(f"{told}: {fix}")
+    return lacking
 
 
 def _branch(github: GitHub) -> list[str]:

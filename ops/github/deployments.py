@@ -32,19 +32,19 @@ def target(stack: str, project: Project) -> None:
     ACCESS is plan or apply, VARS the repository's and the environment's variables as JSON. The role's ARN is
     in <ACCESS>_ROLE_<DEPLOYMENT>, or in <ACCESS>_ROLE where one role serves all deployments.
     """
-    access, variables = variable("ACCESS").upper(), json.loads(variable("VARS"))
-    own, general = role_variables(access, stack)
-    role = variables.get(own) or variables.get(general)
+    access = variable("ACCESS").lower()
+    own, general, role = role_of(access, stack, json.loads(variable("VARS")))
     if not role:
         raise CommandError(
-            f"No role to {access.lower()} '{stack}': neither of the variables {own} and {general} is set.",
+            f"No role to {access} '{stack}': neither of the variables {own} and {general} is set.",
             "set one to the role's ARN (docs/workflows.md, 'Setting up').",
         )
     write_output("role", role)
     write_output("region", project.stack(stack).region)
 
 
-def role_variables(access: str, stack: str) -> tuple[str, str]:
-    """The variable of this deployment's role to plan or apply, and that of all deployments'."""
+def role_of(access: str, stack: str, variables: dict[str, str]) -> tuple[str, str, str]:
+    """The variable of this deployment's role to plan or apply, that of all deployments', and what the first gives."""
     general = f"{access.upper()}_ROLE"
-    return f"{general}_{re.sub(r'[^A-Z0-9]', '_', stack.upper())}", general
+    own = f"{general}_{re.sub(r'[^A-Z0-9]', '_', stack.upper())}"
+    return own, general, variables.get(own) or variables.get(general) or ""

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from sandbox import aws
 from sandbox.athena.errors import QueryError
+from sandbox.inside import Inside
 from sandbox.judge.engine import Caller, Need
-from sandbox.judge.judge import Judge, Refused
+from sandbox.judge.judge import Refused
 from sandbox.settings import ACCOUNT_ID
 
 _VIEW = re.compile(
@@ -25,10 +25,9 @@ _VIEW = re.compile(
 
 
 class Access:
-    """glue, s3: the emulator's own clients."""
-
-    def __init__(self, judge: Judge, glue: Any, s3: Any, region: str) -> None:
-        self._judge, self._glue, self._s3, self._region = judge, glue, s3, region
+    def __init__(self, inside: Inside) -> None:
+        self._judge, self._region = inside.judge, inside.region
+        self._glue, self._s3 = inside.emulated("glue"), inside.emulated("s3")
 
     def tables(self, caller: Caller, tables: list[tuple[str, str]]) -> None:
         """Raises QueryError for the first table or view, by database and name, that the caller may not read."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import IO, Any
 
@@ -24,8 +24,9 @@ from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.statements import Statement
 from sandbox.aws import AwsError, Handler
+from sandbox.inside import Inside
 from sandbox.judge.engine import Caller
-from sandbox.judge.judge import Judge, current
+from sandbox.judge.judge import current
 from sandbox.trino.server import Trino, TrinoUnavailable
 
 log = logging.getLogger(__name__)
@@ -42,18 +43,9 @@ def _invalid(message: str) -> AwsError:
 class AthenaService:
     """Runs queries over the emulator's catalogue and objects. Executions are kept in memory, results on S3."""
 
-    def __init__(
-        self,
-        emulated: Callable[[str], Any],
-        clients: Callable[[str, aws.Access], Any],
-        judge: Judge,
-        region: str,
-        trino: Trino,
-    ) -> None:
-        """emulated: makes a client of the emulator itself; clients: one of the sandbox's endpoint, for credentials."""
-        self._athena, self._clients, self._judge = emulated("athena"), clients, judge
-        self._access = Access(judge, emulated("glue"), emulated("s3"), region)
-        self._engine = Engine(trino)
+    def __init__(self, inside: Inside, trino: Trino) -> None:
+        self._inside, self._athena = inside, inside.emulated("athena")
+        self._access, self._engine = Access(inside), Engine(trino)
         self.executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -187,7 +179,7 @@ class AthenaService:
             raise denied(error.response["Error"]["Message"]) from None
 
     def _as(self, caller: Caller, service: str) -> Any:
-        return self._clients(service, self._judge.sessions.access(caller))
+        return self._inside.client(service, self._inside.judge.sessions.access(caller))
 
     async def _fetch(self, execution: Execution, query: Query, file: IO[str]) -> None:
         """Writes a query's rows; stops it in Trino when its user, the scan limit or its caller's permissions do."""

@@ -152,10 +152,9 @@ def _show_tables(context: Context, match: re.Match[str]) -> Answer:
     # Hive's patterns: * is anything, | separates alternatives.
     pattern = "|".join(re.escape(each).replace(r"\*", ".*") for each in (match["pattern"] or "*").split("|"))
     try:
-        pages = list(context.glue.get_paginator("get_tables").paginate(DatabaseName=database))
+        tables = aws.tables(context.glue, database)
     except context.glue.exceptions.EntityNotFoundException:
         raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist") from None
-    tables = [each for page in pages for each in page["TableList"]]
     names = [each["Name"] for each in tables if not views_only or each.get("TableType") == "VIRTUAL_VIEW"]
     return _lines("tab_name", sorted(name for name in names if re.fullmatch(pattern, name, re.I)))
 

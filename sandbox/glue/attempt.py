@@ -16,6 +16,7 @@ from typing import Any
 from sandbox import aws, processes
 from sandbox.glue.logs import LogStream
 from sandbox.glue.spark import Spark
+from sandbox.inside import Inside
 
 RUNNER = Path(__file__).resolve().parent.parent / "spark" / "run_job.py"
 MINUTE = 60.0  # seconds; a job's timeout is given in minutes
@@ -32,23 +33,17 @@ class Outcome:
 
 class Attempt:
     def __init__(
-        self,
-        job: dict[str, Any],
-        shown: dict[str, Any],
-        spark: Spark,
-        access: aws.Access,
-        s3: Any,
-        logs: Any,
-        scratch: Path,
+        self, inside: Inside, job: dict[str, Any], shown: dict[str, Any], spark: Spark, access: aws.Access
     ) -> None:
-        """access: what the script acts with; s3 and logs: clients with the same."""
-        self._access = access
-        self._job, self._shown, self._spark, self._s3, self._logs = job, shown, spark, s3, logs
+        """access: what the script acts with."""
+        self._job, self._shown, self._spark, self._access = job, shown, spark, access
+        self._s3, self._logs = inside.client("s3", access), inside.client("logs", access)
         self._arguments = {
             **(job.get("DefaultArguments") or {}),
             **shown["Arguments"],
             **(job.get("NonOverridableArguments") or {}),
         }
+        scratch = inside.settings.home / "runs"
         self._directory, self._files = scratch / shown["Id"], scratch / "files"
 
     async def run(self, stop_asked: asyncio.Event) -> Outcome:

@@ -51,11 +51,7 @@ class Crawl:
         """Raises CrawlFailed or Stopped."""
         name = self._definition["Name"]
         self._write(f"BENCHMARK : Running Start Crawl for Crawler {name}")
-        tables = [
-            table
-            for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=self._database)
-            for table in page["TableList"]
-        ]
+        tables = aws.tables(self._glue, self._database)
         for target in self._targets():
             location = _folder(target["Path"])
             here = [table for table in tables if _folder(_location(table)) == location]

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -16,8 +15,7 @@ from sandbox.aws import AwsError, Handler
 from sandbox.glue.crawl import Crawl, CrawlFailed, Stopped
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.logs import LogStream
-from sandbox.judge.sessions import Assumer
-from sandbox.settings import ACCOUNT_ID
+from sandbox.inside import Inside
 
 log = logging.getLogger("sandbox.crawlers")
 
@@ -41,19 +39,9 @@ class Crawler:
 
 
 class Crawlers:
-    def __init__(
-        self,
-        emulated: Any,
-        clients: Callable[[str, aws.Access], Any],
-        assume: Callable[[str, str, Assumer], aws.Access],
-        region: str,
-        events: GlueEvents,
-    ) -> None:
-        """emulated: the emulator's own Glue; clients: makes a boto3 client of the sandbox's endpoint, for credentials;
-        assume: gives those of a role; events: told of each crawl's end.
-        """
-        self._emulated, self._clients, self._assume, self._region = emulated, clients, assume, region
-        self._events = events
+    def __init__(self, inside: Inside) -> None:
+        self._inside, self._emulated = inside, inside.emulated("glue")
+        self._events = GlueEvents(inside.emulated("events"))
         self._crawlers: dict[str, Crawler] = {}
 
     # --- the API ---
@@ -118,12 +106,13 @@ class Crawlers:
     async def _crawl(self, definition: dict[str, Any], crawler: Crawler) -> None:
         prefix = str(uuid.uuid4())
         try:
-            access = await asyncio.to_thread(self._role, definition)
+            given = (definition["Role"], SESSION, f"crawler/{definition['Name']}")
+            access = await asyncio.to_thread(self._inside.as_glue, *given)
         except AwsError as error:
             last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
             await self._end(definition["Name"], crawler, last)
             return
-        glue, s3, logs = (self._clients(name, access) for name in ("glue", "s3", "logs"))
+        glue, s3, logs = (self._inside.client(name, access) for name in ("glue", "s3", "logs"))
         stream = LogStream(logs, [LOG_GROUP], definition["Name"])
         crawl = Crawl(definition, glue, s3, lambda text: stream.write(f"[{prefix}] {text}"), crawler.stop)
         last = {"LogGroup": LOG_GROUP, "LogStream": definition["Name"], "MessagePrefix": prefix}
@@ -150,11 +139,6 @@ class Crawlers:
         crawler.last, crawler.state = last, "READY"
         log.info("crawler %s %s", name, last.get("Status"))
         await asyncio.to_thread(self._events.crawler_ended, name, last)
-
-    def _role(self, definition: dict[str, Any]) -> aws.Access:
-        """What a crawl acts with. Raises AwsError when Glue may not assume the crawler's role."""
-        arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:crawler/{definition['Name']}"
-        return self._assume(definition["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
 
     def _merged(self, definition: dict[str, Any]) -> dict[str, Any]:
         crawler = self._crawlers.get(definition["Name"], Crawler())

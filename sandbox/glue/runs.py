@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,8 +15,7 @@ from sandbox.aws import AwsError, Handler
 from sandbox.glue.attempt import Attempt, Outcome
 from sandbox.glue.events import GlueEvents
 from sandbox.glue.spark import SharedSpark
-from sandbox.judge.sessions import Assumer
-from sandbox.settings import ACCOUNT_ID
+from sandbox.inside import Inside
 
 log = logging.getLogger("sandbox.glue")
 
@@ -48,22 +45,9 @@ class JobRun:
 
 
 class JobRuns:
-    def __init__(
-        self,
-        clients: Callable[[str, aws.Access], Any],
-        assume: Callable[[str, str, Assumer], aws.Access],
-        region: str,
-        spark: SharedSpark,
-        scratch: Path,
-        events: GlueEvents,
-    ) -> None:
-        """clients: makes a boto3 client of the sandbox's endpoint, for credentials; assume: gives those of a role.
-
-        scratch: folder of the runs' scripts; events: told of each run's end.
-        """
-        self._clients, self._assume, self._region = clients, assume, region
-        self._glue = clients("glue", aws.SERVICES)
-        self._spark, self._scratch, self._events = spark, scratch, events
+    def __init__(self, inside: Inside, spark: SharedSpark) -> None:
+        self._inside, self._spark = inside, spark
+        self._glue, self._events = inside.client("glue"), GlueEvents(inside.emulated("events"))
         self._runs: dict[str, list[JobRun]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
 
@@ -196,16 +180,14 @@ class JobRuns:
             await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 return Outcome("STOPPED", "")
-            access = await asyncio.to_thread(self._role, run.job)
-            role = run.job["Role"].rpartition("/")[2]
-            spark = await self._spark.acquire(role)
+            name, role = run.job["Name"], run.job["Role"]
+            access = await asyncio.to_thread(self._inside.as_glue, role, SESSION, f"job/{name}")
+            spark = await self._spark.acquire(role.rpartition("/")[2])
             try:
                 if run.stop_asked.is_set():
                     return Outcome("STOPPED", "")
                 run.change("RUNNING")
-                s3, logs = self._clients("s3", access), self._clients("logs", access)
-                attempt = Attempt(run.job, run.shown, spark, access, s3, logs, self._scratch)
-                return await attempt.run(run.stop_asked)
+                return await Attempt(self._inside, run.job, run.shown, spark, access).run(run.stop_asked)
             finally:
                 self._spark.release(spark)
         finally:
@@ -213,11 +195,6 @@ class JobRuns:
             if waiting.done() and not waiting.cancelled():
                 self._slots.release()
             waiting.cancel()
-
-    def _role(self, job: dict[str, Any]) -> aws.Access:
-        """What a run of the job acts with. Raises AwsError when Glue may not assume its role."""
-        arn = f"arn:aws:glue:{self._region}:{ACCOUNT_ID}:job/{job['Name']}"
-        return self._assume(job["Role"], SESSION, Assumer(service="glue.amazonaws.com", source_arn=arn))
 
     def _encrypted_logs(self, job: dict[str, Any]) -> str:
         """What Glue adds to the log groups' names where the job's security configuration encrypts logs.

@@ -60,11 +60,6 @@ class Policy:
         check_language(self.name, self.document)
         return evaluator.parse_policy_document(dict(self.document))
 
-    def without(self, sid: str) -> Policy:
-        """The policy with one statement less."""
-        kept = [each for each in statements_of(self.document) if each.get("Sid") != sid]
-        return Policy(self.kind, self.name, {**self.document, "Statement": kept})
-
 
 @dataclass(frozen=True)
 class Verdict:

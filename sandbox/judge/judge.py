@@ -141,7 +141,7 @@ class Judge:
 
     async def _judge(self, caller: Caller, call: Call) -> None:
         bucket = needs.bucket_of(call)
-        asks = caller.role and (call.service != "s3" or "x-amz-copy-source" in {name.lower() for name in call.headers})
+        asks = caller.role and (call.service != "s3" or "x-amz-copy-source" in call.headers)
         if not asks and call.service != "sts" and self._deployed.knows(caller, bucket):
             self._judge_now(caller, call, bucket)
         else:  # may ask the emulator
@@ -251,7 +251,7 @@ def _looks_at_a_folder(call: Call, need: Need, policies: list[engine.Policy]) ->
     (https://hadoop.apache.org/docs/r3.3.4/hadoop-aws/tools/hadoop-aws/directory_markers.html).
     """
     folder = need.resource.rstrip("/") + "/"
-    return call.headers.get("User-Agent", "").startswith("Hadoop") and any(
+    return call.headers.get("user-agent", "").startswith("Hadoop") and any(
         pattern.startswith(folder)
         for policy in policies
         if policy.kind == "identity"
@@ -270,7 +270,6 @@ async def _call(request: web.Request, service: str, path: str) -> Call:
 
 
 def _answer(call: Call, refused: Refused) -> web.Response:
-    headers = {name.lower(): value for name, value in call.headers.items()}
     message = refused.message
     if call.service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
@@ -281,8 +280,8 @@ def _answer(call: Call, refused: Refused) -> web.Response:
         str(uuid.uuid4()),
         error_code="AccessDeniedException" if call.service in ("logs", "ssm") else "",
         message=message,
-        headers=headers,
+        headers=call.headers,
     )
     # AWS's services of this protocol refuse with 400: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
-    status = 400 if "x-amz-target" in headers else status
+    status = 400 if "x-amz-target" in call.headers else status
     return web.Response(status=status, headers=answered, body=b"" if call.method == "HEAD" else body)

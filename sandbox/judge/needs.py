@@ -43,45 +43,30 @@ class Unknown(Exception):
 
 def of(call: Call, region: str, world: World) -> list[Need]:
     """All of them must be allowed. Raises Unknown."""
-    headers = {name.lower(): value for name, value in call.headers.items()}
     path, _, query = call.path.partition("?")
-    parameters = parse_qs(query, keep_blank_values=True)
-    form = {**parameters, **{name: [value] for name, value in call.form().items()}}
-    cbor = _CBOR.match(path)
-    action = iam_actions.extract_iam_action(
-        call.service, call.method, path, headers, call.body, form if call.service != "s3" else parameters
-    )
-    if cbor:
+    fields = {} if call.service == "s3" else call.form()
+    form = {**parse_qs(query, keep_blank_values=True), **{name: [value] for name, value in fields.items()}}
+    request = (call.service, call.method, path, call.headers, call.body, form)
+    if cbor := _CBOR.match(path):
         action = f"{iam_actions.SERVICE_TO_IAM_NAMESPACE.get(call.service, call.service)}:{cbor[1]}"
+    else:
+        action = iam_actions.extract_iam_action(*request)
     if call.service == "s3":
-        return list(_s3(call, headers, path, parameters, action, world))
+        return list(_s3(call, path, form, action, world))
     if not action:
         raise Unknown(f"{call.service} {call.method} {path}")
-    arn = _Arn(region)
+    arn, given = _Arn(region), fields or (call.json() if call.body[:1] == b"{" else {})
     context = iam_actions.request_tag_context(call.service, action, call.body, form)
-    if call.service == "glue":
-        return list(_glue(call.json(), action, context, arn, world))
-    if call.service == "athena":
-        return [Need(action, _athena(call.json(), action, arn, world), context)]
     if call.service == "airflow":
-        return list(_airflow(call, path, action, context, arn))
-    if call.service == "ec2":
-        return list(_ec2(call.form(), action, context, arn, world))
-    if call.service == "iam":
-        return list(_iam(call.form(), action, context, arn, world))
-    if call.service == "logs":
-        return [_logs(call.json(), action, context, arn)]
-    resource = iam_actions.extract_resource_arn(
-        call.service, call.method, path, headers, call.body, form, region, ACCOUNT_ID
-    )
-    if call.service == "budgets":
-        return [_budgets(call.json(), action, context, arn)]
-    if call.service == "monitoring":
-        namespace = form.get("Namespace", [""])[0] or str(_json(call).get("Namespace", ""))
-        context = {**context, "cloudwatch:namespace": namespace} if namespace else context
+        return list(_airflow(call, path, given, action, context, arn))
+    if judged := _BY_SERVICE.get(call.service):
+        return list(judged(given, action, context, arn, world))
+    resource = iam_actions.extract_resource_arn(*request, region, ACCOUNT_ID)
+    if call.service == "monitoring" and given.get("Namespace"):
+        context = {**context, "cloudwatch:namespace": given["Namespace"]}
     if action == "events:PutEvents":
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
-        sources = [entry.get("Source", "") for entry in _json(call).get("Entries", [])]
+        sources = [entry.get("Source", "") for entry in given.get("Entries", [])]
         return [Need(action, resource, {**context, "events:source": source}) for source in sources]
     if call.service == "kms" and resource != "*":
         context = {**context, **_tags(resource, world)}
@@ -100,19 +85,6 @@ def deletes_several(call: Call) -> bool:
     return call.service == "s3" and call.method == "POST" and "/" not in path.strip("/") and "delete" in named
 
 
-def _budgets(payload: Mapping[str, Any], action: str, context: Mapping[str, str], arn: _Arn) -> Need:
-    """Two actions stand for all operations but those on tags.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgets.html
-    """
-    if "ResourceARN" in payload:
-        return Need(action, payload["ResourceARN"], context)
-    name = payload.get("BudgetName") or payload.get("Budget", {}).get("BudgetName", "*")
-    reads = action.partition(":")[2].startswith("Describe")
-    needed = "budgets:ViewBudget" if reads else "budgets:ModifyBudget"
-    return Need(needed, arn("budgets", f"budget/{name}", region=False), context)
-
-
 class _Arn:
     def __init__(self, region: str) -> None:
         self._region = region
@@ -123,10 +95,6 @@ class _Arn:
     def role(self, name: str) -> str:
         """A role given by its name or its ARN."""
         return name if name.startswith("arn:") else self("iam", f"role/{name}", region=False)
-
-
-def _json(call: Call) -> dict[str, Any]:
-    return call.json() if call.body[:1] == b"{" else {}
 
 
 def _tags(resource: str, world: World) -> dict[str, str]:
@@ -144,9 +112,7 @@ def _passing(role: str | None, service: str, arn: _Arn) -> Iterator[Need]:
 _CONTROL = re.compile(r"/v20180820/(configuration/publicAccessBlock|tags/(?P<arn>.+))")
 
 
-def _s3(
-    call: Call, headers: dict[str, str], path: str, query: dict[str, list[str]], action: str | None, world: World
-) -> Iterator[Need]:
+def _s3(call: Call, path: str, query: dict[str, list[str]], action: str | None, world: World) -> Iterator[Need]:
     control = _CONTROL.fullmatch(path)
     if control and control["arn"]:
         tags = {"GET": "ListTagsForResource", "DELETE": "UntagResource"}.get(call.method, "TagResource")
@@ -167,18 +133,15 @@ def _s3(
             yield Need("s3:DeleteObjectVersion" if version else "s3:DeleteObject", target)
         return
     context = {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
-    encryption = headers.get("x-amz-server-side-encryption")
-    if encryption:
-        context["s3:x-amz-server-side-encryption"] = encryption
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-    context |= {f"s3:{name}": headers[name] for name in ("if-match", "if-none-match") if name in headers}
-    yield Need(action, f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else ""), context)
+    keys, headers = ("x-amz-server-side-encryption", "if-match", "if-none-match"), call.headers
+    context |= {f"s3:{name}": headers[name] for name in keys if name in headers}
+    target = f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
+    yield Need(action, target, context)
     if action != "s3:PutObject":
         return
-    target = f"arn:aws:s3:::{bucket}/{key}"
-    source = iam_actions._s3_source_object(headers)
     tagged = "x-amz-tagging" in headers
-    if source:
+    if source := iam_actions._s3_source_object(headers):
         yield Need("s3:GetObjectVersion" if source[1] else "s3:GetObject", source[0])
         whole = "uploadId" not in query and headers.get("x-amz-tagging-directive", "COPY") == "COPY"
         if whole and world.object_is_tagged(*source[0].removeprefix("arn:aws:s3:::").split("/", 1)):
@@ -232,23 +195,25 @@ def _glue_resources(p: dict[str, Any], operation: str, arn: _Arn) -> list[str]:
     return of_database + [arn("glue", f"table/{database}/{each}") for each in tables]
 
 
-# --- Athena, Airflow, CloudWatch Logs ---
+# --- Athena, Airflow, CloudWatch Logs, Budgets ---
 
 
-def _athena(p: dict[str, Any], action: str, arn: _Arn, world: World) -> str:
+def _athena(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, world: World) -> Iterator[Need]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"""
     operation = action.partition(":")[2]
     if operation in ("ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"):
-        return "*"
-    if "ResourceARN" in p:
-        return p["ResourceARN"]
-    if "DataCatalog" in operation or "CatalogName" in p:
-        return arn("athena", f"datacatalog/{p.get('CatalogName') or p.get('Name')}")
-    name = p.get("Name") if "WorkGroup" in operation else ""
-    return arn("athena", f"workgroup/{p.get('WorkGroup') or name or world.workgroup_of(p) or 'primary'}")
+        resource = "*"
+    elif "DataCatalog" in operation or "CatalogName" in p:
+        resource = arn("athena", f"datacatalog/{p.get('CatalogName') or p.get('Name')}")
+    else:
+        name = p.get("Name") if "WorkGroup" in operation else ""
+        resource = arn("athena", f"workgroup/{p.get('WorkGroup') or name or world.workgroup_of(p) or 'primary'}")
+    yield Need(action, p.get("ResourceARN", resource), context)
 
 
-def _airflow(call: Call, path: str, action: str, context: dict[str, Any], arn: _Arn) -> Iterator[Need]:
+def _airflow(
+    call: Call, path: str, p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn
+) -> Iterator[Need]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedworkflowsforapacheairflow.html"""
     name = unquote(path.rstrip("/").rpartition("/")[2])
     if action == "airflow:InvokeRestApi":  # signed in as the sandbox's one user, who has Airflow's role Admin
@@ -259,18 +224,25 @@ def _airflow(call: Call, path: str, action: str, context: dict[str, Any], arn: _
         resource = "*" if action == "airflow:ListEnvironments" else arn("airflow", f"environment/{name}")
     yield Need(action, resource, context)
     if call.method in ("PUT", "PATCH"):
-        yield from _passing(_json(call).get("ExecutionRoleArn"), "airflow.amazonaws.com", arn)
+        yield from _passing(p.get("ExecutionRoleArn"), "airflow.amazonaws.com", arn)
 
 
-def _logs(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn) -> Need:
+def _logs(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, _: World) -> Iterator[Need]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html"""
     group, stream = p.get("logGroupName"), p.get("logStreamName")
-    given = p.get("resourceArn") or p.get("logGroupIdentifier")
-    if given:
-        return Need(action, given, context)
-    if not group or action == "logs:DescribeLogGroups":
-        return Need(action, "*", context)
-    return Need(action, arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else "")), context)
+    resource = arn("logs", f"log-group:{group}" + (f":log-stream:{stream}" if stream else "")) if group else "*"
+    yield Need(action, p.get("resourceArn") or p.get("logGroupIdentifier") or resource, context)
+
+
+def _budgets(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, _: World) -> Iterator[Need]:
+    """Two actions stand for all operations but those on tags.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgets.html
+    """
+    if "ResourceARN" not in p:
+        action = f"budgets:{'View' if action.startswith('budgets:Describe') else 'Modify'}Budget"
+    name = p.get("BudgetName") or p.get("Budget", {}).get("BudgetName", "*")
+    yield Need(action, p.get("ResourceARN") or arn("budgets", f"budget/{name}", region=False), context)
 
 
 # --- IAM ---
@@ -351,3 +323,6 @@ def _ec2(p: dict[str, str], action: str, context: dict[str, Any], arn: _Arn, wor
         yield Need("ec2:CreateTags", arn("ec2", f"{made}/*"), {**context, "ec2:CreateAction": operation})
     if not named and not made:
         yield Need(action, "*", context)
+
+
+_BY_SERVICE = {"glue": _glue, "athena": _athena, "ec2": _ec2, "iam": _iam, "logs": _logs, "budgets": _budgets}
