@@ -7,8 +7,8 @@ import json
 from ops import changes, interrupted
 from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
+from ops.plan import PlanRecord, file_digest, state_version
 from ops.project import Stack
-from ops.record import PlanRecord, file_digest, state_version
 from ops.terraform import Interrupted, Terraform
 
 WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")

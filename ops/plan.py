@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ops import changes, cost, interrupted, pipeline_change, summary
 from ops.errors import CommandError
 from ops.project import Stack
-from ops.record import PlanRecord, file_digest, state_version
 from ops.terraform import Interrupted, Terraform
 
 EXIT_PROTECTED = 3
+
+
+@dataclass(frozen=True)
+class PlanRecord:
+    """What is noted of a saved plan in record.json beside it, and checked before it is applied.
+
+    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
+    state_serial: the state that the plan was made against (empty and 0 when there was none).
+    """
+
+    stack: str
+    stack_digest: str
+    plan_digest: str
+    state_lineage: str
+    state_serial: int
+
+    @classmethod
+    def read(cls, path: Path) -> PlanRecord:
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def state_version(state: Mapping[str, Any]) -> tuple[str, int]:
+    return state.get("lineage", ""), state.get("serial", 0)
 
 
 def plan(stack: Stack) -> None:
@@ -33,12 +66,13 @@ def plan(stack: Stack) -> None:
     saved.chmod(0o600)
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
-    _write(directory / "plan.json", json.dumps(changes.redacted(document), indent=1, sort_keys=True) + "\n")
+    redacted = json.dumps(changes.redacted(document), indent=1, sort_keys=True)
+    (directory / "plan.json").write_text(redacted + "\n", encoding="utf-8")
     consequences = [*pipeline_change.consequence(stack), cost.difference(stack, document)]
     told_of = (stack.name, planned, drift, outputs, stack.suppressed(), consequences)
-    _write(directory / "summary.md", summary.markdown(*told_of))
+    (directory / "summary.md").write_text(summary.markdown(*told_of), encoding="utf-8")
     told = summary.text(*told_of)
-    _write(directory / "summary.txt", told)
+    (directory / "summary.txt").write_text(told, encoding="utf-8")
     record = PlanRecord(stack.name, stack.digest(), file_digest(saved), *state_version(state))
     record.write(directory / "record.json")
     print(told, end="")
@@ -81,7 +115,3 @@ def _fresh(directory: Path) -> Path:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     return directory
-
-
-def _write(path: Path, content: str) -> None:
-    path.write_text(content, encoding="utf-8")

@@ -19,13 +19,13 @@ import sys
 from contextlib import nullcontext
 
 from ops.airflow.deployment import Deployment
+from ops.athena import Athena
 from ops.errors import CommandError
 from ops.project import Project
 from sandbox import lifecycle, matrix, processes, run, ui
 from sandbox.judge import permissions
 from sandbox.lifecycle import exclusive
 from sandbox.options import Options, deployment
-from sandbox.queries import Athena
 from sandbox.report import Report
 from sandbox.settings import CREDENTIALS, Settings
 
@@ -81,7 +81,7 @@ def _query(settings: Settings) -> None:
     if not sql.strip():
         raise CommandError("SQL is empty.", "for example: make sandbox-query SQL='SELECT count(*) FROM raw'.")
     deployed = Deployment.of(Project.from_environment().stack(deployment()))
-    athena = Athena(service, deployed.workgroup, deployed.database)
+    athena = Athena(service.client, deployed.workgroup, deployed.database)
     result = athena.ask(sql, keep=MOST_ROWS_SHOWN)
     file = athena.save(result, settings.answers, f"{deployment()}-query")
     Report(0).rows("Result", result, MOST_ROWS_SHOWN, file)

@@ -10,15 +10,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ops.athena import Athena
 from ops.errors import CommandError
 from sandbox import aws
 from sandbox.lifecycle import Service
-from sandbox.queries import Athena
 from sandbox.settings import ACCOUNT_ID, ROOT
 
 DOCS = ROOT / "docs" / "access.md"
@@ -103,7 +104,7 @@ class Group:
 
     def __init__(self, service: Service, access: aws.Access, workgroup: str, database: str) -> None:
         self._glue, self.s3, self._athena = (service.client(name, access) for name in ("glue", "s3", "athena"))
-        self._queries, self._database = Athena(service, workgroup, database, access), database
+        self._queries, self._database = Athena(partial(service.client, access=access), workgroup, database), database
         self.ask = self._queries.ask
 
     def cell(self, table: Mapping[str, Any], file: tuple[str, str]) -> str:
@@ -157,11 +158,6 @@ def renew(stack: str, matrix: Matrix, docs: Path = DOCS) -> None:
     if begin in text:
         before, _, rest = text.partition(begin)
         docs.write_text(f"{before}{begin}\n{matrix.markdown()}\n{END}{rest.partition(END)[2]}")
-
-
-def shown(stack: str, docs: Path = DOCS) -> str:
-    """The table that the docs show of a stack."""
-    return docs.read_text().partition(BEGIN.format(stack=stack))[2].partition(END)[0].strip() + "\n"
 
 
 def anonymity(metrics: Iterable[bytes]) -> list[str]:

@@ -17,10 +17,10 @@ from typing import Any
 
 import jinja2
 
+from ops.athena import QueryResult, SavedQuery
 from ops.errors import CommandError
 from sandbox.dashboard import Tile
 from sandbox.options import Options
-from sandbox.queries import QueryResult, SavedQuery
 from sandbox.report import PeakMemory, Report, shown_path
 from sandbox.settings import Settings
 from sandbox.tables import Bad, TableCounts

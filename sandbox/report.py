@@ -15,8 +15,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from ops.athena import QueryResult
 from sandbox import processes
-from sandbox.queries import QueryResult
 
 SAMPLE_SECONDS = 1.0
 WIDTH = 120  # where there is no terminal

@@ -11,6 +11,7 @@ from textwrap import indent
 from typing import Any
 
 from ops.airflow.deployment import Deployment
+from ops.athena import Athena
 from ops.errors import CommandError
 from ops.project import Project
 from sandbox import aws, lifecycle, matrix, processes, tables
@@ -21,7 +22,6 @@ from sandbox.lifecycle import Service
 from sandbox.options import DEFAULT_ROWS, Options
 from sandbox.page import Page, add_section
 from sandbox.provision import Provisioner
-from sandbox.queries import Athena
 from sandbox.report import PeakMemory, Report, shown_path
 from sandbox.settings import ROOT, Settings
 from sandbox.told import Inbox
@@ -78,7 +78,7 @@ class Pipeline:
 
     def look(self, page: Page) -> None:
         """Asks the saved queries, counts the tables and reads the dashboards, for the terminal and for the page."""
-        athena = Athena(self.service, self.deployed.workgroup, self.deployed.database)
+        athena = Athena(self.service.client, self.deployed.workgroup, self.deployed.database)
         for query in athena.saved():
             answer = athena.ask(query.sql, keep=page.ROWS_SHOWN, database=query.database)
             file = athena.save(answer, self.settings.answers, f"{self.options.deployment}-{query.name}")

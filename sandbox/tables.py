@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sandbox.queries import Athena
+from ops.athena import Athena
 from sandbox.report import Report, Task
 
 RAW, QUARANTINE = "raw", "quarantine"

@@ -7,7 +7,6 @@ find just as many, and the catalogue must hold the day's partition where the dat
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +15,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
+from ops.athena import Athena
 from ops.errors import CommandError
 
-POLL_SECONDS = 1.0
 QUARANTINE = "quarantine"
 
 
@@ -44,7 +43,8 @@ class Verification:
 
     def __init__(self, client: Callable[[str], Any], deployment: Deployment) -> None:
         self._deployment = deployment
-        self._s3, self._glue, self._athena = (client(name) for name in ("s3", "glue", "athena"))
+        self._s3, self._glue = client("s3"), client("glue")
+        self._athena = Athena(client, deployment.workgroup, deployment.database)
 
     def check(self, day: date) -> Verdict:
         """Raises CommandError when it can't be told."""
@@ -118,19 +118,5 @@ class Verification:
 
     def _count(self, tables: list[str], day: date) -> dict[str, int]:
         counts = [f"SELECT '{table}', count(*) FROM \"{table}\" WHERE run_date = '{day}'" for table in tables]
-        query = self._athena.start_query_execution(
-            QueryString="\nUNION ALL\n".join(counts),
-            WorkGroup=self._deployment.workgroup,
-            QueryExecutionContext={"Database": self._deployment.database, "Catalog": "AwsDataCatalog"},
-        )["QueryExecutionId"]
-        while (status := self._state(query))["State"] in ("QUEUED", "RUNNING"):
-            time.sleep(POLL_SECONDS)
-        if status["State"] != "SUCCEEDED":
-            reason = status.get("StateChangeReason", "")
-            raise CommandError(f"Athena's query {status['State'].lower()}: {reason}", "mend that, and verify again.")
-        rows = self._athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
-        cells = [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in rows]
-        return {name: int(count) for name, count in cells if name in tables}
-
-    def _state(self, query: str) -> dict[str, Any]:
-        return self._athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        found = self._athena.ask("\nUNION ALL\n".join(counts), keep=len(tables)).sample
+        return {str(name): int(count or 0) for name, count in found}

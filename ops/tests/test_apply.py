@@ -11,8 +11,8 @@ import pytest
 
 from ops.apply import checked_record, keep_what_was_made
 from ops.errors import CommandError
+from ops.plan import PlanRecord, file_digest
 from ops.project import Stack
-from ops.record import PlanRecord, file_digest
 from ops.tests import builders
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox.matrix import ALL, NOTHING, OTHERS, Group, Tries, allowed, anonymity, renew, shown
+from sandbox.matrix import ALL, BEGIN, DOCS, END, NOTHING, OTHERS, Group, Tries, allowed, anonymity, renew
 from sandbox.settings import ROOT
 from sandbox.tests.deployed import DAY, Deployed
 
@@ -157,3 +157,8 @@ def test_a_group_that_cant_be_tried_is_told(deployed: Deployed) -> None:
     assert matrix.columns == []
     assert matrix.untried[0] == "elsewhere: its policy is attached to a role that isn't the stack's"
     assert matrix.untried[1].startswith("partners: User: ")
+
+
+def shown(stack: str, docs: Path = DOCS) -> str:
+    """The table that the docs show of a stack."""
+    return docs.read_text().partition(BEGIN.format(stack=stack))[2].partition(END)[0].strip() + "\n"

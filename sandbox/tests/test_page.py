@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from ops.athena import QueryResult, SavedQuery
 from ops.errors import CommandError
 from sandbox.dashboard import Tile
 from sandbox.options import Options
 from sandbox.page import Page, add_section
-from sandbox.queries import QueryResult, SavedQuery
 from sandbox.report import PeakMemory, Report
 from sandbox.settings import Settings
 from sandbox.tables import Bad, TableCounts

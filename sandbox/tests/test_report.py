@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sandbox.queries import QueryResult
+from ops.athena import QueryResult
 from sandbox.report import WIDTH, Report
 from sandbox.settings import ROOT
 

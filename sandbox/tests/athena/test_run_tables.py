@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ops.athena import Athena
 from ops.errors import CommandError
 from sandbox import tables
-from sandbox.lifecycle import Service
-from sandbox.queries import Athena
 from sandbox.report import Report, Task
 from sandbox.tests.athena.conftest import BUCKET, DATABASE, DAYS, Warehouse, pipeline
-from sandbox.tests.conftest import OPEN_CSV, REGION, Sandbox
+from sandbox.tests.conftest import OPEN_CSV, Sandbox
 
 GROUP = "run-tables"
 RAW = "raw_lines"
@@ -31,7 +30,7 @@ def athena(warehouse: Warehouse, sandbox: Sandbox) -> Iterator[Athena]:
     warehouse.s3.put_object(Bucket=BUCKET, Key=f"bad/run_date={DAYS[0]}/a.csv", Body=b"x:date\nb:int\nx:date\n")
     warehouse.partition("quarantine", [DAYS[0]], f"bad/run_date={DAYS[0]}/")
     warehouse.view("raw_view", f"SELECT name FROM {RAW}", [("name", "varchar")])
-    yield Athena(Service(sandbox.settings, REGION, "", 0), GROUP, DATABASE)
+    yield Athena(sandbox.client, GROUP, DATABASE)
     for name in ("raw_view", RAW, "quarantine"):
         warehouse.glue.delete_table(DatabaseName=DATABASE, Name=name)
 

@@ -1,17 +1,16 @@
-"""Asks Athena: the saved queries of a stack, or one of the user's."""
+"""Asks Athena: a deployment's saved queries, and others."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ops.errors import CommandError
-from sandbox import aws
-from sandbox.lifecycle import Service
 
-POLL_SECONDS = 0.05
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two looks at a query
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,10 @@ class SavedQuery:
 
 
 class Athena:
-    """A deployment's Athena. access: of who asks."""
+    """A deployment's Athena. clients: makes a service's client, of who asks."""
 
-    def __init__(self, service: Service, workgroup: str, database: str, access: aws.Access = aws.ADMINISTRATOR) -> None:
-        self._client, self._s3 = (service.client(name, access) for name in ("athena", "s3"))
+    def __init__(self, clients: Callable[[str], Any], workgroup: str, database: str) -> None:
+        self._client, self._s3 = clients("athena"), clients("s3")
         self._workgroup, self._database = workgroup, database
 
     def saved(self) -> list[SavedQuery]:
@@ -65,7 +64,8 @@ class Athena:
     def location(self, query: str) -> tuple[str, str]:
         """Bucket and key of a query's whole result file, as Athena wrote it."""
         execution = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-        return aws.place_of(execution["ResultConfiguration"]["OutputLocation"])
+        bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+        return bucket, key
 
     def save(self, result: QueryResult, folder: Path, name: str) -> Path:
         """Copies the query's result file into the folder."""
@@ -76,11 +76,13 @@ class Athena:
         return file
 
     def _wait(self, query: str) -> dict[str, Any]:
+        pause = FIRST_PAUSE
         while True:
             status = self._client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
             if status["State"] not in ("QUEUED", "RUNNING"):
                 return status
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _result(self, query: str, keep: int, started: float) -> QueryResult:
         columns: list[str] = []
