@@ -1,7 +1,5 @@
 """The command line: ``python3 -m ops <command> --stack <deployment>``. The make targets are its users."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """``import``: takes over resources that were made by hand instead of creating them."""
 
-from __future__ import annotations
-
 import json
 
 from ops.errors import CommandError

@@ -1,7 +1,5 @@
 """``apply``: exactly the saved plan, or a refusal that says why."""
 
-from __future__ import annotations
-
 import json
 
 from ops import changes, interrupted

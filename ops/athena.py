@@ -1,7 +1,5 @@
 """Asks Athena: a deployment's saved queries, and others."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The columns of the departments' tables and what the saved
 queries read come from their SQL, by column lineage.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -40,7 +38,7 @@ class Pipeline:
     reads: dict[str, set[Name]]
 
     @classmethod
-    def read(cls, file: Callable[[str], str]) -> Pipeline:
+    def read(cls, file: Callable[[str], str]) -> "Pipeline":
         """file: gives a file's text by its path in the project."""
         table = yaml.safe_load(file(TABLE))
         raw = {each["name"]: each for each in table["raw"]["columns"]}

@@ -5,8 +5,6 @@ in a copy of the stack's folder and moves it into the bucket at the end; interru
 local state.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import replace

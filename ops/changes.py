@@ -1,7 +1,5 @@
 """Reads Terraform's plan JSON into changes: addresses, actions and attribute names, never values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

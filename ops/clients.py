@@ -1,7 +1,5 @@
 """AWS's clients of the commands that work on a running deployment."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from functools import partial

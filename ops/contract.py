@@ -3,8 +3,6 @@
 The form is the Open Data Contract Standard 3.1: https://bitol-io.github.io/open-data-contract-standard/v3.1.0/
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -4,8 +4,6 @@ An estimate: list prices, and a month's use as prices.yaml assumes it. What bill
 what the daily runs add.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """``cost``: the month's estimate of a deployment as it is printed, beside that of its variants."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

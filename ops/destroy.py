@@ -1,7 +1,5 @@
 """``destroy``: needs two opt-ins, shows what goes, and checks that nothing is left."""
 
-from __future__ import annotations
-
 import os
 import time
 

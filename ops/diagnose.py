@@ -1,7 +1,5 @@
 """Turns Terraform's and AWS's error output into one message with the next step."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -229,7 +227,7 @@ CAUSES = (
 )
 
 
-def explain(output: str, stack: Stack, command: str) -> TerraformError:
+def explain(output: str, stack: Stack, command: str) -> "TerraformError":
     """The error to raise for a failed command. What Terraform itself said is kept below the message."""
     text = _plain(output)
     blocks = [re.sub(r"\s+", " ", block) for block in _blocks(text)] or [re.sub(r"\s+", " ", text)]

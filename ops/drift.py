@@ -1,7 +1,5 @@
 """``drift``: compares what AWS has with what the state says; reads only and takes no lock."""
 
-from __future__ import annotations
-
 import sys
 
 from ops import changes

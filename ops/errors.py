@@ -1,7 +1,5 @@
 """Failures that end a command of ops or the sandbox with one message and the next step, instead of a stack trace."""
 
-from __future__ import annotations
-
 
 class CommandError(Exception):
     """A failure that the user can act on.

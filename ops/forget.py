@@ -5,8 +5,6 @@ after step, and here older versions are deleted, with the caller's own permissio
 argument, log or certificate: they lie under the prefix `erasure` until the person is forgotten (docs/erasure.md).
 """
 
-from __future__ import annotations
-
 import getpass
 import json
 import os

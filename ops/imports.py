@@ -4,8 +4,6 @@ Terraform itself is asked: each resource that a plan would create and that has a
 those that AWS doesn't have are dropped again. Nothing is changed by that.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping

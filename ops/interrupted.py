@@ -10,8 +10,6 @@ were killed. The plan after it looks for what the mark names and the state lacks
 never taken over, nor what an apply failed on: somebody else has made it. For that there is ``import``.
 """
 
-from __future__ import annotations
-
 import getpass
 import socket
 import sys

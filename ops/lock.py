@@ -1,7 +1,5 @@
 """``lock`` renews a deployment's provider lock file; ``unlock`` frees the state of a run that died."""
 
-from __future__ import annotations
-
 import re
 import shutil
 

@@ -3,8 +3,6 @@
 Terraform's data sources are asked in the stack's own folder, with its provider and credentials.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

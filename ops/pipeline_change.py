@@ -1,7 +1,5 @@
 """What a plan's summary says of a change of pipeline/: compares the working tree with the merge base."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """``plan``: a saved plan, its JSON, and summaries of it, under build/plans/<stack>."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -35,7 +33,7 @@ class PlanRecord:
     state_serial: int
 
     @classmethod
-    def read(cls, path: Path) -> PlanRecord:
+    def read(cls, path: Path) -> "PlanRecord":
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def write(self, path: Path) -> None:

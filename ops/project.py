@@ -1,7 +1,5 @@
 """The project's folders and the deployments that synth has written."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -31,7 +29,7 @@ class Project:
     imports_dir: Path = ROOT / "config" / "imports"
 
     @classmethod
-    def from_environment(cls) -> Project:
+    def from_environment(cls) -> "Project":
         return cls(
             stacks_dir=_path("STACKS_DIR", ROOT / "cdktf.out" / "stacks"),
             build_dir=_path("BUILD_DIR", ROOT / "build"),
@@ -44,7 +42,7 @@ class Project:
         names = {path.parent.name for path in self.stacks_dir.glob("*/cdk.tf.json")}
         return sorted(name for name in names if name.removesuffix(STATE_SUFFIX) not in names - {name})
 
-    def stack(self, name: str) -> Stack:
+    def stack(self, name: str) -> "Stack":
         stack = Stack(name, self)
         if not (stack.directory / "cdk.tf.json").is_file():
             known = ", ".join(self.names()) or "none"
@@ -54,7 +52,7 @@ class Project:
             )
         return stack
 
-    def stacks(self, name: str) -> list[Stack]:
+    def stacks(self, name: str) -> list["Stack"]:
         """The stack of that name, or each deployment's for 'all'."""
         if name != "all":
             return [self.stack(name)]

@@ -9,8 +9,6 @@ The first of these that is there is used:
 4. the registry, with a plugin cache under the build folder.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping

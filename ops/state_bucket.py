@@ -1,7 +1,5 @@
 """Small objects beside a deployment's state, in its bucket, under the key that Terraform's own lock is beside."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -3,8 +3,6 @@
 Addresses and names, never values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from ops.changes import Change

@@ -1,7 +1,5 @@
 """Finds Terraform and runs it in a stack's folder."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -180,7 +178,7 @@ class _PassingSignals:
         if self.received:
             process.send_signal(signal.SIGINT)
 
-    def __enter__(self) -> _PassingSignals:
+    def __enter__(self) -> "_PassingSignals":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self.before[number] = signal.signal(number, self._pass_on)
         return self

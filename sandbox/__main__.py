@@ -8,8 +8,6 @@ permissions  what of each role's permissions was used     keep-calls  renews the
 lead <command…>  runs a command that asks AWS, led to the sandbox     with <command…>  with Airflow's API running
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

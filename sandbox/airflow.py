@@ -6,8 +6,6 @@ aren't retried (a cluster policy), so that a failure shows at once, and jobs and
 they have ended.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -5,8 +5,6 @@ answers Airflow's errors as RestApiClientException or RestApiServerException
 (https://docs.aws.amazon.com/mwaa/latest/API/API_InvokeRestApi.html).
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """AWS's request and response conventions, and clients of the sandbox's endpoint."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

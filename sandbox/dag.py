@@ -1,7 +1,5 @@
 """Runs the DAG for one day with ``airflow dags test``, and tells its tasks' progress."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

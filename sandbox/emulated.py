@@ -3,8 +3,6 @@
 EventBridge takes such events from AWS's own services alone, and so does MiniStack, from its own.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 # Marks the events of the sandbox's own services.

@@ -1,7 +1,5 @@
 """Starts and stops MiniStack, the emulator of AWS's control plane and S3."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -8,8 +8,6 @@ for ``http://aws.sandbox.test``: the provider puts ``api.`` before MWAA's host, 
 resolve, so neither root nor the hosts file is needed.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What the sandbox's own services work with: Glue's runs and crawls, and Athena's queries."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

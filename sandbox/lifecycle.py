@@ -1,7 +1,5 @@
 """Starts, finds and stops the sandbox's service, whatever an earlier command left behind."""
 
-from __future__ import annotations
-
 import dataclasses
 import fcntl
 import json

@@ -4,8 +4,6 @@
 into docs/access.md.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +63,7 @@ class Tries:
             rows = sorted([name, *row] for name, *row in zip(self._tables, *cells, strict=True))
         return Matrix(list(groups), [*rows, [OTHERS, *(each or NOTHING for each in others)]], untried)
 
-    def groups(self) -> tuple[dict[str, Group], list[str]]:
+    def groups(self) -> tuple[dict[str, "Group"], list[str]]:
         """The groups by name, and why others can't be tried."""
         groups, untried = {}, []
         for key, workgroup in sorted(self._resources.get("aws_athena_workgroup", {}).items()):

@@ -3,8 +3,6 @@
 Each mend takes the calls of some operations: it may change the call, pass it on, and change the answer.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict
@@ -47,13 +45,13 @@ class Call:
         text = self.body.decode("utf-8", errors="replace")
         return dict(parse_qsl(text, keep_blank_values=True)) if "Action=" in text and text[:1] != "{" else {}
 
-    def with_json(self, payload: dict[str, Any]) -> Call:
+    def with_json(self, payload: dict[str, Any]) -> "Call":
         return replace(self, body=json.dumps(payload).encode())
 
-    def with_form(self, fields: dict[str, str]) -> Call:
+    def with_form(self, fields: dict[str, str]) -> "Call":
         return replace(self, body=urlencode(fields).encode())
 
-    def also(self, operation: str, payload: dict[str, Any]) -> Call:
+    def also(self, operation: str, payload: dict[str, Any]) -> "Call":
         """Another JSON call of the same service."""
         target = self.headers["x-amz-target"].rpartition(".")[0]
         return replace(self, headers={**self.headers, "x-amz-target": f"{target}.{operation}"}).with_json(payload)
@@ -72,7 +70,7 @@ class Answer:
     def json(self) -> dict[str, Any]:
         return json.loads(self.body)
 
-    def with_json(self, payload: dict[str, Any]) -> Answer:
+    def with_json(self, payload: dict[str, Any]) -> "Answer":
         return replace(self, body=json.dumps(payload).encode())
 
 

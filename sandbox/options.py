@@ -8,8 +8,6 @@ SEED      seed of the generator (default: made from bucket and day)
 FROM, TO  first and last day of a backfill
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +33,7 @@ class Options:
     seed: int | None
 
     @classmethod
-    def from_environment(cls, backfill: bool = False, env: Mapping[str, str] | None = None) -> Options:
+    def from_environment(cls, backfill: bool = False, env: Mapping[str, str] | None = None) -> "Options":
         """Raises CommandError for anything that can't be run."""
         env = os.environ if env is None else env
         days = _range(env) if backfill else (_day(env, "DATE", DEFAULT_DATE),)

@@ -4,8 +4,6 @@ Other commands add sections of their own (permissions, cost): a file ``build/san
 title, a text, columns and rows; see ``add_section``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ processes overwrite the memory that their environment is read from when they ren
 session. Nothing is ever looked for by its name.
 """
 
-from __future__ import annotations
-
 import ctypes
 import json
 import os

@@ -4,8 +4,6 @@ The stack knows nothing of the sandbox: Terraform runs in a copy of its folder, 
 file leads the state there; the environment leads the provider.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re

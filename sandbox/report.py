@@ -1,7 +1,5 @@
 """What the commands print: steps with their times, tables fitted to the terminal's width, and the memory used."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -36,7 +34,7 @@ class Report:
         self.started = time.monotonic()
 
     @contextmanager
-    def step(self, title: str) -> Iterator[Step]:
+    def step(self, title: str) -> Iterator["Step"]:
         step = Step(title, time.monotonic() - self.started, self.console)
         self.steps.append(step)
         label = f"{len(self.steps)}/{self._expected} {title}"
@@ -143,7 +141,7 @@ class PeakMemory:
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self.bytes = 0
 
-    def __enter__(self) -> PeakMemory:
+    def __enter__(self) -> "PeakMemory":
         self._thread.start()
         return self
 

@@ -1,7 +1,5 @@
 """The pipeline from synth to queried data: ``make sandbox``, ``sandbox-backfill``."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import time

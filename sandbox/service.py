@@ -3,8 +3,6 @@
 Started by lifecycle.py as ``python -m sandbox serve``; it ends on SIGTERM, or when the emulator dies.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import signal

@@ -10,8 +10,6 @@ Environment variables:
     JVM_IDLE_SECONDS  the Spark JVM ends after this long without a job run (default 600)
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping
@@ -38,7 +36,7 @@ class Settings:
     jvm_idle_seconds: int
 
     @classmethod
-    def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Reads the variables above. Raises CommandError for a value that isn't allowed."""
         env = os.environ if env is None else env
         build_dir = Path(env.get("BUILD_DIR") or ROOT / "build").absolute()

@@ -1,7 +1,5 @@
 """The deployed tables as a run left them: rows by day, quarantined rows by reason, and the time each table took."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """What the deployed topics tell: a queue is subscribed to each beside its e-mail addresses, which get nothing here."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """``make sandbox-ui``: Airflow's own web UI on the sandbox, with the DAG unpaused and triggerable."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import time

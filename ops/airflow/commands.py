@@ -4,8 +4,6 @@ Whatever AWS the environment leads to is asked: a real account by default, the s
 credentials are set (``ON=sandbox`` does that).
 """
 
-from __future__ import annotations
-
 import datetime
 import sys
 from itertools import islice

@@ -1,7 +1,5 @@
 """What a deployment is called on AWS, from its synthesised stack: no state and no Terraform is needed."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -21,7 +19,7 @@ class Deployment:
     workgroup: str
 
     @classmethod
-    def of(cls, stack: Stack) -> Deployment:
+    def of(cls, stack: Stack) -> "Deployment":
         document = stack.document
         environments = document.get("resource", {}).get("aws_mwaa_environment", {})
         if len(environments) != 1:

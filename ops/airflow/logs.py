@@ -1,7 +1,5 @@
 """A task's log, from CloudWatch, where MWAA writes it: Airflow's own API has it too, under a path too long for MWAA."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime

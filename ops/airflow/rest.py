@@ -6,8 +6,6 @@ API without its version, an answer takes at most 10 s and 6 MB; and a path has a
 tasks are asked for in lists.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """DAG runs by the day that they are about: found, started, and followed to their end."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ class Run:
     ended: str
 
     @classmethod
-    def of(cls, answer: dict[str, Any]) -> Run:
+    def of(cls, answer: dict[str, Any]) -> "Run":
         moment = answer.get("logical_date") or answer["run_after"]
         day = (answer.get("conf") or {}).get("run_date") or str(
             datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone(TIMEZONE).date()

@@ -4,8 +4,6 @@ A run writes what it counted beside the data: the judgement of the raw rows and 
 find just as many, and the catalogue must hold the day's partition where the data lies. Every difference is listed.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How an apply ended, as a comment on the pull request that was merged; further runs update it."""
 
-from __future__ import annotations
-
 import json
 import os
 

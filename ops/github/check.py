@@ -4,8 +4,6 @@ For a person with administrator's rights on the repository, signed in to ``gh``.
 in can only be seen from GitHub: the workflow Check signs in with each role.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

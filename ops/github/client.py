@@ -1,7 +1,5 @@
 """GitHub through its ``gh`` command, which its runners have and which reads GH_TOKEN."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -29,7 +27,7 @@ class GitHub:
     run_url: str
 
     @classmethod
-    def from_environment(cls) -> GitHub:
+    def from_environment(cls) -> "GitHub":
         repository = variable("GITHUB_REPOSITORY")
         return cls(
             repository,
@@ -37,7 +35,7 @@ class GitHub:
         )
 
     @classmethod
-    def of_checkout(cls) -> GitHub:
+    def of_checkout(cls) -> "GitHub":
         """The repository of this folder's remote, for a person; GITHUB_REPOSITORY names another one."""
         given = os.environ.get("GITHUB_REPOSITORY")
         return cls(given or json.loads(_gh("repo", "view", "--json", "nameWithOwner"))["nameWithOwner"], "")

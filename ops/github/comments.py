@@ -1,7 +1,5 @@
 """Comments on pull requests that later runs update in place, and texts cut to what GitHub takes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ops.github.client import BOT, GitHub

@@ -1,7 +1,5 @@
 """Which deployments there are, and where a job of one of them goes: its region and its role."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The drift's issues: one for each deployment, opened, updated and closed by what the nightly check finds."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@ GitHub makes an environment that a job names and that isn't there, without any p
 before a job names it, and again in that job.
 """
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 from ops.errors import CommandError

@@ -5,8 +5,6 @@ stay as they are) doesn't count. So a plan stays valid when something unrelated 
 when a part of it was applied since: by the pull request merged before it, or by an apply that failed halfway.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ They are written by a job of their own, which can't sign in to AWS. It knows the
 jobs handed over, and by how GitHub says those jobs ended.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -4,8 +4,6 @@ The file is part of the pull request, so whoever approves it approves the entry.
 that it names and for no other: what is left in the file allows nothing later.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import tomllib

@@ -4,8 +4,6 @@ A saved plan holds the state, secrets included, and whoever can read the reposit
 Nobody needs the file after the review either: Apply plans again and compares.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -45,7 +43,7 @@ class Review:
     changes: dict[str, dict[str, Any]]
 
     @classmethod
-    def read(cls, path: Path) -> Review:
+    def read(cls, path: Path) -> "Review":
         """Raises CommandError when the file isn't there or isn't a review of this project's present form."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))

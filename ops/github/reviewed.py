@@ -1,7 +1,5 @@
 """Finds the plan that was reviewed in the pull request which a commit merged."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -7,8 +7,6 @@ given out: their catalogue entries and every object at their location, also thos
 https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

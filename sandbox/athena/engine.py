@@ -1,7 +1,5 @@
 """Runs statements on Trino, by its client protocol (https://trino.io/docs/435/develop/client-protocol.html)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress

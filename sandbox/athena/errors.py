@@ -1,7 +1,5 @@
 """Failures of a query, named as Athena names them."""
 
-from __future__ import annotations
-
 SYSTEM_ERROR, USER_ERROR = 1, 2
 
 

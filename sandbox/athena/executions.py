@@ -1,7 +1,5 @@
 """Query executions: their state, statistics and description in Athena's API."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from dataclasses import dataclass, field

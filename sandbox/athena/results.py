@@ -1,7 +1,5 @@
 """Results as Athena writes them: the CSV on S3 and its ``.metadata``, and values and columns in its API."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Iterable, Iterator

@@ -5,8 +5,6 @@ groups this service reads. Queries are Trino's (engine.py), with
 their caller's permissions (access.py).
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import tempfile

@@ -1,7 +1,5 @@
 """Which statements there are, and those that Athena has of Hive: SHOW, DESCRIBE and partitions, answered by Glue."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re
@@ -23,10 +21,10 @@ class Statement:
 
     kind: str  # DML, DDL or UTILITY
     text: str
-    command: Callable[[Context, re.Match[str]], Answer] | None = None
+    command: Callable[["Context", re.Match[str]], "Answer"] | None = None
     match: re.Match[str] | None = None
 
-    def run(self, database: str, glue: Any, s3: Any) -> Answer:
+    def run(self, database: str, glue: Any, s3: Any) -> "Answer":
         assert self.command and self.match
         return self.command(Context(database, glue, s3), self.match)
 

@@ -1,7 +1,5 @@
 """One attempt at a job run: fetches its files, runs the script in a process of its own, keeps its logs."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

@@ -4,8 +4,6 @@ The tables are declared by the stack; a crawl here never makes a table and never
 infer differently from the files is reported: logged where the crawler's policy is to log, a failed crawl otherwise.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

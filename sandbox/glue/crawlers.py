@@ -1,7 +1,5 @@
 """The crawlers' states and API. What a crawl does is in crawl.py."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

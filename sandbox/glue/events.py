@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from typing import Any

@@ -1,7 +1,5 @@
 """Compares a Parquet file's schema with the table that it belongs to."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

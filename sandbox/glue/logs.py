@@ -1,7 +1,5 @@
 """Writes lines into CloudWatch log streams, in order and in batches, without holding up the writer."""
 
-from __future__ import annotations
-
 import queue
 import threading
 import time

@@ -1,7 +1,5 @@
 """A table's partitions in Glue's catalogue, as crawlers and Athena's statements read and register them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote

@@ -1,7 +1,5 @@
 """Glue job runs: their states, limits and attempts, as Glue keeps them. What they do is Spark's (spark.py)."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

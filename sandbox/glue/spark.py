@@ -3,8 +3,6 @@
 One for each role, because Hadoop keeps a bucket's S3 client, with its credentials, for the life of the JVM.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -3,8 +3,6 @@
 Read from the emulator itself when first asked for, and again after a call has changed them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -24,12 +22,15 @@ EVERYTHING = Policy(
 )
 
 
-def remembered(kind: str) -> Callable[[Callable[[Deployed, str], Any]], Callable[[Deployed, str], Any]]:
+Reader = Callable[["Deployed", str], Any]
+
+
+def remembered(kind: str) -> Callable[[Reader], Reader]:
     """Answers by name; asks once, until a call changes what is of the kind."""
 
-    def once(read: Callable[[Deployed, str], Any]) -> Callable[[Deployed, str], Any]:
+    def once(read: Reader) -> Reader:
         @wraps(read)
-        def known(self: Deployed, name: str) -> Any:
+        def known(self: "Deployed", name: str) -> Any:
             if (kind, name) not in self.known:
                 self.known[kind, name] = read(self, name)
             return self.known[kind, name]

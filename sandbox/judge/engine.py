@@ -6,8 +6,6 @@ an explicit Deny anywhere decides; else the identity's policies must allow, or w
 permissions boundary must allow as well what the identity's policies do.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

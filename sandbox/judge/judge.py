@@ -1,7 +1,5 @@
 """The front's judge: a middleware that lets through what the deployed policies allow, and notes who called what."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -4,8 +4,6 @@ What no call of an ordinary run uses stands in policies/needed-otherwise.yaml wi
 is neither used nor there is granted for nothing; one that is both has a reason too many.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

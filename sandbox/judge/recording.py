@@ -3,8 +3,6 @@
 Written to ``build/sandbox/calls.json``, which outlives the sandbox's service; ``make permissions`` reads it.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from collections import Counter
@@ -81,7 +79,7 @@ class Recording:
         return f'{{"roles": {json.dumps(roles)},\n"calls": [\n{lines}\n]}}\n'
 
     @classmethod
-    def read(cls, path: Path) -> Recording:
+    def read(cls, path: Path) -> "Recording":
         written = json.loads(path.read_text())
         recording = cls()
         for each in written["calls"]:
@@ -90,7 +88,7 @@ class Recording:
         recording.roles = {name: [Policy(**each) for each in found] for name, found in written["roles"].items()}
         return recording
 
-    def small(self) -> Recording:
+    def small(self) -> "Recording":
         """Of the roles' calls one of each kind, with the count of all: an action that the same statements allow."""
         kinds: dict[tuple[str, ...], tuple[Recorded, int]] = {}
         for each in self.of(self.roles):

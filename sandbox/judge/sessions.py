@@ -5,8 +5,6 @@ An actor takes two lines: whoever acts asks for ``assume(role, session, by)``, i
 aren't compared: the sandbox answers on the loopback interface alone.
 """
 
-from __future__ import annotations
-
 import secrets
 import string
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ host.py <file>: writes ``{"port": …, "secret": …}`` into the file once Spark
 a line, on its standard input, and ends with it. This process and the JVM end with each other.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

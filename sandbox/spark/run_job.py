@@ -5,8 +5,6 @@ outcome to) and ``group`` (the Spark job group). The script sees an ordinary sta
 SparkSession of its own from ``SparkSession.builder.getOrCreate()``.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import runpy

@@ -1,7 +1,5 @@
 """The one Trino that answers the sandbox's queries: started when first needed, and anew after it died."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
