@@ -1,5 +1,6 @@
 """AWS's clients of the commands that work on a running deployment."""
 
+import json
 import os
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +8,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from ops.errors import CommandError
 
 
 def clients(region: str) -> Callable[[str], Any]:
@@ -16,3 +19,13 @@ def clients(region: str) -> Callable[[str], Any]:
     style = None if aws else {"addressing_style": "path"}
     config = Config(inject_host_prefix=aws, s3=style, retries={"mode": "standard"}, read_timeout=30)
     return partial(boto3.Session(region_name=region).client, config=config)
+
+
+def read_json(s3: Any, bucket: str, key: str, next_step: str) -> Any:
+    """A document from the lake. next_step: what to do where it is missing."""
+    try:
+        return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey as error:
+        raise CommandError(f"s3://{bucket}/{key} is missing.", next_step) from error
+    except ValueError as error:
+        raise CommandError(f"s3://{bucket}/{key} isn't JSON: {error}.", "run the day again.") from error

@@ -20,7 +20,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
-from ops.clients import clients
+from ops.clients import clients, read_json
 from ops.errors import CommandError
 from ops.project import Stack
 
@@ -174,10 +174,7 @@ class Forgetting:
                 )
 
     def _json(self, key: str) -> Any:
-        try:
-            return json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
-        except self._s3.exceptions.NoSuchKey as error:
-            raise CommandError(f"s3://{self._bucket}/{key} is missing.", f"deploy the stack, then {AGAIN}") from error
+        return read_json(self._s3, self._bucket, key, f"deploy the stack, then {AGAIN}")
 
 
 def text_of(certificate: dict[str, Any]) -> str:

@@ -24,13 +24,10 @@ def provider_lock(stack: Stack) -> None:
         shutil.copyfile(kept, written)
     # 'providers lock' goes to the registry whatever the CLI configuration says, unless it is given the
     # mirror.
-    mirror = mirror_of(terraform.cli_config)
-    held = PLATFORMS
-    source = []
-    if mirror:
+    source, held = [], list(PLATFORMS)
+    if mirror := mirror_of(terraform.cli_config):
         source = [f"-fs-mirror={mirror}"]
-        held = tuple(platform for platform in PLATFORMS if any(mirror.glob(f"*/*/*/*/{platform}")))
-        held += tuple(each for each in PLATFORMS if each not in held and any(mirror.glob(f"*/*/*/*_{each}.zip")))
+        held = [each for each in PLATFORMS if [*mirror.glob(f"*/*/*/*/{each}"), *mirror.glob(f"*/*/*/*_{each}.zip")]]
         if not held:
             raise CommandError(
                 f"The mirror {mirror} holds no provider for {', '.join(PLATFORMS)}.", "use another mirror."

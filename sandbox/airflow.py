@@ -87,16 +87,13 @@ class Airflow:
     # --- the database ---
 
     @property
-    def _migrated(self) -> Path:
-        return self.home / "migrated"
-
-    @property
     def _migration_log(self) -> Path:
         return self.settings.logs / "airflow-migrate.log"
 
     def begin_migration(self) -> subprocess.Popen[bytes] | None:
         """Starts to make the database, unless it is there for this very Airflow."""
-        if self._migrated.is_file() and self._migrated.read_text() == self._version():
+        migrated = self.home / "migrated"
+        if migrated.is_file() and migrated.read_text() == self._version():
             return None
         shutil.rmtree(self.home, ignore_errors=True)  # half made, or another version's
         self.home.mkdir(parents=True)
@@ -113,7 +110,7 @@ class Airflow:
         if code != 0:
             what = "Airflow couldn't make its database."
             raise processes.failure(what, self._migration_log, "mend that, try again.")
-        self._migrated.write_text(self._version())
+        (self.home / "migrated").write_text(self._version())
 
     def _version(self) -> str:
         versions = sorted(

@@ -86,7 +86,7 @@ class Page:
         days = sorted({day for table in self.tables for day in table.days})[-MOST_DAYS:]
         rows = [
             [
-                f"{table.name} (view)" if table.view else table.name,
+                table.label,
                 "" if table.seconds is None else f"{table.seconds:.1f} s",
                 f"{table.rows:,}",
                 *(f"{table.days.get(day, 0):,}" if table.days else "" for day in days),

@@ -25,6 +25,10 @@ class TableCounts:
     seconds: float | None = None
 
     @property
+    def label(self) -> str:
+        return f"{self.name} (view)" if self.view else self.name
+
+    @property
     def rows(self) -> int:
         return sum(self.days.values()) + self.undated
 
@@ -91,7 +95,7 @@ def show(report: Report, tables: Sequence[TableCounts], bad: Sequence[Bad], days
         columns,
         [
             [
-                f"{table.name} (view)" if table.view else table.name,
+                table.label,
                 str(len(table.days) or ""),
                 f"{table.rows:,}",
                 f"{sum(table.days.get(str(day), 0) for day in days):,}" if table.days else "",

@@ -57,11 +57,9 @@ class RestApi:
             try:
                 answer = self.client.invoke_rest_api(Name=self.deployment.environment, Path=path, Method=method, **more)
                 return answer.get("RestApiResponse") or {}
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in _PASSING or attempt == ATTEMPTS:
-                    raise self._failure(error, "airflow:InvokeRestApi") from error
-            except BotoCoreError as error:
-                if attempt == ATTEMPTS:
+            except (ClientError, BotoCoreError) as error:
+                passing = not isinstance(error, ClientError) or error.response["Error"]["Code"] in _PASSING
+                if not passing or attempt == ATTEMPTS:
                     raise self._failure(error, "airflow:InvokeRestApi") from error
             time.sleep(self.pause_seconds * attempt)
         raise AssertionError("unreachable")

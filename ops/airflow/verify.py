@@ -4,7 +4,6 @@ A run writes what it counted beside the data: the judgement of the raw rows and 
 find just as many, and the catalogue must hold the day's partition where the data lies. Every difference is listed.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.airflow.deployment import Deployment
 from ops.athena import Athena
+from ops.clients import read_json
 from ops.errors import CommandError
 
 QUARANTINE = "quarantine"
@@ -94,13 +94,7 @@ class Verification:
         return self._json(key, f"the day hasn't been run to its end: make airflow-trigger DATE={day}.")
 
     def _json(self, key: str, next_step: str) -> dict[str, Any]:
-        bucket = self._deployment.bucket
-        try:
-            return json.loads(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-        except self._s3.exceptions.NoSuchKey as error:
-            raise CommandError(f"s3://{bucket}/{key} is missing.", next_step) from error
-        except ValueError as error:
-            raise CommandError(f"s3://{bucket}/{key} isn't JSON: {error}.", "run the day again.") from error
+        return read_json(self._s3, self._deployment.bucket, key, next_step)
 
     def _registration(self, table: str, day: date) -> str:
         """What is wrong with the day's partition, or nothing."""

@@ -96,16 +96,11 @@ class Attempt:
         return path
 
     def _open_logs(self) -> list[LogStream]:
-        group = self._shown["LogGroupName"]
-        continuous = []
+        group, output = self._shown["LogGroupName"], []
         if self._arguments.get("--enable-continuous-cloudwatch-log") == "true":
-            named = self._arguments.get("--continuous-log-logGroup")
-            continuous = [named] if named else []
-        run_id = self._shown["Id"]
-        return [
-            LogStream(self._logs, [f"{group}/output", *continuous], run_id),
-            LogStream(self._logs, [f"{group}/error"], run_id),
-        ]
+            output = [named] if (named := self._arguments.get("--continuous-log-logGroup")) else []
+        groups = [[f"{group}/output", *output], [f"{group}/error"]]
+        return [LogStream(self._logs, each, self._shown["Id"]) for each in groups]
 
     async def _supervise(
         self, command: list[str], stop_asked: asyncio.Event, output: LogStream, error: LogStream
