@@ -10,7 +10,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ops import changes
+from ops import changes, imports
 from ops.apply import settle
 from ops.diagnose import TerraformError
 from ops.errors import CommandError
@@ -19,7 +19,6 @@ from ops.terraform import Terraform
 
 # Ordered after any other override file, so that its backend is the one that counts.
 _LOCAL_BACKEND = "zz_local_backend_override.tf.json"
-_IMPORTS = "imports.tf.json"
 
 
 def bootstrap(deployment: Stack) -> None:
@@ -51,8 +50,8 @@ def _working_copy(synthesised: Stack) -> Stack:
     """
     target = synthesised.project.build_dir / "bootstrap"
     stack = Stack(synthesised.name, replace(synthesised.project, stacks_dir=target))
-    for stale in (_LOCAL_BACKEND, _IMPORTS):
-        (stack.directory / stale).unlink(missing_ok=True)
+    (stack.directory / _LOCAL_BACKEND).unlink(missing_ok=True)
+    imports.write(stack, {})
     shutil.copytree(
         synthesised.directory,
         stack.directory,
@@ -111,8 +110,7 @@ def _make_and_move(terraform: Terraform, local_state: Path) -> None:
 def _import_bucket(stack: Stack, bucket: str) -> None:
     """Only the bucket is imported: its settings are written whole, whether they were there or not."""
     address = f"aws_s3_bucket.{next(iter(stack.document['resource']['aws_s3_bucket']))}"
-    block = {"import": [{"to": address, "id": bucket}]}
-    (stack.directory / _IMPORTS).write_text(json.dumps(block), encoding="utf-8")
+    imports.write(stack, {address: bucket})
 
 
 def _bring_up_to_date(terraform: Terraform) -> None:
@@ -136,4 +134,4 @@ def _bring_up_to_date(terraform: Terraform) -> None:
         settle(terraform)
     finally:
         saved.unlink(missing_ok=True)
-        (stack.directory / _IMPORTS).unlink(missing_ok=True)
+        imports.write(stack, {})

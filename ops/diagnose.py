@@ -230,19 +230,20 @@ CAUSES = (
 def explain(output: str, stack: Stack, command: str) -> "TerraformError":
     """The error to raise for a failed command. What Terraform itself said is kept below the message."""
     text = _plain(output)
-    blocks = [re.sub(r"\s+", " ", block) for block in _blocks(text)] or [re.sub(r"\s+", " ", text)]
+    said = "\n".join(_blocks(text))
+    blocks = [re.sub(r"\s+", " ", block) for block in _blocks(text) or [text]]
     for cause in CAUSES:
         for block in blocks:
             found = re.search(cause.pattern, block)
             if found and (not cause.of_state or _about_state(block, stack, command)):
                 values = _values(text, block, stack, found)
                 next_step = cause.next_step.format_map(values)
-                return TerraformError(cause.name, cause.what.format_map(values), next_step, "\n".join(_blocks(text)))
+                return TerraformError(cause.name, cause.what.format_map(values), next_step, said)
     return TerraformError(
         "unknown",
         f"terraform {command} failed for '{stack.name}'.",
         "read Terraform's message above; nothing else is known about this failure.",
-        "\n".join(_blocks(text)) or text.strip(),
+        said or text.strip(),
     )
 
 

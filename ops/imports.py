@@ -69,7 +69,7 @@ def find_existing(
     try:
         return _search(terraform, dict(found), only, apart)[0]
     except BaseException:
-        _write(terraform.stack, before)
+        write(terraform.stack, before)
         raise
 
 
@@ -81,14 +81,14 @@ def existing(terraform: Terraform, addresses: frozenset[str]) -> dict[str, set[s
         named = {address: {identifier} for address, identifier in found.items() if address not in known}
         return {**named, **looked_up}
     finally:
-        _write(terraform.stack, known)
+        write(terraform.stack, known)
 
 
 def _search(
     terraform: Terraform, found: dict[str, str], only: frozenset[str] | None, apart: Apart
 ) -> tuple[dict[str, str], dict[str, set[str]]]:
     """What find_existing returns, and all ids that were looked up by tags."""
-    _write(terraform.stack, found)
+    write(terraform.stack, found)
     document = _plan(terraform, only or ())
     looked_up: dict[str, set[str]] = {}
     if only:
@@ -108,7 +108,7 @@ def _search(
         existing, document = _existing(terraform, found, asked)
         absent |= asked.keys() - existing.keys()
         found |= existing
-    _write(terraform.stack, found)
+    write(terraform.stack, found)
     return found, looked_up
 
 
@@ -121,7 +121,7 @@ def _existing(
     """
     asked = dict(candidates)
     while True:
-        _write(terraform.stack, {**found, **asked})
+        write(terraform.stack, {**found, **asked})
         try:
             return asked, _plan(terraform)
         except TerraformError as error:
@@ -193,7 +193,8 @@ def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:
         sources.unlink(missing_ok=True)
 
 
-def _write(stack: Stack, found: dict[str, str]) -> None:
+def write(stack: Stack, found: dict[str, str]) -> None:
+    """Replaces the import blocks beside the stack."""
     path = stack.directory / IMPORTS_FILE
     if not found:
         path.unlink(missing_ok=True)
