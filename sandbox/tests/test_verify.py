@@ -128,7 +128,7 @@ def test_metrics_that_are_half_written(day: Sandbox) -> None:
 def test_a_table_that_athena_cannot_read(day: Sandbox) -> None:
     key = f"{TABLES['dim_person']}/run_date={DAY}/part-0.parquet"
     day.s3.put_object(Bucket=BUCKET, Key=key, Body=b"no parquet")
-    with pytest.raises(CommandError, match="Athena's query failed"):
+    with pytest.raises(CommandError, match="The query failed: HIVE_BAD_DATA"):
         check(day)
 
 
