@@ -203,9 +203,9 @@ def estimate(found: Iterable[Resource], prices: Prices) -> Estimate:
     return Estimate(sorted(lines, key=lambda line: -(line.usd or 0)))
 
 
-def difference(stack: Stack, plan: dict[str, Any], prices: Prices | None = None) -> tuple[str, list[str]]:
+def difference(stack: Stack, plan: dict[str, Any]) -> tuple[str, list[str]]:
     """What a plan changes of the month's cost, for its summary: a heading, and what causes it."""
-    prices = prices or Prices()
+    prices = Prices()
     try:
         prices.check_region(stack)
         before = estimate(((each["type"], each["values"]) for each in _managed(plan)), prices)

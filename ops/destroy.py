@@ -15,7 +15,7 @@ PAUSE_SECONDS = 60
 _STILL_IN_USE = ("DependencyViolation", "ResourceInUse", "DeleteConflict", "has dependencies")
 
 
-def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+def destroy(stack: Stack) -> None:
     """Destroys a deployment whose file says ``destroyable: true`` when CONFIRM names it.
 
     Buckets are emptied, by Terraform itself, because a destroyable stack sets force_destroy. Raises CommandError
@@ -36,8 +36,8 @@ def destroy(stack: Stack, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         except TerraformError as error:
             if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
                 raise
-            print(f"\nSomething is still in use; trying again in {pause_seconds:.0f} s ({attempt}/{ATTEMPTS}).")
-            time.sleep(pause_seconds)
+            print(f"\nSomething is still in use; trying again in {PAUSE_SECONDS} s ({attempt}/{ATTEMPTS}).")
+            time.sleep(PAUSE_SECONDS)
         finally:
             saved.unlink(missing_ok=True)
     left = terraform.state().get("resources", [])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from ops.errors import CommandError
@@ -87,7 +88,9 @@ class DagRun:
         if not causes:
             causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
         # The same rows fail all jobs alike: one message whole, of the others the beginning.
-        shown = "\n".join(f"    {cause if number == 0 else _shortened(cause)}" for number, cause in enumerate(causes))
+        shown = "\n".join(
+            f"    {each}" for each in [*causes[:1], *(shorten(each, 140, placeholder="…") for each in causes[1:])]
+        )
         refused = [each for each in self.airflow.service.status()["refused"] if each["at"] >= began]
         shown += "".join(
             f"\n    Refused: {each['message']}\n        {each['hint']}" for each in refused[:MOST_REFUSALS]
@@ -97,10 +100,6 @@ class DagRun:
             f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "
             f"--endpoint-url {self.airflow.service.settings.endpoint}.",
         )
-
-
-def _shortened(text: str, length: int = 140) -> str:
-    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def _last_errors(text: str) -> list[str]:

@@ -25,6 +25,7 @@ from ops.errors import CommandError
 
 MARKER = "DRIVENDATA_SANDBOX_HOME"
 ROLE = "DRIVENDATA_SANDBOX_ROLE"  # "command": ends with the command that started it; else it outlives it
+PATIENCE = 20  # seconds for a leader to end its children in order
 _PR_SET_PDEATHSIG = 1
 
 
@@ -111,14 +112,14 @@ def ours(home: Path, role: str | None = None) -> list[psutil.Process]:
     return [p for p, found in roles if found and role in (None, found)]
 
 
-def stop(home: Path, role: str | None = None, patience: float = 20.0) -> int:
+def stop(home: Path, role: str | None = None) -> int:
     """Asks the sandbox's processes, of one role or all, to end; ends by force those that don't; returns their number.
 
     Leaders of our sessions are asked first and alone, so that they can end their children in order.
     """
     found = ours(home, role)
     leaders = [p for p in found if _safely(lambda p=p: os.getsid(p.pid)) == p.pid]
-    psutil.wait_procs(_signal(leaders, "terminate"), timeout=patience)
+    psutil.wait_procs(_signal(leaders, "terminate"), timeout=PATIENCE)
     _, alive = psutil.wait_procs(_signal(ours(home, role), "terminate"), timeout=3)
     _signal(alive, "kill")
     deadline = time.monotonic() + 5
