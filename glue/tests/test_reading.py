@@ -10,26 +10,26 @@ from raw_files import HEADER, csv_text, line_of, row, valid_rows
 from driven_data_glue.errors import JobError, RawFileRefused
 
 
-def addresses(lake: Lake) -> list[str]:
-    return sorted(staged["address"] for staged in lake.rows("staging", "dim_address"))
+def addresses(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(found["address"] for found in rows)
 
 
 def test_commas_and_quotes_in_a_quoted_address_stay_in_it(lake: Lake) -> None:
     written = ['Strada "Unirii" Nr. 5, Cluj', "Calea Victoriei, Nr. 1, \\ etaj", '"', "Șos. Ștefan"]
     lake.run_rows([row(address=address) for address in written], dataset="dim_address")
-    assert addresses(lake) == sorted(written)
+    assert addresses(lake.rows("staging", "dim_address")) == sorted(written)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_line_breaks_inside_quotes_stay_in_their_row(lake: Lake, line_end: str) -> None:
     written = ["one line", f"two{line_end}lines", f'three{line_end}{line_end}"quoted", lines', "again one"]
-    lake.run(csv_text([row(address=address) for address in written], line_end), dataset="dim_address")
-    assert addresses(lake) == sorted(written)
+    lake.judge(csv_text([row(address=address) for address in written], line_end))
+    assert addresses(lake.rows("clean")) == sorted(written)
     assert lake.judgement()["raw_rows"] == 4
 
 
 def test_lines_are_counted_as_an_editor_counts_them(lake: Lake) -> None:
-    lake.run_rows([row(address="two\nlines"), row(iban="RO00"), row(), row(iban="RO00")])
+    lake.judge(csv_text([row(address="two\nlines"), row(iban="RO00"), row(), row(iban="RO00")]))
     assert lake.reasons() == {4: "iban:iban", 6: "iban:iban"}
 
 
@@ -37,15 +37,15 @@ def test_a_stray_quote_spoils_its_own_line_only(lake: Lake) -> None:
     rows = [line_of(row()) for _ in range(6)]
     rows[1] = rows[1].replace("Strada", '"Strada', 1)
     rows[4] = rows[4].replace("Brașov", 'Bra"șov', 1)
-    lake.run("\n".join([",".join(HEADER), *rows]))
+    lake.judge("\n".join([",".join(HEADER), *rows]))
     assert lake.reasons() == {3: "row:quotes", 6: "row:quotes"}
-    assert lake.metrics()["staged_rows"] == 4
+    assert lake.judgement()["clean_rows"] == len(lake.rows("clean")) == 4
 
 
 def test_byte_order_mark_and_crlf_are_read(lake: Lake) -> None:
     rows = list(valid_rows(3))
-    lake.run(b"\xef\xbb\xbf" + csv_text(rows, "\r\n").encode())
-    assert [staged["unique_id"] for staged in lake.rows("staging")] == [given["unique_id"] for given in rows]
+    lake.judge(b"\xef\xbb\xbf" + csv_text(rows, "\r\n").encode())
+    assert [found["unique_id"] for found in lake.rows("clean")] == [given["unique_id"] for given in rows]
 
 
 def test_last_line_without_line_break_and_empty_lines(lake: Lake) -> None:
@@ -55,8 +55,8 @@ def test_last_line_without_line_break_and_empty_lines(lake: Lake) -> None:
 
 def test_gzip_is_read(lake: Lake) -> None:
     rows = list(valid_rows(3))
-    lake.run(lake.put(gzip.compress(csv_text(rows).encode()), "raw.csv.gz"))
-    assert len(lake.rows("staging")) == 3
+    lake.judge(lake.put(gzip.compress(csv_text(rows).encode()), "raw.csv.gz"))
+    assert len(lake.rows("clean")) == 3
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_missing_file_is_named(lake: Lake) -> None:
 
 def test_bytes_that_are_not_utf8_go_to_quarantine(lake: Lake) -> None:
     good, bad = row(), row(person_name="Ștefan")
-    lake.run(csv_text([good, bad]).encode().replace("Ștefan,".encode(), "ªtefan,".encode("latin-1")))
+    lake.judge(csv_text([good, bad]).encode().replace("Ștefan,".encode(), "ªtefan,".encode("latin-1")))
     assert lake.reasons() == {3: "row:utf8"}
     assert lake.rows("quarantine")[0]["record"].startswith("\N{REPLACEMENT CHARACTER}tefan,")
-    assert [staged["unique_id"] for staged in lake.rows("staging")] == [good["unique_id"]]
+    assert [found["unique_id"] for found in lake.rows("clean")] == [good["unique_id"]]
 
 
 @pytest.mark.parametrize(

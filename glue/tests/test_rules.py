@@ -152,8 +152,8 @@ def test_first_of_duplicates_stays_later_ones_are_quarantined(lake: Lake) -> Non
     first, other = row(), row()
     second, third = row(unique_id=first["unique_id"]), row(unique_id=first["unique_id"])
     bad = row(unique_id=other["unique_id"], iban="RO1")  # before `other`, but it never was a row that fits
-    lake.run_rows([first, bad, second, other, third])
-    assert [staged["iban"] for staged in lake.rows("staging")] == [first["iban"], other["iban"]]
+    lake.judge(csv_text([first, bad, second, other, third]))
+    assert [kept["iban"] for kept in lake.rows("clean")] == [first["iban"], other["iban"]]
     assert lake.reasons() == {3: "iban:iban", 4: "unique_id:duplicate", 6: "unique_id:duplicate"}
     quarantined = [found["record"] for found in lake.rows("quarantine")]
     assert quarantined == [line_of(bad), line_of(second), line_of(third)]
@@ -199,5 +199,5 @@ def test_too_many_bad_rows_fail_the_run_and_leave_the_day(lake: Lake) -> None:
 
 
 def test_bad_rows_up_to_the_given_share_pass(lake: Lake) -> None:
-    lake.run_rows([*valid_rows(8), row(iban="RO1"), row(iban="RO2")], max_bad_row_share=0.2)
-    assert lake.metrics()["staged_rows"] == 8
+    lake.judge(csv_text([*valid_rows(8), row(iban="RO1"), row(iban="RO2")]), max_bad_row_share=0.2)
+    assert lake.judgement()["clean_rows"] == 8

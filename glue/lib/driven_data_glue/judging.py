@@ -220,11 +220,12 @@ class _Judging:
         )
         taken, swallowed = None, 0
         if lines.open_quotes > 1:
-            joined = joined_records(suspects, len(self._columns))
-            spans = joined.where("found < last - first + 1").select("first", "last").collect()
-            if spans:
+            joined = self._kept(joined_records(suspects, len(self._columns)), "joined")
+            spans = joined.where("found < last - first + 1").select("first", "last")
+            if not spans.isEmpty():
                 within = self._lines_within(spans, lines)
-                joined = joined_records(suspects.unionByName(within.select(*suspects.columns)), len(self._columns))
+                every = suspects.unionByName(within.select(*suspects.columns))
+                joined = self._kept(joined_records(every, len(self._columns)), "joined-within")
                 inside = joined.select(F.explode(F.sequence("first", "last")).alias("line"))
                 taken = self._kept(within.join(inside, "line", "left_semi"), "taken")
                 swallowed = taken.agg(F.expr("coalesce(sum(bytes), 0) AS bytes")).first().bytes
@@ -261,11 +262,10 @@ class _Judging:
         row = sums.collect()[0]
         return row.bytes, KeySums.of(row)
 
-    def _lines_within(self, spans: Sequence[Row], lines: _Lines) -> DataFrame:
+    def _lines_within(self, spans: DataFrame, lines: _Lines) -> DataFrame:
         """The lines of these spans that were taken for clean rows, with their text, which only the file has."""
-        wanted = self._spark.createDataFrame([(span.first, span.last) for span in spans], "first bigint, last bigint")
         numbered = self._rows("first/kind=clean", list(PLACE)).selectExpr(*PLACE, f"{_line(lines)} AS line")
-        inside = wanted.select(F.explode(F.sequence("first", "last")).alias("line"))
+        inside = spans.select(F.explode(F.sequence("first", "last")).alias("line"))
         return self._with_text(numbered.join(inside, "line", "left_semi"), "within")
 
     # Rows that are clean in themselves, and yet don't stay.
