@@ -22,8 +22,7 @@ from lake import DATABASE, PROJECT, Lake, S3Lake, packaged  # noqa: E402
 from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
 # Room for all the code that Spark generates: with the 48 MB of C1 alone, HotSpot sweeps and compiles it anew.
-# Of its heap, the third that new objects get by themselves is collected twice as often.
-JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -Xms700m -Xmn300m"
+JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -48,7 +48,7 @@ def remember_classes(spark: SparkSession) -> None:
     """Keeps the JVM's classes that PySpark names at each expression, which py4j would look for in every jar each time:
     https://github.com/py4j/py4j/blob/0.10.9.7/py4j-java/src/main/java/py4j/reflection/TypeUtil.java
     """
-    for name in ("functions", "PythonUtils"):
+    for name in ("functions", "PythonUtils", "SparkSession", "SparkSession$"):
         setattr(spark._jvm, name, getattr(spark._jvm, name))
 
 
