@@ -47,7 +47,7 @@ sandbox: preflight $(RUN_VENVS:%=.venv/%/.stamp) $(JARS) ## Run the whole pipeli
 	@$(SANDBOX) run
 
 .PHONY: test
-test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, Terraform life cycle (SUITE=)
+test: preflight setup ## Run every test: Java, policies, Glue jobs, DAG, sandbox, days in it, Terraform life cycle (SUITE=)
 	@$(PYTHON) bin/run-tests $(SUITE)
 
 .PHONY: setup
@@ -208,15 +208,15 @@ sandbox-down: .venv/sandbox/.stamp ## Stop the sandbox and drop its data
 
 ##@ Quality
 
-.PHONY: test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform
-test-java test-policies test-glue test-airflow test-sandbox test-ops test-terraform: preflight setup ## Run one of the suites
+.PHONY: test-java test-policies test-glue test-airflow test-sandbox test-days test-ops test-terraform
+test-java test-policies test-glue test-airflow test-sandbox test-days test-ops test-terraform: preflight setup ## Run one of the suites
 	@$(PYTHON) bin/run-tests $(@:test-%=%)
 
 # One JVM has all the runs, and keeps the plans of killed ones. Another one's bytes would differ, and bytes are compared:
 # Parquet lists a column's encodings in an order of the JVM's own.
 .PHONY: drill
 drill: preflight setup ## Let the S3 and Glue calls of a day meet every kind of fault, with a table
-	@DRILL=all SPARK_MEMORY=6g .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/test_drill.py
+	@DRILL=all SPARK_MEMORY=6g .venv/sandbox/bin/python -m pytest -q -s -p no:cacheprovider sandbox/tests/days/test_drill.py
 
 .PHONY: lint
 lint: preflight synth .venv/dev/.stamp .venv/scan/.stamp ## Check format and style of Java, Python, YAML and workflows, and scan stacks and files

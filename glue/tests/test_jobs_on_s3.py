@@ -260,7 +260,7 @@ def test_a_day_judged_anew_while_it_is_staged_isnt_published(s3_lake: S3Lake, mo
 def test_no_personal_data_is_in_any_message_or_log(s3_lake: S3Lake, capfd: pytest.CaptureFixture[str]) -> None:
     """Every value of every row is marked; good, bad and repeated rows, a stray quote, wrong columns, no header.
 
-    All that a deployment says is searched in ops/tests/lifecycle/test_marked_day.py.
+    All that a deployment says is searched in sandbox/tests/days/test_marked_day.py.
     """
     marks = {"person_name": "Mărcatu", "user_name": "marcatu", "email": "marcatu@email.ro", "address": "Str. Mărcatu 1"}
     rows = [given | marks for given in valid_rows(5)]

@@ -46,7 +46,7 @@ SELECT * FROM people ORDER BY run_date;
 
 -- sets and order
 SELECT 1 UNION ALL SELECT 2.5 ORDER BY 1;
-SELECT x FROM (VALUES 1, 1, 2) AS t (x) EXCEPT ALL SELECT 1;
+SELECT x FROM (VALUES 1, 1, 2) AS t (x) EXCEPT ALL SELECT 1 ORDER BY x;
 SELECT unique_id FROM dim_person INTERSECT SELECT unique_id FROM dim_finance ORDER BY 1;
 SELECT 1 UNION SELECT 'a';
 SELECT x FROM (VALUES 2, NULL, 1) AS t (x) ORDER BY x;
@@ -97,7 +97,7 @@ SELECT format('%05d %s %.2f', 42, 'x', 1.5e0), starts_with('abc', 'ab'), transla
 SELECT address FROM dim_address WHERE address LIKE '%"%';
 
 -- dates
-SELECT year(d), month(d), day(d), quarter(d), week(d), day_of_week(d), day_of_year(d), year_of_week(d) FROM (VALUES DATE '2024-12-30', DATE '2021-01-03') AS t (d);
+SELECT year(d), month(d), day(d), quarter(d), week(d), day_of_week(d), day_of_year(d), year_of_week(d) FROM (VALUES DATE '2024-12-30', DATE '2021-01-03') AS t (d) ORDER BY d;
 SELECT date_trunc('month', accessed_at), date_add('day', -1, accessed_at), hour(accessed_at), date_format(accessed_at, '%d.%m.%Y %H:%i') FROM dim_date ORDER BY accessed_at;
 SELECT date_diff('day', DATE '2024-02-28', DATE '2024-03-01'), date_diff('month', DATE '2024-01-31', DATE '2024-02-29'), last_day_of_month(DATE '2024-02-01');
 SELECT date_parse('15/09/2024 13:05', '%d/%m/%Y %H:%i'), parse_datetime('2024-09-15', 'yyyy-MM-dd'), from_iso8601_timestamp('2024-09-15T01:02:03Z'), from_iso8601_date('2024-09-15');
@@ -106,7 +106,7 @@ SELECT from_unixtime(1726358400), to_unixtime(TIMESTAMP '2024-09-15 00:00:00'), 
 SELECT TIMESTAMP '2024-09-15 12:00:00 Europe/Bucharest' AT TIME ZONE 'UTC', with_timezone(TIMESTAMP '2024-09-15 12:00:00', 'America/New_York'), TIME '10:11:12';
 SELECT DATE '2024-02-30';
 SELECT date_format(DATE '2024-09-05', '%e %b %y'), format_datetime(TIMESTAMP '2024-09-05 06:07:08', 'EEE dd HH:mm'), to_iso8601(DATE '2024-09-05');
-SELECT day FROM UNNEST(sequence(DATE '2024-02-27', DATE '2024-03-01', INTERVAL '1' DAY)) AS t (day);
+SELECT day FROM UNNEST(sequence(DATE '2024-02-27', DATE '2024-03-01', INTERVAL '1' DAY)) AS t (day) ORDER BY day;
 SELECT date_parse('x', '%Y');
 SELECT person_name, date_diff('year', birth_date, DATE '2024-09-15') AS age FROM dim_person WHERE birth_date BETWEEN DATE '1960-01-01' AND DATE '1970-01-01';
 
@@ -141,5 +141,5 @@ SELECT * FROM no_such_table;
 SELECT no_such_function(1);
 SELECT * FROM dim_person WHERE;
 SELECT count(*) FROM dim_person WHERE run_date > 20240915;
-VALUES (1, 'a'), (2, NULL);
+VALUES (1, 'a'), (2, NULL) ORDER BY 1;
 TABLE dim_finance ORDER BY run_date;

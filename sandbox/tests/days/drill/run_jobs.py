@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "spark"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "glue" / "lib"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "spark"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "glue" / "lib"))
 
 import forks
 import run_job
