@@ -22,10 +22,10 @@ def clients(region: str) -> Callable[[str], Any]:
 
 
 def read_json(s3: Any, bucket: str, key: str, next_step: str) -> Any:
-    """A document from the lake. next_step: what to do where it is missing."""
+    """A document from the lake. next_step: what to do where it is missing or broken."""
     try:
         return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except s3.exceptions.NoSuchKey as error:
         raise CommandError(f"s3://{bucket}/{key} is missing.", next_step) from error
     except ValueError as error:
-        raise CommandError(f"s3://{bucket}/{key} isn't JSON: {error}.", "run the day again.") from error
+        raise CommandError(f"s3://{bucket}/{key} isn't JSON: {error}.", next_step) from error
