@@ -36,8 +36,7 @@ public record CicdConfig(String githubRepository, Optional<GithubIds> githubIds,
                         "github_repository",
                         repository,
                         "The GitHub repository whose workflows may plan and apply. Without the section no roles for"
-                                + " workflows"
-                                + " are made."))
+                                + " workflows are made."))
                 : cicd.optional("github_repository", repository);
         Optional<GithubIds> ids = readIds(cicd);
         OidcProvider provider = cicd.value(

@@ -47,8 +47,7 @@ public record NetworkConfig(
                 Kinds.constant(Mode.class, "-"),
                 Mode.DEDICATED,
                 "A VPC of the platform's own, or two private subnets in the account's default VPC. *Replaces* the"
-                        + " Airflow"
-                        + " environment.");
+                        + " Airflow environment.");
         String anyCidr = mode == Mode.DEDICATED ? "10.192.0.0/16" : DEFAULT_VPC_CIDR;
         List<String> zones = network.values(
                 "zones",

@@ -101,8 +101,7 @@ public record OrchestrationConfig(
                         "plugins_archive",
                         Kinds.projectFile(projectRoot, ".zip"),
                         "What workers without internet install; required with `network.egress: endpoints`. Path from"
-                                + " the"
-                                + " project's root."));
+                                + " the project's root."));
         config.noteConflicts(orchestration, micro);
         return config;
     }

@@ -37,8 +37,7 @@ public record ProcessingConfig(
                         Kinds.integer(0, 10),
                         0,
                         "Retries by Glue after a failed job run. Airflow retries the task itself; a Glue retry beside"
-                                + " it"
-                                + " would run twice on one partition."),
+                                + " it would run twice on one partition."),
                 processing.value(
                         "max_concurrent_runs",
                         Kinds.integer(1, 1000),
@@ -58,9 +57,8 @@ public record ProcessingConfig(
                         "duplicate_history_days",
                         Kinds.integer(0, 30),
                         7,
-                        "Days before a run's own in which its keys are looked for; a row whose key is there is"
-                                + " refused. 0"
-                                + " looks at the day alone."),
+                        "Days before a run's own in which its keys are looked for; a row whose key is there is refused."
+                                + " 0 looks at the day alone."),
                 processing.value(
                         "target_file_mb",
                         Kinds.integer(1, 1024),
