@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Containers often set it; then each process compiles all that it imports, at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 STACK ?= driven-data
 PYTHON ?= python3
