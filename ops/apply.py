@@ -1,6 +1,7 @@
 """``apply``: exactly the saved plan, or a refusal that says why."""
 
 import json
+from typing import Any
 
 from ops import changes, interrupted
 from ops.errors import CommandError
@@ -25,7 +26,7 @@ def apply(stack: Stack) -> None:
     terraform.init()
     _check_state(stack, record, terraform)
     creating, replacing = _planned(stack, "create"), _planned(stack, "replace")
-    begun = interrupted.begin(terraform, _addresses(creating), _addresses(replacing))
+    begun = interrupted.begin(terraform, _document(stack), _addresses(creating), _addresses(replacing))
     try:
         terraform.run("apply", str(saved), stream=True)
     except Interrupted as stopped:
@@ -104,10 +105,14 @@ def settle(terraform: Terraform) -> None:
     terraform.run("apply", "-refresh-only", "-auto-approve")
 
 
+def _document(stack: Stack) -> dict[str, Any]:
+    """The saved plan's JSON, without what is sensitive."""
+    return json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+
+
 def _planned(stack: Stack, *actions: str) -> list[changes.Change]:
     """What the saved plan does, of these actions."""
-    plan = json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-    return [each for each in changes.planned(plan) if each.action in actions]
+    return [each for each in changes.planned(_document(stack)) if each.action in actions]
 
 
 def _addresses(planned: list[changes.Change]) -> frozenset[str]:

@@ -1,17 +1,14 @@
 """Finds what AWS already has of what a plan would create, and writes import blocks for it beside the stack.
 
-Terraform itself is asked: each resource that a plan would create and that has a name of ours gets an import block;
-those that AWS doesn't have are dropped again. Nothing is changed by that.
+Terraform itself is asked (``probe``) for each resource that a plan would create and that has a name of ours.
 """
 
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ops import changes, lookup
-from ops.diagnose import TerraformError
+from ops import changes, lookup, probe
 from ops.project import Stack
 from ops.terraform import Terraform
 
@@ -47,18 +44,13 @@ IDENTIFIERS = {
     "aws_s3_bucket_versioning": "{bucket}",
     "aws_scheduler_schedule": "default/{name}",
 }
-_ABSENT = re.compile(
-    r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
-    r"does not exist",
-    re.IGNORECASE,
-)
-
 
 Apart = Mapping[str, Collection[str]]
+_NONE: Apart = MappingProxyType({})
 
 
 def find_existing(
-    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None, apart: Apart = MappingProxyType({})
+    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None, apart: Apart = _NONE
 ) -> dict[str, str]:
     """Address and import id of what exists already; import blocks for all of it are written into IMPORTS_FILE.
 
@@ -67,17 +59,20 @@ def find_existing(
     """
     before = blocks(terraform.stack)
     try:
-        return _search(terraform, dict(found), only, apart)[0]
+        return _search(terraform, _plan(terraform, found), found, only, apart)[0]
     except BaseException:
         write(terraform.stack, before)
         raise
 
 
-def existing(terraform: Terraform, addresses: frozenset[str]) -> dict[str, set[str]]:
-    """Of these addresses, which a plan creates, the ids of what AWS has already; the import blocks stay as they are."""
+def existing(terraform: Terraform, plan: dict[str, Any], addresses: frozenset[str]) -> dict[str, set[str]]:
+    """Of these addresses, which the plan creates, the ids of what AWS has already.
+
+    The import blocks stay as they are.
+    """
     known = blocks(terraform.stack)
     try:
-        found, looked_up = _search(terraform, dict(known), addresses, {})
+        found, looked_up = _search(terraform, plan, known, addresses, {})
         named = {address: {identifier} for address, identifier in found.items() if address not in known}
         return {**named, **looked_up}
     finally:
@@ -85,73 +80,33 @@ def existing(terraform: Terraform, addresses: frozenset[str]) -> dict[str, set[s
 
 
 def _search(
-    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None, apart: Apart
+    terraform: Terraform, document: dict[str, Any], known: dict[str, str], only: frozenset[str] | None, apart: Apart
 ) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """What find_existing returns, and all ids that were looked up by tags."""
-    write(terraform.stack, found)
-    document = _plan(terraform, only or ())
-    looked_up: dict[str, set[str]] = {}
-    if only:
-        looked_up = lookup.ids(document, only - found.keys(), _ids(document))
-        for address, ids in looked_up.items():
-            # Of several it can't be told which one it is.
-            if len(ours := ids - set(apart.get(address, ()))) == 1:
-                found[address] = ours.pop()
-    absent = set[str]()
-    # What is found can make further names known: a policy's, for example, through its role.
-    while candidates := _candidates(document, {*found, *absent}, only):
-        not_ours = {address for address, identifier in candidates.items() if identifier in apart.get(address, ())}
-        absent |= not_ours
-        asked = {address: identifier for address, identifier in candidates.items() if address not in not_ours}
-        if not asked:
-            continue
-        existing, document = _existing(terraform, found, asked)
-        absent |= asked.keys() - existing.keys()
-        found |= existing
-    write(terraform.stack, found)
+    """What find_existing returns, and all ids that were looked up by tags. document: a plan with what is known."""
+    found, looked_up, tried = dict(known), dict[str, set[str]](), set(known)
+    by_tags = (only or frozenset()) - known.keys()
+    sources = lookup.sources(terraform.stack, by_tags)
+    while (asked := _candidates(document, tried, only, apart)) or sources:
+        there, answer = probe.ask(terraform, asked, sources)
+        new = {address: asked[address] for address in there}
+        if sources:
+            looked_up, sources = lookup.ids(answer, by_tags, _ids(document)), {}
+            for address, ids in looked_up.items():
+                # Of several it can't be told which one it is.
+                if len(ours := ids - set(apart.get(address, ()))) == 1:
+                    new[address] = ours.pop()
+        if not new:
+            break
+        found |= new
+        tried |= {*asked, *new}
+        # What is found can make further names known: a policy's, for example, through its role.
+        document = _plan(terraform, found)
     return found, looked_up
 
 
-def _existing(
-    terraform: Terraform, found: dict[str, str], candidates: dict[str, str]
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """The candidates that AWS has, and the plan that imports them.
-
-    All are asked for at once; then again without those that Terraform says it can't find.
-    """
-    asked = dict(candidates)
-    while True:
-        write(terraform.stack, {**found, **asked})
-        try:
-            return asked, _plan(terraform)
-        except TerraformError as error:
-            gone = _absent(error.said, asked)
-            if not gone:
-                raise
-            asked = {address: each for address, each in asked.items() if address not in gone}
-
-
-def _absent(errors: str, asked: dict[str, str]) -> set[str]:
-    """Those of the addresses asked for that error blocks of the kind 'not found' are about.
-
-    Most blocks name the address; the others have the kind of resource and its id, like 'Athena WorkGroup (name)'.
-    """
-    gone: set[str] = set()
-    for block in re.split(r"^Error: ", errors, flags=re.MULTILINE)[1:]:
-        if not _ABSENT.search(block):
-            continue
-        words = re.sub(r"\s+", " ", block)
-        named = set(re.findall(r"(?:with|to) \"?([a-z0-9_]+\.[\w-]+)\"?,", words))
-        kind = re.sub(r"[^a-z0-9]", "", words.partition("(")[0].lower())
-        for address, identifier in asked.items():
-            wanted = address.partition(".")[0].removeprefix("aws_").replace("_", "")
-            if not named and f"({identifier})" in words and kind.endswith(wanted):
-                gone.add(address)
-        gone |= named & asked.keys()
-    return gone
-
-
-def _candidates(document: dict[str, Any], known: set[str], only: frozenset[str] | None = None) -> dict[str, str]:
+def _candidates(
+    document: dict[str, Any], known: Collection[str], only: frozenset[str] | None = None, apart: Apart = _NONE
+) -> dict[str, str]:
     """Address and import id of what the plan would create, as far as a name of ours identifies it."""
     account = _account(document)
     result = {}
@@ -165,8 +120,9 @@ def _candidates(document: dict[str, Any], known: set[str], only: frozenset[str] 
             identifier = form.format_map({**each["change"]["after"], "account": account})
         except KeyError:
             continue  # depends on something that is yet to be created or imported: the next round knows
-        if "None" not in identifier and not identifier.startswith(":"):
-            result[each["address"]] = identifier
+        if "None" in identifier or identifier.startswith(":") or identifier in apart.get(each["address"], ()):
+            continue
+        result[each["address"]] = identifier
     return result
 
 
@@ -181,16 +137,14 @@ def _ids(document: dict[str, Any]) -> set[str]:
     return {each["values"].get("id", "") for each in changes.before(document) if each["mode"] == "managed"}
 
 
-def _plan(terraform: Terraform, look_up: Iterable[str] = ()) -> dict[str, Any]:
-    """A plan's JSON. look_up: addresses to ask AWS for by their tags."""
-    stack = terraform.stack
-    saved, sources = stack.data_dir / "import.tfplan", stack.directory / lookup.LOOKUP_FILE
+def _plan(terraform: Terraform, found: dict[str, str]) -> dict[str, Any]:
+    """The JSON of a plan that imports what is found, whose import blocks stay."""
+    saved = terraform.stack.data_dir / "import.tfplan"
+    write(terraform.stack, found)
     try:
-        lookup.write(stack, look_up)
         return terraform.plan(saved, "-refresh=false")
     finally:
         saved.unlink(missing_ok=True)
-        sources.unlink(missing_ok=True)
 
 
 def write(stack: Stack, found: dict[str, str]) -> None:

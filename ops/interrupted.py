@@ -51,12 +51,12 @@ class Begun:
     former: Addresses
 
 
-def begin(terraform: Terraform, creating: Addresses, replacing: Addresses = frozenset()) -> Begun:
+def begin(terraform: Terraform, plan: dict[str, Any], creating: Addresses, replacing: Addresses = frozenset()) -> Begun:
     """Marks that an apply begins. Raises CommandError when the mark can't be written: nothing is applied then.
 
-    creating: what the plan creates; replacing: what it deletes and creates, so what is there now is ours. Not marked is
-    what the plan creates although the state has it: it was deleted by hand, and Terraform can't say whether somebody
-    has made another one since.
+    plan: its JSON; creating: what it creates; replacing: what it deletes and creates, so what is there now is ours. Not
+    marked is what the plan creates although the state has it: it was deleted by hand, and Terraform can't say whether
+    somebody has made another one since.
     """
     mark = StateObject(terraform.stack, SUFFIX)
     former = frozenset(each.id for each in _applies(mark.read()))
@@ -65,7 +65,7 @@ def begin(terraform: Terraform, creating: Addresses, replacing: Addresses = froz
         return Begun(mark, frozenset(), former)
     who = f"{getpass.getuser()}@{socket.gethostname()}"
     began = datetime.now(UTC).isoformat(timespec="seconds")
-    own = Apply(uuid.uuid4().hex, who, began, sorted(creating | replacing), _existing(terraform, creating))
+    own = Apply(uuid.uuid4().hex, who, began, sorted(creating | replacing), _existing(terraform, plan, creating))
     mark.change(lambda document: _document([*_applies(document), own]))
     return Begun(mark, frozenset({own.id}), former)
 
@@ -135,11 +135,11 @@ def _apart(applies: list[Apply], left: Addresses) -> dict[str, frozenset[str]]:
     return apart
 
 
-def _existing(terraform: Terraform, creating: Addresses) -> dict[str, list[str]] | None:
+def _existing(terraform: Terraform, plan: dict[str, Any], creating: Addresses) -> dict[str, list[str]] | None:
     if creating:
         print(f"Noting which of the {len(creating)} new resources are there already …", flush=True)
     try:
-        found = imports.existing(terraform, creating) if creating else {}
+        found = imports.existing(terraform, plan, creating) if creating else {}
     except TerraformError as error:
         stack = terraform.stack.name
         print(

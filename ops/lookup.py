@@ -1,19 +1,16 @@
 """Ids that AWS chose, found by the tags that the stack gives: a VPC has no name of ours, but it has a Name tag.
 
-Terraform's data sources are asked in the stack's own folder, with its provider and credentials.
+Terraform's data sources are asked, with the stack's provider and credentials.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from ops import changes
 from ops.project import Stack
 
-LOOKUP_FILE = "lookup.tf.json"
-
 # The data source that lists each type by tags, its attribute with the ids, and further arguments.
-_SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
+SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "aws_eip": ("aws_eips", "allocation_ids", {}),
     "aws_nat_gateway": ("aws_nat_gateways", "ids", {"filter": [{"name": "state", "values": ["pending", "available"]}]}),
     "aws_route_table": ("aws_route_tables", "ids", {}),
@@ -23,17 +20,16 @@ _SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-def write(stack: Stack, addresses: Iterable[str]) -> None:
-    """Puts the data sources that look for these addresses beside the stack; the caller removes the file."""
+def sources(stack: Stack, addresses: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The data sources that look for these addresses."""
     data: dict[str, dict[str, Any]] = {}
     for address in sorted(addresses):
         kind, _, name = address.partition(".")
         tags = _tags(stack, kind, name)
-        if kind in _SOURCES and "Name" in tags:
-            source, _, further = _SOURCES[kind]
+        if kind in SOURCES and "Name" in tags:
+            source, _, further = SOURCES[kind]
             data.setdefault(source, {})[_label(kind, name)] = {"tags": tags, **further}
-    if data:
-        (stack.directory / LOOKUP_FILE).write_text(json.dumps({"data": data}, indent=2) + "\n", encoding="utf-8")
+    return data
 
 
 def ids(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, set[str]]:
@@ -42,7 +38,7 @@ def ids(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> d
     result = {}
     for address in addresses:
         kind, _, name = address.partition(".")
-        source, attribute, _ = _SOURCES.get(kind, ("", "", {}))
+        source, attribute, _ = SOURCES.get(kind, ("", "", {}))
         result[address] = set(read.get((source, _label(kind, name)), {}).get(attribute) or ()) - recorded
     return {address: each for address, each in result.items() if each}
 

@@ -135,6 +135,10 @@ class Terraform:
     def plan(self, saved: Path, *options: str) -> dict[str, Any]:
         """Saves a plan; returns it as Terraform's JSON."""
         self.run("plan", f"-out={saved}", *options)
+        return self.shown(saved)
+
+    def shown(self, saved: Path) -> dict[str, Any]:
+        """A saved plan as Terraform's JSON."""
         return json.loads(self.read("show", "-json", str(saved)))
 
     def state(self) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from typing import Any
 
 import grpc
 
+from ops import lookup
+
 # Fields of GetProviderSchema's answer that list schemas by name: resources, data sources, functions, ephemeral
 # resources (github.com/hashicorp/terraform, docs/plugin-protocol/tfplugin5.proto).
 BY_NAME = {2, 3, 7, 8}
@@ -64,7 +66,8 @@ class GoBetween(grpc.GenericRpcHandler):
 
     def __init__(self, provider: grpc.aio.Channel, stacks: Path) -> None:
         self._provider, self._stacks = provider, stacks
-        self._types, self._schema = set[str](), b""
+        # Beside what the stacks name: what is looked up by tags, in folders of its own.
+        self._types, self._schema = {source for source, *_ in lookup.SOURCES.values()}, b""
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         method = details.method

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.imports import _absent, _candidates
+from ops.imports import _candidates
 from ops.tests.builders import change
 
 
@@ -43,26 +43,13 @@ def test_leaves_out_what_is_known_exists_or_has_no_name_yet() -> None:
     assert found == {}
 
 
-def test_reads_which_resources_aws_does_not_have() -> None:
-    errors = (
-        "Error: Cannot import non-existent remote object\n\nWhile attempting to import an existing object to\n"
-        '"aws_glue_job.gone", the provider detected that no object exists with\nthe given id.\n'
-        "Error: reading MWAA Environment (x): couldn't find resource\n\n  with aws_mwaa_environment.airflow,\n"
-        "Error: reading Athena WorkGroup (ours): InvalidRequestException: WorkGroup ours not found\n"
-        "Error: reading IAM Role (y): AccessDenied\n\n  with aws_iam_role.hidden,\n"
-    )
-    asked = {
-        "aws_glue_job.gone": "gone",
-        "aws_glue_job.there": "ours",
-        "aws_mwaa_environment.airflow": "x",
-        "aws_athena_workgroup.workgroup": "ours",
-        "aws_iam_role.hidden": "y",
-    }
-    gone = {"aws_glue_job.gone", "aws_mwaa_environment.airflow", "aws_athena_workgroup.workgroup"}
-    assert _absent(errors, asked) == gone
-
-
 def test_looks_for_the_named_addresses_alone() -> None:
     records = [change(f"aws_glue_job.{name}", ["create"], None, {"name": name}) for name in ("ours", "theirs")]
     found = _candidates(document(*records), known=set(), only=frozenset({"aws_glue_job.ours"}))
+    assert found == {"aws_glue_job.ours": "ours"}
+
+
+def test_leaves_out_the_ids_that_are_not_ours() -> None:
+    records = [change(f"aws_glue_job.{name}", ["create"], None, {"name": name}) for name in ("ours", "theirs")]
+    found = _candidates(document(*records), known=set(), apart={"aws_glue_job.theirs": {"theirs"}})
     assert found == {"aws_glue_job.ours": "ours"}

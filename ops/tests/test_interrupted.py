@@ -69,12 +69,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, there: dict[str, set[str]]) -> Calls:
         return known
 
     monkeypatch.setattr(imports, "find_existing", find)
-    monkeypatch.setattr(imports, "existing", lambda _, addresses: {k: v for k, v in there.items() if k in addresses})
+    monkeypatch.setattr(imports, "existing", lambda *asked: {k: v for k, v in there.items() if k in asked[-1]})
     return calls
 
 
 def begin(stack: Stack, *creating: str) -> interrupted.Begun:
-    return interrupted.begin(Recorded(stack), frozenset(creating))  # type: ignore[arg-type]
+    return interrupted.begin(Recorded(stack), {}, frozenset(creating))  # type: ignore[arg-type]
 
 
 def take_over(stack: Stack, *recorded: str) -> None:
@@ -124,13 +124,13 @@ def test_where_it_could_not_be_told_what_existed_nothing_is_taken_over(
 
 def test_what_is_replaced_is_ours(stack: Stack, asked: Calls, there: dict[str, set[str]]) -> None:
     there[JOB] = {"job"}
-    interrupted.begin(Recorded(stack, JOB), frozenset(), replacing=frozenset({JOB}))  # type: ignore[arg-type]
+    interrupted.begin(Recorded(stack, JOB), {}, frozenset(), replacing=frozenset({JOB}))  # type: ignore[arg-type]
     take_over(stack)
     assert asked == [({JOB}, {JOB: frozenset()})]
 
 
 def test_what_was_deleted_by_hand_is_not_marked(stack: Stack, asked: Calls) -> None:
-    interrupted.begin(Recorded(stack, JOB), frozenset({JOB}))  # type: ignore[arg-type]
+    interrupted.begin(Recorded(stack, JOB), {}, frozenset({JOB}))  # type: ignore[arg-type]
     take_over(stack)
     assert asked == []
 

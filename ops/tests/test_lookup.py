@@ -24,16 +24,12 @@ def plan(vpcs: list[str]) -> dict[str, object]:
 
 def test_asks_by_all_tags_for_what_has_a_name_tag_and_no_name(tmp_path: Path) -> None:
     stack = builders.stack(tmp_path, json.dumps(DOCUMENT))
-    lookup.write(stack, {VPC, SUBNET, BUCKET})
-    asked = json.loads((stack.directory / lookup.LOOKUP_FILE).read_text())
     tags = {"deployment": "small", "Name": "small"}
-    assert asked == {"data": {"aws_vpcs": {"lookup_aws_vpc_vpc": {"tags": tags}}}}
+    assert lookup.sources(stack, {VPC, SUBNET, BUCKET}) == {"aws_vpcs": {"lookup_aws_vpc_vpc": {"tags": tags}}}
 
 
-def test_writes_nothing_when_there_is_nothing_to_ask(tmp_path: Path) -> None:
-    stack = builders.stack(tmp_path, json.dumps(DOCUMENT))
-    lookup.write(stack, {SUBNET, BUCKET})
-    assert not (stack.directory / lookup.LOOKUP_FILE).exists()
+def test_asks_nothing_when_nothing_has_a_name_tag(tmp_path: Path) -> None:
+    assert lookup.sources(builders.stack(tmp_path, json.dumps(DOCUMENT)), {SUBNET, BUCKET}) == {}
 
 
 def test_finds_what_the_state_does_not_have() -> None:
