@@ -6,7 +6,7 @@ from typing import Any
 from ops import changes, interrupted
 from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
-from ops.plan import PlanRecord, file_digest, state_version
+from ops.plan_record import PlanRecord, file_digest, state_version
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 

@@ -1,51 +1,18 @@
 """``plan``: a saved plan, its JSON, and summaries of it, under build/plans/<stack>."""
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from ops import changes, cost, interrupted, pipeline_change, summary
 from ops.errors import CommandError
+from ops.plan_record import PlanRecord, file_digest, state_version
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 
 EXIT_PROTECTED = 3
-
-
-@dataclass(frozen=True)
-class PlanRecord:
-    """What is noted of a saved plan in record.json beside it, and checked before it is applied.
-
-    stack_digest: the synthesised folder's hash; plan_digest: the plan file's hash; state_lineage,
-    state_serial: the state that the plan was made against (empty and 0 when there was none).
-    """
-
-    stack: str
-    stack_digest: str
-    plan_digest: str
-    state_lineage: str
-    state_serial: int
-
-    @classmethod
-    def read(cls, path: Path) -> "PlanRecord":
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
-
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-
-
-def file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def state_version(state: Mapping[str, Any]) -> tuple[str, int]:
-    return state.get("lineage", ""), state.get("serial", 0)
 
 
 def plan(stack: Stack) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -91,14 +91,13 @@ def _backend(stack: Stack) -> dict[str, Any]:
 
 def _client(backend: dict[str, Any]) -> Any:
     """A client with the credentials that Terraform's backend takes: the environment's, or those that a stack gives."""
-    session = boto3.Session(
+    style = "path" if backend.get("use_path_style") else "auto"
+    # Not by boto3, whose file transfers take as long to load as all else here.
+    return botocore.session.get_session().create_client(
+        "s3",
+        region_name=backend["region"],
+        endpoint_url=backend.get("endpoints", {}).get("s3"),
         aws_access_key_id=backend.get("access_key"),
         aws_secret_access_key=backend.get("secret_key"),
-        region_name=backend["region"],
-    )
-    style = "path" if backend.get("use_path_style") else "auto"
-    return session.client(
-        "s3",
-        endpoint_url=backend.get("endpoints", {}).get("s3"),
         config=Config(s3={"addressing_style": style}, retries={"mode": "standard"}),
     )

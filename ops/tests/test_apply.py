@@ -11,7 +11,7 @@ import pytest
 
 from ops.apply import checked_record, keep_what_was_made
 from ops.errors import CommandError
-from ops.plan import PlanRecord, file_digest
+from ops.plan_record import PlanRecord, file_digest
 from ops.project import Stack
 from ops.tests import builders
 
