@@ -24,9 +24,9 @@ def apply(stack: Stack) -> None:
     saved = stack.plan_dir / "plan.tfplan"
     terraform = Terraform(stack)
     terraform.init()
-    _check_state(stack, record, terraform)
-    creating, replacing = _planned(stack, "create"), _planned(stack, "replace")
-    begun = interrupted.begin(terraform, _document(stack), _addresses(creating), _addresses(replacing))
+    state = terraform.state()
+    _check_state(stack, record, state)
+    begun = interrupted.begin(terraform, _document(stack), state)
     try:
         terraform.run("apply", str(saved), stream=True)
     except Interrupted as stopped:
@@ -42,7 +42,7 @@ def apply(stack: Stack) -> None:
         raise
     interrupted.end(begun, well=True)
     # What is new shows attributes that AWS filled in, unless AWS has nothing to fill in.
-    new = any(each.type not in WHOLE_WHEN_CREATED for each in [*creating, *replacing])
+    new = any(each.type not in WHOLE_WHEN_CREATED for each in _planned(stack, "create", "replace"))
     others = _planned(stack, "create", "replace", "update", "delete", "forget")
     if new or not all(each.type.startswith(SHOWN_NOWHERE_ELSE) for each in others):
         settle(terraform)
@@ -84,7 +84,7 @@ def keep_what_was_made(terraform: Terraform) -> None:
     Airflow environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
     made of it is read at once, for others are made with it: policies with a key's ARN.
     """
-    creating, kept = _addresses(_planned(terraform.stack, "create")), []
+    creating, kept = {each.address for each in _planned(terraform.stack, "create")}, []
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
@@ -115,12 +115,8 @@ def _planned(stack: Stack, *actions: str) -> list[changes.Change]:
     return [each for each in changes.planned(_document(stack)) if each.action in actions]
 
 
-def _addresses(planned: list[changes.Change]) -> frozenset[str]:
-    return frozenset(each.address for each in planned)
-
-
-def _check_state(stack: Stack, record: PlanRecord, terraform: Terraform) -> None:
-    now = state_version(terraform.state())
+def _check_state(stack: Stack, record: PlanRecord, state: dict[str, Any]) -> None:
+    now = state_version(state)
     if now != (record.state_lineage, record.state_serial):
         raise CommandError(
             f"The saved plan of '{stack.name}' is older than its state: it was made against serial "

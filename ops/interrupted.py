@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ops import imports
+from ops import changes, imports
 from ops.diagnose import TerraformError
 from ops.errors import CommandError
 from ops.state_bucket import StateObject
@@ -51,16 +51,18 @@ class Begun:
     former: Addresses
 
 
-def begin(terraform: Terraform, plan: dict[str, Any], creating: Addresses, replacing: Addresses = frozenset()) -> Begun:
+def begin(terraform: Terraform, plan: dict[str, Any], state: dict[str, Any]) -> Begun:
     """Marks that an apply begins. Raises CommandError when the mark can't be written: nothing is applied then.
 
-    plan: its JSON; creating: what it creates; replacing: what it deletes and creates, so what is there now is ours. Not
-    marked is what the plan creates although the state has it: it was deleted by hand, and Terraform can't say whether
+    plan, state: their JSON. Marked is what the plan creates, and what it replaces: what is there of that is ours. Not
+    marked is what it creates although the state has it: it was deleted by hand, and Terraform can't say whether
     somebody has made another one since.
     """
     mark = StateObject(terraform.stack, SUFFIX)
     former = frozenset(each.id for each in _applies(mark.read()))
-    creating -= recorded(terraform.state())
+    planned = changes.planned(plan)
+    creating = frozenset(each.address for each in planned if each.action == "create") - recorded(state)
+    replacing = frozenset(each.address for each in planned if each.action == "replace")
     if not creating | replacing:
         return Begun(mark, frozenset(), former)
     who = f"{getpass.getuser()}@{socket.gethostname()}"

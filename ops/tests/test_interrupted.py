@@ -74,7 +74,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, there: dict[str, set[str]]) -> Calls:
 
 
 def begin(stack: Stack, *creating: str) -> interrupted.Begun:
-    return interrupted.begin(Recorded(stack), {}, frozenset(creating))  # type: ignore[arg-type]
+    return begin_plan(stack, *(builders.change(address, ["create"]) for address in creating))
+
+
+def begin_plan(stack: Stack, *planned: dict[str, Any], recorded: tuple[str, ...] = ()) -> interrupted.Begun:
+    terraform = Recorded(stack, *recorded)
+    return interrupted.begin(terraform, {"resource_changes": planned}, terraform.state())  # type: ignore[arg-type]
 
 
 def take_over(stack: Stack, *recorded: str) -> None:
@@ -124,13 +129,13 @@ def test_where_it_could_not_be_told_what_existed_nothing_is_taken_over(
 
 def test_what_is_replaced_is_ours(stack: Stack, asked: Calls, there: dict[str, set[str]]) -> None:
     there[JOB] = {"job"}
-    interrupted.begin(Recorded(stack, JOB), {}, frozenset(), replacing=frozenset({JOB}))  # type: ignore[arg-type]
+    begin_plan(stack, builders.change(JOB, ["delete", "create"]), recorded=(JOB,))
     take_over(stack)
     assert asked == [({JOB}, {JOB: frozenset()})]
 
 
 def test_what_was_deleted_by_hand_is_not_marked(stack: Stack, asked: Calls) -> None:
-    interrupted.begin(Recorded(stack, JOB), {}, frozenset({JOB}))  # type: ignore[arg-type]
+    begin_plan(stack, builders.change(JOB, ["create"]), recorded=(JOB,))
     take_over(stack)
     assert asked == []
 
