@@ -39,12 +39,11 @@ class Query:
 
     async def tables(self) -> list[tuple[str, str]]:
         """The tables and views that the statement reads, by schema and name, also what its views read."""
-        url = f"{await self._trino.ready()}/v1/query/{self._page['id']}?pruned=true"
-        async with self._session.get(url, headers={"X-Trino-User": "athena"}) as answer:
-            if not answer.ok:
-                raise QueryError("GENERIC_INTERNAL_ERROR", f"Trino says {answer.status}", SYSTEM_ERROR)
-            found = (await answer.json()).get("referencedTables", [])
-        named = [(each["schema"], each["table"]) for each in found if each["catalog"] == CATALOG]
+        # Of the Trino that runs the query: another one, started after that one's death, wouldn't know it.
+        url = f"{self._trino.endpoint}/v1/query/{self._page['id']}?pruned=true"
+        told = json.loads(await self._answer("GET", url, headers={"X-Trino-User": "athena"}))
+        read = told.get("referencedTables", [])
+        named = [(each["schema"], each["table"]) for each in read if each["catalog"] == CATALOG]
         return [(schema, table) for schema, table in named if schema != "information_schema"]
 
     async def begin(self, sql: str, database: str) -> None:
@@ -80,16 +79,19 @@ class Query:
             await self._ask("GET", self._page["nextUri"])
 
     async def _ask(self, method: str, url: str, **more: Any) -> None:
+        # Floating-point numbers stay as Trino wrote them, which is how Athena shows them.
+        self._page = json.loads(await self._answer(method, url, **more), parse_float=str)
+        self.columns = self._page.get("columns", self.columns)
+
+    async def _answer(self, method: str, url: str, **more: Any) -> str:
         try:
             async with self._session.request(method, url, **more) as answer:
                 text = await answer.text()
                 if not answer.ok:
                     raise QueryError("GENERIC_INTERNAL_ERROR", f"Trino says {answer.status}: {text}", SYSTEM_ERROR)
+                return text
         except ClientError as error:
             raise TrinoUnavailable(await self._trino.died() or f"Trino doesn't answer: {error}") from None
-        # Floating-point numbers stay as Trino wrote them, which is how Athena shows them.
-        self._page = json.loads(text, parse_float=str)
-        self.columns = self._page.get("columns", self.columns)
 
 
 class Engine:
