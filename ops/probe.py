@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ops.project import Stack
 from ops.terraform import Terraform
 
 _GENERATED = "generated.tf"
+_HOUR = 3600  # seconds
 _ABSENT = re.compile(
     r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
     r"does not exist",
@@ -49,6 +51,9 @@ def ask(terraform: Terraform, ids: Mapping[str, str], data: Mapping[str, Any]) -
     initialised. Raises TerraformError when it can't be told of one.
     """
     stack = terraform.stack
+    for left in stack.data_dir.glob("probe-*"):  # by a command that was killed, not by one that runs
+        if time.time() - left.stat().st_mtime > _HOUR:
+            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="probe-", dir=stack.data_dir) as folder:
         probe = dataclasses.replace(terraform, stack=_Probe(stack.name, stack.project, Path(folder)))
         _fill(stack, probe.stack)

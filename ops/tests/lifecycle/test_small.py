@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -34,7 +35,12 @@ def test_import(small: Workspace, front: Front) -> None:
     script = {"Name": "glueetl", "ScriptLocation": "s3://small-lake/by-hand.py"}
     glue.create_job(Name="small_job", Role=role, Command=script, GlueVersion="4.0")
 
+    data = small.build / "terraform" / "data" / "small"
+    for name, age in (("killed", 7200), ("running", 0)):
+        (data / f"probe-{name}").mkdir(parents=True)
+        os.utime(data / f"probe-{name}", (time.time() - age,) * 2)
     output = small.run("import", "small")
+    assert [each.name for each in data.glob("probe-*")] == ["probe-running"]
     created = {each["address"] for each in small.planned("small") if each["change"]["actions"] == ["create"]}
     by_hand = {
         "aws_s3_bucket.data_lake",
