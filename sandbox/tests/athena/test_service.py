@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import processes
+from sandbox.athena.engine import Query
 from sandbox.athena.results import read_rows
 from sandbox.tests.conftest import OPEN_CSV
 
@@ -256,3 +257,17 @@ def test_trinos_death_is_told_and_the_next_query_starts_it_anew(warehouse):
     assert status["AthenaError"]["ErrorCategory"] == 1
     assert warehouse.rows("SELECT 1 AS x") == [["1"]]
     assert _engine(warehouse).pid != engine.pid
+
+
+def test_trinos_death_when_a_querys_tables_are_asked_for_is_told(warehouse, monkeypatch):
+    warehouse.rows("SELECT 1")
+    pid, tables = _engine(warehouse).pid, Query.tables
+
+    async def tables_of_the_dead(query):
+        os.kill(pid, signal.SIGKILL)
+        return await tables(query)
+
+    monkeypatch.setattr(Query, "tables", tables_of_the_dead)
+    status = warehouse.wait(warehouse.start(ENDLESS))["Status"]
+    assert status["State"] == "FAILED"
+    assert "Trino ended unexpectedly (exit code -9)" in status["StateChangeReason"]
