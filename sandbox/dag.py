@@ -43,8 +43,8 @@ class DagRun:
     def run(self) -> None:
         """Raises CommandError with the failing task's error."""
         began = time.time()
-        command = [self.airflow.program, "dags", "test", self.dag, f"{self.day}T07:00:00+00:00"]
-        command += ["--conf", json.dumps({"run_date": str(self.day), **self.conf})]
+        conf = json.dumps({"run_date": str(self.day), **self.conf})
+        command = [self.airflow.program, "dags", "test", self.dag, "--conf", conf]
         env = {**self.env, "NO_COLOR": "1", "COLUMNS": "400"}
         process = processes.start(command, self.airflow.settings.home, self.log, role="command", env=env)
         try:

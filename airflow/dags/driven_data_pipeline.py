@@ -222,9 +222,7 @@ with DAG(
 
             size = s3.head_object(*reversed(S3Hook.parse_s3_url(raw_file)))["ContentLength"]
             now = datetime.now(TIMEZONE)
-            # `airflow dags test` gives a run its logical date for its start.
-            began = max(each for each in (dag_run.start_date, dag_run.run_after) if each)
-            metrics = telling.day_metrics(judgement, size, began, now, MONITORING["complete_by"])
+            metrics = telling.day_metrics(judgement, size, dag_run.start_date, now, MONITORING["complete_by"])
             telling.publish(MONITORING["namespace"], metrics, AWS_CONNECTION)
 
     CRAWLING = {
