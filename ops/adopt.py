@@ -16,7 +16,7 @@ def adopt(stack: Stack) -> None:
     config/imports/<deployment>.json, an object of address and id.
     """
     terraform = Terraform(stack)
-    terraform.init(quiet=True)
+    terraform.resume(quiet=True)
     (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
     found = find_existing(terraform, _named_by_user(stack))
     if not found:

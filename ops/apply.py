@@ -1,6 +1,7 @@
 """``apply``: exactly the saved plan, or a refusal that says why."""
 
 import json
+import sys
 from typing import Any
 
 from ops import changes, interrupted
@@ -22,32 +23,36 @@ def apply(stack: Stack) -> None:
     """
     record = checked_record(stack)
     saved = stack.plan_dir / "plan.tfplan"
+    # Without what is sensitive. Read now: a plan that is made meanwhile takes its place.
+    plan = json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
+    planned = changes.planned(plan)
     terraform = Terraform(stack)
     terraform.init()
     state = terraform.state()
     _check_state(stack, record, state)
-    begun = interrupted.begin(terraform, _document(stack), state)
+    begun = interrupted.begin(terraform, plan, state)
     try:
         terraform.run("apply", str(saved), stream=True)
-    except Interrupted as stopped:
-        saved.unlink()
-        keep_what_was_made(terraform)
-        stopped.next_step = (
-            f"make plan STACK={stack.name}, review it, make apply STACK={stack.name}: that finishes the work."
-        )
-        raise
-    except CommandError:
-        interrupted.end(begun, well=False)
-        keep_what_was_made(terraform)
+    except CommandError as error:
+        if isinstance(error, Interrupted):
+            saved.unlink(missing_ok=True)
+            error.next_step = (
+                f"make plan STACK={stack.name}, review it, make apply STACK={stack.name}: that finishes the work."
+            )
+        # What Terraform couldn't record, the next plan has to look for, unless it runs here and writes the state first.
+        if not terraform.unsaved.is_file():
+            if not isinstance(error, Interrupted):
+                interrupted.end(begun, well=False)
+            _keep_if_possible(terraform, planned)
         raise
     interrupted.end(begun, well=True)
     # What is new shows attributes that AWS filled in, unless AWS has nothing to fill in.
-    new = any(each.type not in WHOLE_WHEN_CREATED for each in _planned(stack, "create", "replace"))
-    others = _planned(stack, "create", "replace", "update", "delete", "forget")
-    if new or not all(each.type.startswith(SHOWN_NOWHERE_ELSE) for each in others):
+    done = [each for each in planned if each.action != "none"]
+    new = any(each.action in ("create", "replace") and each.type not in WHOLE_WHEN_CREATED for each in done)
+    if new or not all(each.type.startswith(SHOWN_NOWHERE_ELSE) for each in done):
         settle(terraform)
     # A plan is applied once. What it imported is in the state now.
-    saved.unlink()
+    saved.unlink(missing_ok=True)
     (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
 
 
@@ -75,7 +80,15 @@ def checked_record(stack: Stack) -> PlanRecord:
     return record
 
 
-def keep_what_was_made(terraform: Terraform) -> None:
+def _keep_if_possible(terraform: Terraform, planned: list[changes.Change]) -> None:
+    """What fails here must not take the place of the apply's own error."""
+    try:
+        keep_what_was_made(terraform, planned)
+    except CommandError as error:
+        print(f"Note: what this apply was just creating may have to be replaced: {error.what}", file=sys.stderr)
+
+
+def keep_what_was_made(terraform: Terraform, planned: list[changes.Change]) -> None:
     """Keeps the buckets, objects, databases and keys that a broken-off apply was just creating.
 
     Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
@@ -84,7 +97,7 @@ def keep_what_was_made(terraform: Terraform) -> None:
     Airflow environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
     made of it is read at once, for others are made with it: policies with a key's ARN.
     """
-    creating, kept = {each.address for each in _planned(terraform.stack, "create")}, []
+    creating, kept = {each.address for each in planned if each.action == "create"}, []
     for resource in terraform.state().get("resources", []):
         address = f"{resource['type']}.{resource['name']}"
         tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
@@ -103,16 +116,6 @@ def settle(terraform: Terraform) -> None:
     resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve")
-
-
-def _document(stack: Stack) -> dict[str, Any]:
-    """The saved plan's JSON, without what is sensitive."""
-    return json.loads((stack.plan_dir / "plan.json").read_text(encoding="utf-8"))
-
-
-def _planned(stack: Stack, *actions: str) -> list[changes.Change]:
-    """What the saved plan does, of these actions."""
-    return [each for each in changes.planned(_document(stack)) if each.action in actions]
 
 
 def _check_state(stack: Stack, record: PlanRecord, state: dict[str, Any]) -> None:

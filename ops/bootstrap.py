@@ -67,7 +67,7 @@ def _bucket_answers(terraform: Terraform) -> bool:
     Raises CommandError when it answers 403, or there is another problem.
     """
     try:
-        terraform.init()
+        terraform.resume()
     except TerraformError as error:
         if error.cause == "missing state bucket":
             return False

@@ -23,7 +23,7 @@ def destroy(stack: Stack) -> None:
     """
     require_destroyable(stack)
     terraform = Terraform(stack)
-    terraform.init()
+    terraform.resume()
     _let_buckets_be_emptied(terraform)
     for attempt in range(1, ATTEMPTS + 1):
         if not _show_and_confirm(terraform):

@@ -33,8 +33,22 @@ _STATE_WORDS = re.compile(
 # The first cause that fits is told: the ones further down are named in the output of the ones above as well.
 CAUSES = (
     Cause(
+        "state not saved",
+        r"Failed to save state Error saving state: (?P<reason>.*)",
+        "The state of '{stack}' couldn't be written: {reason}\n  What was made is noted in {unsaved} alone.",
+        "mend that (sign in, or wait for the network), then make plan STACK={stack} here, which writes it first.",
+    ),
+    Cause(
+        "state overtaken",
+        r"cannot import state with (?:serial|lineage)",
+        "{unsaved} notes what a command made that couldn't write the state of '{stack}', and the state was written "
+        "since: {error}",
+        "move that file away; then make import STACK={stack} finds what it names and the state lacks.",
+    ),
+    Cause(
         "lock held",
-        r"Error acquiring the state lock(?!.*(?:AccessDenied|StatusCode: 403))",
+        # Terraform tells whose it is when it could read that.
+        r"Error acquiring the state lock.*(?:PreconditionFailed|Lock Info:)",
         "The state of '{stack}' is locked{holder}.",
         "wait for that run, or, when it is certain that it is dead: make unlock STACK={stack} LOCK_ID={lock_id}",
     ),
@@ -278,6 +292,7 @@ def _values(text: str, block: str, stack: Stack, found: re.Match[str]) -> dict[s
         "deployment": stack.deployment,
         "bucket": stack.backend().get("bucket", "?"),
         "region": stack.backend().get("region", "?"),
+        "unsaved": str(stack.directory / "errored.tfstate"),
         "source": _between(text, r"Finding (.*?)\.\.\.") or "hashicorp/aws",
         "address": _between(block, r"Resource (\S+)") or "a protected resource",
         "error": _between(block, r"Error: (.*?)" + _END) or block.strip(),

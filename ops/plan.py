@@ -22,13 +22,12 @@ def plan(stack: Stack) -> None:
     doesn't name; no plan is left to apply then.
     """
     terraform = Terraform(stack)
-    terraform.init()
+    terraform.resume()
     interrupted.take_over(terraform)
     directory = _fresh(stack.plan_dir)
     state = terraform.state()
     saved = directory / "plan.tfplan"
     document = terraform.plan(saved)
-    saved.chmod(0o600)
     planned, drift = changes.planned(document), changes.outside(document)
     outputs = changes.outputs(document)
     redacted = json.dumps(changes.redacted(document), indent=1, sort_keys=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def find_terraform() -> str:
             "The command 'terraform' isn't on the PATH.",
             f"install Terraform {wanted} or newer (https://developer.hashicorp.com/terraform/install).",
         )
-    asked = subprocess.run([binary, "version", "-json"], capture_output=True, text=True, check=False)
+    quietly = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # else it asks HashiCorp for a newer one, and waits
+    asked = subprocess.run([binary, "version", "-json"], capture_output=True, text=True, check=False, env=quietly)
     try:
         version = str(json.loads(asked.stdout)["terraform_version"])
     except (ValueError, KeyError):
@@ -82,6 +84,22 @@ class Terraform:
             arguments.append("-lockfile=readonly")
         self.run(*arguments)
 
+    def resume(self, *, quiet: bool = False) -> None:
+        """Initialises, and writes the state that an earlier command couldn't write.
+
+        Terraform refuses to when the state has been written since, or is another one.
+        """
+        self.init(quiet=quiet)
+        if self.unsaved.is_file():
+            self.read("state", "push", self.unsaved.name)
+            self.unsaved.unlink()
+            print(f"Wrote the state of '{self.stack.name}' that an earlier command had to keep in {self.unsaved}.")
+
+    @property
+    def unsaved(self) -> Path:
+        """Where Terraform keeps a state that it can't write."""
+        return self.stack.directory / "errored.tfstate"
+
     def run(
         self, command: str, *arguments: str, stream: bool = False, accept: tuple[int, ...] = (0,)
     ) -> tuple[int, str]:
@@ -102,6 +120,7 @@ class Terraform:
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # a plan holds the state, secrets included
             )
             signals.to(process)
             _follow(process, written.fileno(), stream)
@@ -184,7 +203,8 @@ class _PassingSignals:
 
     def __enter__(self) -> "_PassingSignals":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self.before[number] = signal.signal(number, self._pass_on)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, and shells for what they start with &
+                self.before[number] = signal.signal(number, self._pass_on)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -192,16 +212,14 @@ class _PassingSignals:
             signal.signal(number, handler)
 
     def _pass_on(self, number: int, _frame: object) -> None:
-        print(
-            "\nInterrupted: Terraform finishes what it has begun and saves its state.",
-            file=sys.stderr,
-            flush=True,
-        )
-        if self.received:
-            return
-        self.received = number
-        if self.process:
-            self.process.send_signal(signal.SIGINT)
+        if not self.received:
+            self.received = number
+            if self.process:
+                self.process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # the terminal may be gone
+            print(
+                "\nInterrupted: Terraform finishes what it has begun and saves its state.", file=sys.stderr, flush=True
+            )
 
 
 def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
@@ -210,8 +228,12 @@ def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
         ended = process.poll() is not None
         while stream and (piece := os.pread(file, 65536, position)):
             position += len(piece)
-            sys.stdout.write(piece.decode("utf-8", errors="replace"))
-            sys.stdout.flush()
+            try:
+                sys.stdout.flush()
+                sys.stdout.buffer.write(piece)
+                sys.stdout.buffer.flush()
+            except OSError:  # nobody reads any more; what comes after Terraform's end is done all the same
+                stream = False
         if ended:
             return
         time.sleep(0.1)

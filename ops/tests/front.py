@@ -36,7 +36,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Front(AbstractContextManager["Front"]):
     """A running emulator with its front. endpoint: the front's address."""
 
-    _held = ""
+    _held = _refused = ""
 
     def __init__(self, provider: Path | None = None, judged: bool = False) -> None:
         """provider: the AWS provider's program, to serve many commands; without it, each Terraform starts its own.
@@ -104,8 +104,19 @@ class Front(AbstractContextManager["Front"]):
             self._held = ""
             self._loop.call_soon_threadsafe(self._release.set)
 
+    @contextmanager
+    def refusing_to_write(self, key: str) -> Iterator[None]:
+        """Answers as AWS does once a session has expired, when this object of S3's is written."""
+        self._refused = key
+        try:
+            yield
+        finally:
+            self._refused = ""
+
     @web.middleware
     async def _hold_back(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._refused and request.method == "PUT" and request.path.endswith(self._refused):
+            return web.Response(status=400, text="<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>")
         answer = await handler(request)
         if self._held and request.headers.get("X-Amz-Target", "").endswith(f".{self._held}"):
             self._done.set()

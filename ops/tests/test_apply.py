@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.apply import checked_record, keep_what_was_made
+from ops import changes
+from ops.apply import _keep_if_possible, checked_record, keep_what_was_made
 from ops.errors import CommandError
 from ops.plan_record import PlanRecord, file_digest
 from ops.project import Stack
@@ -101,11 +101,21 @@ class HalfMade:
 def test_keeps_the_buckets_and_objects_that_this_very_apply_was_creating(planned: Stack) -> None:
     creating = ("aws_s3_bucket.new", "aws_s3_bucket.whole", "aws_mwaa_environment.airflow", "aws_s3_object.script")
     plan = {"resource_changes": [builders.change(address, ["create"]) for address in creating]}
-    (planned.plan_dir / "plan.json").write_text(json.dumps(plan))
     terraform = HalfMade(planned)
-    keep_what_was_made(terraform)  # type: ignore[arg-type]
+    keep_what_was_made(terraform, changes.planned(plan))  # type: ignore[arg-type]
     *untainted, refreshed = terraform.commands
     kept = [("untaint", "aws_s3_bucket.new"), ("untaint", "aws_s3_object.script")]
     assert [(each[0], each[-1]) for each in untainted] == kept
     assert refreshed[:2] == ("apply", "-refresh-only")
     assert refreshed[-2:] == ("-target=aws_s3_bucket.new", "-target=aws_s3_object.script")
+
+
+def test_an_apply_keeps_its_own_error_when_nothing_more_can_be_done(
+    planned: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Expired(HalfMade):
+        def state(self) -> dict[str, Any]:
+            raise CommandError("The AWS session has expired.", "sign in again.")
+
+    _keep_if_possible(Expired(planned), [])  # type: ignore[arg-type]
+    assert "The AWS session has expired." in capsys.readouterr().err

@@ -110,6 +110,20 @@ QUOTED = {
         "lock held",
         "ann@desk",
     ),
+    "a session that ends before the lock": (
+        "Error: Error acquiring the state lock\n\nError message: operation error S3: PutObject, https response error "
+        "StatusCode: 400, RequestID: X, HostID: Y, api error ExpiredToken: The provided token has expired.\n\n"
+        "Terraform acquires a state lock to protect the state from being written by multiple users at the same time.",
+        "expired token",
+        "expired",
+    ),
+    "a network that ends before the lock": (
+        "Error: Error acquiring the state lock\n\nError message: operation error S3: PutObject, exceeded maximum "
+        'number of attempts, 5, request send failed, Put "https://our-state.s3.amazonaws.com/x.tflock": dial tcp: '
+        "lookup x: no such host",
+        "no connection to AWS",
+        "",
+    ),
     "a service-linked role may not be made (EC2)": (
         "Error: creating EC2 VPC Endpoint (x): operation error EC2: CreateVpcEndpoint, https response error "
         "StatusCode: "

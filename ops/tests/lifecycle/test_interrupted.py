@@ -116,6 +116,40 @@ def test_made_by_hand(small: Workspace, front: Front) -> None:
     assert not _imported(small)
 
 
+def test_state_that_could_not_be_written(small: Workspace, front: Front) -> None:
+    """an apply that can't write the state says so, and the next plan writes it: nothing is made twice"""
+    glue, document, unsaved = front.client("glue"), small_stack.document(), small.stacks / "small" / "errored.tfstate"
+    glue.delete_job(JobName="small_job")
+    document["resource"]["aws_vpc"]["second"] = {"cidr_block": "10.201.0.0/16"}
+    small.add("small", document)
+    small.run("plan", "small")
+    with front.refusing_to_write("small/terraform.tfstate"):
+        output = small.run("apply", "small", expect=1)
+    assert "couldn't be written: failed to upload state" in output
+    assert f"noted in {unsaved} alone" in output
+    assert "Next: mend that" in output.splitlines()[-1]
+    # Should that file be lost, with CI's machine, a plan elsewhere looks for what was made.
+    assert _mark(front)["applies"]
+    assert "the stack has changed since" in small.run("apply", "small", expect=1)
+    assert "Wrote the state of 'small'" in small.run("plan", "small")
+    assert not unsaved.exists()
+    assert small.addresses("small") == []
+    assert len([each for each in front.client("ec2").describe_vpcs()["Vpcs"] if not each["IsDefault"]]) == 2
+    small.run("apply", "small")
+    assert _mark(front) == {"applies": []}
+
+
+def test_state_that_was_overtaken(small: Workspace, front: Front) -> None:
+    """a state that couldn't be written isn't written over a newer one; the file is named"""
+    unsaved = small.stacks / "small" / "errored.tfstate"
+    state = front.client("s3").get_object(Bucket=small_stack.STATE_BUCKET, Key="small/terraform.tfstate")
+    now = json.loads(state["Body"].read())
+    unsaved.write_text(json.dumps({**now, "serial": now["serial"] - 1}))
+    assert f"{unsaved} notes what a command made" in small.run("plan", "small", expect=1)
+    assert unsaved.exists()
+    unsaved.unlink()
+
+
 @contextmanager
 def _applying(small: Workspace, front: Front, operation: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """An apply for which AWS has carried the operation out; the answer doesn't arrive while we are in here."""
