@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from ops.errors import CommandError
 
@@ -18,7 +19,10 @@ def clients(region: str) -> Callable[[str], Any]:
     aws = not os.environ.get("AWS_ENDPOINT_URL")
     style = None if aws else {"addressing_style": "path"}
     config = Config(inject_host_prefix=aws, s3=style, retries={"mode": "standard"}, read_timeout=30)
-    return partial(boto3.Session(region_name=region).client, config=config)
+    try:
+        return partial(boto3.Session(region_name=region).client, config=config)
+    except BotoCoreError as error:
+        raise CommandError(f"There are no AWS credentials: {error}", "sign in, and check AWS_PROFILE.") from error
 
 
 def read_json(s3: Any, bucket: str, key: str, next_step: str) -> Any:

@@ -11,7 +11,7 @@ from itertools import islice
 from ops.airflow import logs as task_logs
 from ops.airflow.deployment import Deployment
 from ops.airflow.rest import RestApi
-from ops.airflow.runs import Runs
+from ops.airflow.runs import Runs, today
 from ops.airflow.verify import Verdict, Verification
 from ops.clients import clients
 from ops.errors import CommandError
@@ -37,7 +37,7 @@ def status(stack: Stack) -> None:
     for each in api.get("/importErrors").get("import_errors", []):
         last = (each.get("stack_trace") or "").strip().rpartition("\n")[2]
         print(f"  import error in {each.get('filename')}: {last}")
-    dag = api.get(f"/dags/{deployment.dag}")
+    dag = history.dag()
     print(f"DAG {dag['dag_id']}: {'switched off' if dag['is_paused'] else 'switched on'}")
     runs = list(islice(history.newest_first(), RUNS_SHOWN))
     for run in runs:
@@ -69,7 +69,7 @@ def logs(stack: Stack, date: datetime.date | None, task: str) -> None:
 
 def verify(stack: Stack, date: datetime.date | None, wait: float, poll: float) -> int:
     """A day's newest run, waited for where it runs; without a day, or a run of it, one is started."""
-    day, deployment = date or datetime.date.today(), Deployment.of(stack)
+    day, deployment = date or today(), Deployment.of(stack)
     runs = Runs(_api(deployment), poll)
     run = next((each for each in runs.newest_first() if each.day == str(day)), None)
     if run is None:

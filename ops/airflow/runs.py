@@ -17,6 +17,11 @@ MOST_RUNS = 1000
 ENDED = ("success", "failed")
 
 
+def today() -> date:
+    """The DAG's own, whatever the machine's."""
+    return datetime.now(TIMEZONE).date()
+
+
 @dataclass(frozen=True)
 class Run:
     id: str
@@ -87,18 +92,18 @@ class Runs:
 
     def trigger(self, day: date) -> Run:
         """Starts a run of that day. Raises CommandError when the DAG is unknown or switched off."""
-        now = datetime.now(UTC)
-        if day > now.astimezone(TIMEZONE).date():
+        if day > today():
             raise CommandError(f"DATE={day} lies in the future.", "give today or an earlier day.")
         self._require_switched_on()
         # An id of our own: a call that was carried out but not answered starts no second run.
-        body = {"dag_run_id": f"manual-{day}-{now:%H%M%S}", "logical_date": None, "conf": {"run_date": str(day)}}
+        run = f"manual-{day}-{datetime.now(UTC):%H%M%S}"
+        body = {"dag_run_id": run, "logical_date": None, "conf": {"run_date": str(day)}}
         try:
             answer = self._api.post(f"/dags/{self._dag}/dagRuns", body)
         except RestApiError as error:
             if error.status != 409:
                 raise
-            return self.get(body["dag_run_id"])
+            return self.get(run)
         return Run.of(answer)
 
     def wait(self, run: Run, tell: Callable[[str], None], most_seconds: float) -> Run:
@@ -120,10 +125,10 @@ class Runs:
                 )
             time.sleep(self._poll_seconds)
 
-    def _require_switched_on(self) -> None:
-        environment = self._api.deployment.environment
+    def dag(self) -> dict[str, Any]:
+        """What Airflow says of the DAG itself. Raises CommandError when it doesn't know it."""
         try:
-            dag = self._api.get(f"/dags/{self._dag}")
+            return self._api.get(f"/dags/{self._dag}")
         except RestApiError as error:
             if error.status != 404:
                 raise
@@ -131,9 +136,11 @@ class Runs:
                 f"Airflow doesn't know the DAG {self._dag}.",
                 "see 'make airflow-status' for import errors; just uploaded, it takes some minutes.",
             ) from error
-        if dag["is_paused"]:
+
+    def _require_switched_on(self) -> None:
+        if self.dag()["is_paused"]:
             raise CommandError(
                 f"The DAG {self._dag} is switched off: its runs would only wait.",
                 "switch it on in Airflow's UI, or: aws mwaa invoke-rest-api --method PATCH "
-                f"--name {environment} --path /dags/{self._dag} --body '{{\"is_paused\": false}}'",
+                f"--name {self._api.deployment.environment} --path /dags/{self._dag} --body '{{\"is_paused\": false}}'",
             )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
+from ops.airflow import commands
 from ops.airflow.deployment import Deployment
 from ops.airflow.rest import ATTEMPTS, RestApi, RestApiError
-from ops.airflow.runs import Run
+from ops.airflow.runs import TIMEZONE, Run, Runs
+from ops.clients import clients
 from ops.errors import CommandError
 from ops.project import ROOT
 from ops.tests import builders
@@ -118,6 +122,30 @@ def test_what_is_missing_or_wrong_is_said(tmp_path: Path, options: list[str], me
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_profile_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobodys")
+    with pytest.raises(CommandError, match=r"no AWS credentials.*nobodys"):
+        clients("eu-central-1")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # at any time one has another day
+def test_today_is_the_dags(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, zone: str) -> None:
+    def trigger(_: Runs, day: date) -> None:
+        raise CommandError(str(day), "")
+
+    monkeypatch.setattr(Runs, "newest_first", lambda _: iter([]))
+    monkeypatch.setattr(Runs, "trigger", trigger)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with pytest.raises(CommandError, match=str(datetime.now(TIMEZONE).date())):
+            stack = builders.stack(tmp_path, (ROOT / "main.tf.json.snapshot").read_text())
+            commands.verify(stack, None, wait=0, poll=0)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_an_unknown_place_is_refused() -> None:
