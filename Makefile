@@ -115,7 +115,7 @@ apply: synth .venv/ops/.stamp ## Apply exactly the saved plan
 	@$(OPS) apply --stack $(STACK)
 
 .PHONY: drift
-drift: synth ## Compare the account with the state: exit 0 none, 2 drift (listed), 1 could not tell
+drift: ## Compare the account with the state: exit 0 none, 2 drift (listed), 1 could not tell
 	@exit $(DRIFT_EXIT)
 
 # make ends with 2 on any failure, and drift has to tell "drift" (2) from "could not tell" (1). So the check runs while
@@ -127,9 +127,10 @@ $(shell rm -f build/drift.mk)
 endif
 include build/drift.mk
 ifeq ($(MAKE_RESTARTS),)
-build/drift.mk: synth .venv/ops/.stamp
+build/drift.mk:
 	@mkdir -p build
-	@code=0; $(OPS) drift --stack $(STACK) || code=$$?; echo "DRIFT_EXIT := $$code" > $@
+	@code=1; if $(MAKE) -s synth .venv/ops/.stamp; then code=0; $(OPS) drift --stack $(STACK) || code=$$?; fi; \
+	  case $$code in 0|2) ;; *) code=1 ;; esac; echo "DRIFT_EXIT := $$code" > $@
 else ifeq ($(DRIFT_EXIT),1)
 MAKEFLAGS += -q
 endif
