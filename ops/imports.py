@@ -4,6 +4,7 @@ Terraform itself is asked (``probe``) for each resource that a plan would create
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -50,101 +51,79 @@ _NONE: Apart = MappingProxyType({})
 
 
 def find_existing(
-    terraform: Terraform, found: dict[str, str], only: frozenset[str] | None = None, apart: Apart = _NONE
+    terraform: Terraform, known: dict[str, str], only: frozenset[str] | None = None, apart: Apart = _NONE
 ) -> dict[str, str]:
     """Address and import id of what exists already; import blocks for all of it are written into IMPORTS_FILE.
 
-    found: what is known to exist; only: look for these addresses, not for everything that would be created; apart: ids
+    known: what is known to exist; only: look for these addresses, not for everything that would be created; apart: ids
     that aren't to be found, by address.
     """
-    before = blocks(terraform.stack)
+    stack, saved = terraform.stack, terraform.stack.data_dir / "import.tfplan"
+    write(stack, known)
     try:
-        return _search(terraform, _plan(terraform, found), found, only, apart)[0]
-    except BaseException:
-        write(terraform.stack, before)
-        raise
+        document = terraform.plan(saved, "-refresh=false")
+    finally:
+        saved.unlink(missing_ok=True)
+    found = known | _search(terraform, document, known, only, apart)[0]
+    write(stack, found)
+    return found
 
 
 def existing(terraform: Terraform, plan: dict[str, Any], addresses: frozenset[str]) -> dict[str, set[str]]:
-    """Of these addresses, which the plan creates, the ids of what AWS has already.
-
-    The import blocks stay as they are.
-    """
-    known = blocks(terraform.stack)
-    try:
-        found, looked_up = _search(terraform, plan, known, addresses, {})
-        named = {address: {identifier} for address, identifier in found.items() if address not in known}
-        return {**named, **looked_up}
-    finally:
-        write(terraform.stack, known)
+    """Of these addresses, which the plan creates, the ids of what AWS has already."""
+    found, looked_up = _search(terraform, plan, blocks(terraform.stack), addresses, _NONE)
+    return {**{address: {identifier} for address, identifier in found.items()}, **looked_up}
 
 
 def _search(
-    terraform: Terraform, document: dict[str, Any], known: dict[str, str], only: frozenset[str] | None, apart: Apart
+    terraform: Terraform, plan: dict[str, Any], known: dict[str, str], only: frozenset[str] | None, apart: Apart
 ) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """What find_existing returns, and all ids that were looked up by tags. document: a plan with what is known."""
-    found, looked_up, tried = dict(known), dict[str, set[str]](), set(known)
+    """What there is besides what is known, and all ids that were looked up by tags."""
+    asked = _candidates(plan, known, only, apart)
     by_tags = (only or frozenset()) - known.keys()
     sources = lookup.sources(terraform.stack, by_tags)
-    while (asked := _candidates(document, tried, only, apart)) or sources:
-        there, answer = probe.ask(terraform, asked, sources)
-        new = {address: asked[address] for address in there}
-        if sources:
-            looked_up, sources = lookup.ids(answer, by_tags, _ids(document)), {}
-            for address, ids in looked_up.items():
-                # Of several it can't be told which one it is.
-                if len(ours := ids - set(apart.get(address, ()))) == 1:
-                    new[address] = ours.pop()
-        if not new:
-            break
-        found |= new
-        tried |= {*asked, *new}
-        # What is found can make further names known: a policy's, for example, through its role.
-        document = _plan(terraform, found)
+    if not asked and not sources:
+        return {}, {}
+    there, answer = probe.ask(terraform, asked, sources)
+    found = {address: asked[address] for address in there}
+    recorded = {each["values"].get("id", "") for each in changes.before(plan) if each["mode"] == "managed"}
+    looked_up = lookup.ids(answer, by_tags, recorded)
+    for address, ids in looked_up.items():
+        # Of several it can't be told which one it is.
+        if len(ours := ids - set(apart.get(address, ()))) == 1:
+            found[address] = ours.pop()
     return found, looked_up
 
 
 def _candidates(
-    document: dict[str, Any], known: Collection[str], only: frozenset[str] | None = None, apart: Apart = _NONE
+    plan: dict[str, Any], known: Collection[str], only: frozenset[str] | None = None, apart: Apart = _NONE
 ) -> dict[str, str]:
     """Address and import id of what the plan would create, as far as a name of ours identifies it."""
-    account = _account(document)
-    result = {}
-    for each in document.get("resource_changes", []):
-        form = IDENTIFIERS.get(each["type"])
-        if form is None or each["change"]["actions"] != ["create"] or each["address"] in known:
-            continue
-        if only is not None and each["address"] not in only:
-            continue
-        try:
-            identifier = form.format_map({**each["change"]["after"], "account": account})
-        except KeyError:
-            continue  # depends on something that is yet to be created or imported: the next round knows
-        if "None" in identifier or identifier.startswith(":") or identifier in apart.get(each["address"], ()):
-            continue
-        result[each["address"]] = identifier
-    return result
+    created = {
+        each["address"]: each for each in plan.get("resource_changes", []) if each["change"]["actions"] == ["create"]
+    }
+    configured = plan.get("configuration", {}).get("root_module", {}).get("resources", [])
+    expressions = {each["address"]: each.get("expressions", {}) for each in configured}
+    identities = [each for each in changes.before(plan) if each["type"] == "aws_caller_identity"]
+    account = identities[0]["values"]["account_id"] if identities else None
 
+    def identifier(address: str) -> str | None:
+        if address not in created or not (form := IDENTIFIERS.get(created[address]["type"])):
+            return None
+        given = {**created[address]["change"]["after"], "account": account}
+        values = {}
+        for name in re.findall(r"{(\w+)}", form):
+            # What is known after apply alone, such as a policy's ARN, is the import id of what is referred to.
+            *_, referred = expressions.get(address, {}).get(name, {}).get("references") or [""]
+            values[name] = given.get(name) or identifier(referred)
+        return form.format_map(values) if all(values.values()) else None
 
-def _account(document: dict[str, Any]) -> str:
-    """The account id that the stack's aws_caller_identity data source read, or nothing."""
-    identities = [each for each in changes.before(document) if each["type"] == "aws_caller_identity"]
-    return identities[0]["values"]["account_id"] if identities else ""
-
-
-def _ids(document: dict[str, Any]) -> set[str]:
-    """The ids of the resources in the state."""
-    return {each["values"].get("id", "") for each in changes.before(document) if each["mode"] == "managed"}
-
-
-def _plan(terraform: Terraform, found: dict[str, str]) -> dict[str, Any]:
-    """The JSON of a plan that imports what is found, whose import blocks stay."""
-    saved = terraform.stack.data_dir / "import.tfplan"
-    write(terraform.stack, found)
-    try:
-        return terraform.plan(saved, "-refresh=false")
-    finally:
-        saved.unlink(missing_ok=True)
+    found = {address: identifier(address) for address in created if address not in known}
+    return {
+        address: each
+        for address, each in found.items()
+        if each and (only is None or address in only) and each not in apart.get(address, ())
+    }
 
 
 def write(stack: Stack, found: dict[str, str]) -> None:

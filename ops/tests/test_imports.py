@@ -53,3 +53,20 @@ def test_leaves_out_the_ids_that_are_not_ours() -> None:
     records = [change(f"aws_glue_job.{name}", ["create"], None, {"name": name}) for name in ("ours", "theirs")]
     found = _candidates(document(*records), known=set(), apart={"aws_glue_job.theirs": {"theirs"}})
     assert found == {"aws_glue_job.ours": "ours"}
+
+
+def test_a_part_that_is_known_after_apply_alone_is_the_id_of_what_it_refers_to() -> None:
+    attachment, policy = "aws_iam_role_policy_attachment.plan_1", "aws_iam_policy.plan"
+    plan = document(
+        change(attachment, ["create"], None, {"role": "lake_plan"}),
+        change(policy, ["create"], None, {"name": "plan", "path": "/lake/"}),
+    )
+    references = {"policy_arn": {"references": [f"{policy}.arn", policy]}, "role": {"constant_value": "lake_plan"}}
+    plan["configuration"] = {"root_module": {"resources": [{"address": attachment, "expressions": references}]}}
+    arn = "arn:aws:iam::210987654321:policy/lake/plan"
+    assert _candidates(plan, known=set()) == {attachment: f"lake_plan/{arn}", policy: arn}
+
+
+def test_without_the_account_nothing_is_made_up() -> None:
+    plan = {"resource_changes": [change("aws_iam_policy.x", ["create"], None, {"name": "x", "path": "/"})]}
+    assert _candidates(plan, known=set()) == {}
