@@ -28,6 +28,7 @@ def destroy(stack: Stack) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         if not _show_and_confirm(terraform):
             print(f"'{stack.name}' has no resources: nothing to destroy.")
+            interrupted.forget(terraform, drop=_confirmed(stack))
             return
         try:
             saved = stack.plan_dir / "destroy.tfplan"
@@ -48,7 +49,7 @@ def destroy(stack: Stack) -> None:
             f"run make destroy STACK={stack.name} CONFIRM={stack.name} again.",
         )
     print(f"'{stack.name}' is destroyed; its state holds no resource.")
-    interrupted.forget(terraform)
+    interrupted.forget(terraform, drop=True)
 
 
 def require_destroyable(stack: Stack) -> None:
@@ -69,6 +70,11 @@ def require_destroyable(stack: Stack) -> None:
         )
 
 
+def _confirmed(stack: Stack) -> bool:
+    """The second opt-in."""
+    return os.environ.get("CONFIRM") == stack.name
+
+
 def _show_and_confirm(terraform: Terraform) -> bool:
     """Plans the destroy and shows it; False when nothing is there.
 
@@ -86,7 +92,7 @@ def _show_and_confirm(terraform: Terraform) -> bool:
         note = "  <-- with every object and version in it" if change.type == "aws_s3_bucket" else ""
         note = note or ("  <-- stateful" if change.stateful else "")
         print(f"  {change.address}{note}")
-    if os.environ.get("CONFIRM") != stack.name:
+    if not _confirmed(stack):
         saved.unlink()
         raise CommandError(
             f"Nothing was deleted: destroying '{stack.name}' needs CONFIRM={stack.name} on the command line.",
@@ -107,7 +113,7 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
         and each["mode"] == "managed"
         and any(not instance["attributes"].get("force_destroy") for instance in each["instances"])
     ]
-    if not buckets or os.environ.get("CONFIRM") != terraform.stack.name:
+    if not buckets or not _confirmed(terraform.stack):
         return
     stack = terraform.stack
     stack.plan_dir.mkdir(parents=True, exist_ok=True)

@@ -108,8 +108,8 @@ def take_over(terraform: Terraform) -> None:
         print(f"  {address}  <-  {found[address]}")
 
 
-def forget(terraform: Terraform) -> None:
-    """After a destroy: drops the marks, and names what interrupted applies may have left on AWS."""
+def forget(terraform: Terraform, *, drop: bool) -> None:
+    """When nothing is left to destroy: names what interrupted applies may have left on AWS, and drops their marks."""
     mark = StateObject(terraform.stack, SUFFIX)
     applies = _applies(mark.read())
     if not applies:
@@ -117,7 +117,8 @@ def forget(terraform: Terraform) -> None:
     names = ", ".join(sorted({address for each in applies for address in each.creating}))
     print(f"Note: an apply was interrupted before. Of these it may have made some that the state didn't know: {names}.")
     print("  They aren't destroyed then: look for them in the account and delete them by hand.")
-    mark.change(lambda _: _document([]))
+    if drop:
+        mark.change(lambda _: _document([]))
 
 
 def recorded(state: dict[str, Any]) -> Addresses:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import CommandError
+from ops.project import Project
 
 # The user that GITHUB_TOKEN writes as. Comments and issues of anybody else are never taken for ours.
 BOT = "github-actions[bot]"
@@ -75,6 +76,16 @@ class GitHub:
         """In the place of what an earlier run left in the folder."""
         shutil.rmtree(target, ignore_errors=True)
         _gh("run", "download", str(run), "--repo", self.repository, "--name", artefact, "--dir", str(target))
+
+    def handed_over(self, artefact: str, project: Project) -> Path | None:
+        """The folder with what an earlier job of this run uploaded; None, with GitHub's words, when it can't be had."""
+        target = project.build_dir / "handed-over" / artefact
+        try:
+            self.download(int(variable("GITHUB_RUN_ID")), artefact, target)
+        except CommandError as error:
+            print(f"{artefact}: {error.what}")
+            return None
+        return target
 
     def _path(self, path: str) -> str:
         return f"repos/{self.repository}/{path}".rstrip("/")

@@ -1,6 +1,7 @@
 """The drift's issues: one for each deployment, opened, updated and closed by what the nightly check finds."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ops.drift import EXIT_DRIFT, EXIT_NONE
@@ -21,14 +22,16 @@ def drift_issue(_stack: str, project: Project) -> None:
     ended = github.conclusions()
     unknown = []
     for stack in json.loads(variable("DEPLOYMENTS")):
-        code, report = _handed_over(github, stack, project) if ended.get(stack) == "success" else ("", None)
+        code, report = "", Path()
+        if ended.get(stack) == "success" and (folder := github.handed_over(f"drift-{stack}", project)):
+            code, report = (folder / "exit").read_text().strip(), folder / "drift.md"
         marker = f"<!-- terraform-drift: {stack} -->"
         if code == str(EXIT_NONE):
             for issue in _opened(github, marker):
                 _close(github, issue["number"])
         # make ends with 2 at any failure too: without a report it isn't drift.
-        elif code == str(EXIT_DRIFT) and report:
-            text = f"{marker}\nFound by [this run]({github.run_url}).\n\n{report}"
+        elif code == str(EXIT_DRIFT) and report.is_file():
+            text = f"{marker}\nFound by [this run]({github.run_url}).\n\n{report.read_text(encoding='utf-8')}"
             _open(github, stack, marker, comments.fit(text, github.run_url))
         else:
             unknown.append(f"{stack} (exit {code or 'none'})")
@@ -37,14 +40,6 @@ def drift_issue(_stack: str, project: Project) -> None:
             f"The check couldn't tell whether these have drifted: {', '.join(unknown)}; their issues stay as they are.",
             "read the log of the deployment's job.",
         )
-
-
-def _handed_over(github: GitHub, stack: str, project: Project) -> tuple[str, str | None]:
-    """The exit code of ``make drift`` and its report."""
-    target = project.build_dir / "handed-over" / f"drift-{stack}"
-    github.download(int(variable("GITHUB_RUN_ID")), target.name, target)
-    report = target / "drift.md"
-    return (target / "exit").read_text().strip(), report.read_text(encoding="utf-8") if report.is_file() else None
 
 
 def _opened(github: GitHub, marker: str) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ import json
 import os
 from pathlib import Path
 
-from ops.errors import CommandError
 from ops.github import comments
 from ops.github.client import GitHub, variable
 from ops.github.replacements import FILE
@@ -21,27 +20,19 @@ def comment(_stack: str, project: Project) -> None:
     github = GitHub.from_environment()
     ended = github.conclusions()
     for stack in json.loads(variable("DEPLOYMENTS")):
-        target = project.build_dir / "handed-over" / stack
-        text = _text(stack, ended.get(stack) == "success", _handed_over(github, stack, target), target)
+        # None when the plan job ended before it could hand anything over.
+        folder = github.handed_over(artefact(stack), project)
+        text = _text(stack, ended.get(stack) == "success", folder)
         source = f"[Run]({github.run_url}) on {variable('HEAD_SHA')[:12]}"
         number = int(variable("PULL_REQUEST"))
         comments.write(github, number, f"<!-- terraform-plan: {stack} -->", f"{source}{text}")
 
 
-def _handed_over(github: GitHub, stack: str, target: Path) -> Review | None:
-    """None when the plan job ended before it could hand anything over."""
-    try:
-        github.download(int(variable("GITHUB_RUN_ID")), artefact(stack), target)
-    except CommandError as error:
-        print(f"{stack}: {error.what}")
-        return None
-    return Review.read(target / REVIEW_FILE)
-
-
-def _text(stack: str, succeeded: bool, review: Review | None, target: Path) -> str:
+def _text(stack: str, succeeded: bool, folder: Path | None) -> str:
+    review = Review.read(folder / REVIEW_FILE) if folder else None
     # What matters comes first: a cut takes the end.
     if succeeded and review and review.outcome == PLANNED:
-        return f", fingerprint `{review.fingerprint[:12]}`\n\n{(target / SUMMARY_FILE).read_text(encoding='utf-8')}"
+        return f", fingerprint `{review.fingerprint[:12]}`\n\n{(folder / SUMMARY_FILE).read_text(encoding='utf-8')}"
     # A job that ended early leaves the artefact of the run's former attempt.
     fresh = review and review.attempt == int(os.environ.get("GITHUB_RUN_ATTEMPT", "1"))
     if fresh and review.outcome == REFUSED:
@@ -49,5 +40,5 @@ def _text(stack: str, succeeded: bool, review: Review | None, target: Path) -> s
             "**Refused**: this would replace or delete protected resources. Undo what causes it; or, when it "
             f"is meant, push an entry for each to `config/{FILE}` (its head says how)."
         )
-        return f"\n\n{refused}\n\n{(target / SUMMARY_FILE).read_text(encoding='utf-8')}"
+        return f"\n\n{refused}\n\n{(folder / SUMMARY_FILE).read_text(encoding='utf-8')}"
     return f"\n\n### Terraform plan: `{stack}`\n\n**The plan failed**: the run's log tells why.\n"

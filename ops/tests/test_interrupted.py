@@ -178,11 +178,12 @@ def test_a_destroy_names_what_an_interrupted_apply_may_have_left(
     stack: Stack, asked: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(stack, JOB, ROLE)
-    interrupted.forget(Recorded(stack))  # type: ignore[arg-type]
-    assert f"{JOB}, {ROLE}" in capsys.readouterr().out
+    for drop in (False, True):
+        interrupted.forget(Recorded(stack), drop=drop)  # type: ignore[arg-type]
+        assert f"{JOB}, {ROLE}" in capsys.readouterr().out
     take_over(stack)
     assert asked == []
-    interrupted.forget(Recorded(stack))  # type: ignore[arg-type]
+    interrupted.forget(Recorded(stack), drop=True)  # type: ignore[arg-type]
     assert capsys.readouterr().out == ""
 
 

@@ -1,5 +1,6 @@
 """bin/synth: what the trimmed bindings of the AWS provider give, and what becomes of a jar that can't be trimmed."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -31,6 +32,16 @@ def test_the_trimmed_bindings_give_the_output_of_the_whole(tmp_path: Path) -> No
     assert "takes longer" not in done.stdout + done.stderr
     synthesised = (tmp_path / "stacks" / "driven-data" / "cdk.tf.json").read_bytes()
     assert synthesised == (ROOT / "main.tf.json.snapshot").read_bytes()
+
+
+def test_a_stamp_that_was_cut_off_counts_as_none(tmp_path: Path) -> None:
+    """a full disk, or a machine that went off"""
+    name = hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]
+    (ROOT / "build" / "synth" / f"{name}.stamp").write_text('{"inputs":')
+    command = [ROOT / "bin" / "synth", "--out", tmp_path, "--stack", "driven-data"]
+    for said in ("synth: driven-data", "synth: unchanged"):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert said in done.stdout
 
 
 def test_what_a_library_prints_does_not_come_between_the_messages_of_jsii() -> None:

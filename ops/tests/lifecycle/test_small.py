@@ -152,7 +152,12 @@ def test_destroy_after_opting_in(small: Workspace, front: Front) -> None:
     small.add("small", small_stack.document())
     assert "is destroyed" in small.run("destroy", "small", CONFIRM="small")
     assert small_stack.BUCKET not in {each["Name"] for each in front.client("s3").list_buckets()["Buckets"]}
-    assert "nothing to destroy" in small.run("destroy", "small", CONFIRM="small")
+    mark = {"id": "x", "who": "ana@laptop", "began": "then", "creating": ["aws_vpc.vpc"], "existed": {}}
+    key, body = "small/terraform.tfstate.interrupted", json.dumps({"applies": [mark]}).encode()
+    front.client("s3").put_object(Bucket=small_stack.STATE_BUCKET, Key=key, Body=body)
+    output = small.run("destroy", "small", CONFIRM="small")
+    assert "nothing to destroy" in output
+    assert "may have made some that the state didn't know: aws_vpc.vpc" in output
 
 
 @pytest.fixture(autouse=True)

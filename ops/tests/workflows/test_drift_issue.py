@@ -107,3 +107,13 @@ def test_one_check_that_could_not_tell_does_not_hide_the_others(
     with pytest.raises(CommandError, match=r"whether these have drifted: dead \(exit none\)"):
         check(hub, project, 2, "crawler changed")
     assert [each["title"] for each in hub["issues"]] == ["Drift: small"]
+
+
+def test_one_report_that_cannot_be_had_does_not_hide_the_others(
+    hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPLOYMENTS", '["lost", "small"]')
+    hub.write(jobs={"lost": "success"})
+    with pytest.raises(CommandError, match=r"whether these have drifted: lost \(exit none\)"):
+        check(hub, project, 2, "crawler changed")
+    assert [each["title"] for each in hub["issues"]] == ["Drift: small"]
