@@ -18,11 +18,20 @@ from ops.cost import Estimate, Prices, estimate, resources
 from ops.errors import CommandError
 from ops.project import ROOT, Stack
 
+ARCHIVE = "build/cost/plugins.zip"  # an archive has to lie in the project; what it holds costs nothing
 # What make cost compares: changes of the deployment file, and of a month's use.
 VARIANTS: dict[str, tuple[dict[str, dict[str, Any]], dict[str, float]]] = {
     "network.egress: nat, one gateway": ({"network": {"egress": "nat", "nat_gateways": "single"}}, {}),
     "network.egress: nat, one in each zone": ({"network": {"egress": "nat", "nat_gateways": "per-zone"}}, {}),
-    "network.egress: endpoints": ({"network": {"egress": "endpoints"}}, {}),
+    # Without internet, workers install from an archive, and lineage isn't to be had.
+    "network.egress: endpoints": (
+        {
+            "network": {"egress": "endpoints"},
+            "orchestration": {"plugins_archive": ARCHIVE},
+            "monitoring": {"lineage": None},
+        },
+        {},
+    ),
     "orchestration.min_workers: 2": ({"orchestration": {"min_workers": 2, "max_workers": 2}}, {}),
     "processing.workers: 5 (Glue)": ({"processing": {"workers": 5}}, {}),
     "no crawlers: the DAG registers partitions": ({}, {"glue_crawler_runs": 0}),
@@ -31,18 +40,16 @@ VARIANTS: dict[str, tuple[dict[str, dict[str, Any]], dict[str, float]]] = {
 
 def variants(stack: Stack, prices: Prices, config: Path = ROOT / "config") -> dict[str, Estimate]:
     """The deployment's cost with each of the variants, which are really synthesised."""
-    folder = ROOT / "build" / "cost" / stack.name  # an archive has to lie in the project
+    folder = ROOT / "build" / "cost" / stack.name
     (folder / "config").mkdir(parents=True, exist_ok=True)
     given = yaml.safe_load((config / f"{stack.name}.yaml").read_text(encoding="utf-8"))
-    # Without internet, workers install from an archive; what it holds costs nothing.
-    archive = folder / "plugins.zip"
-    with zipfile.ZipFile(archive, "w") as made:
+    with zipfile.ZipFile(ROOT / ARCHIVE, "w") as made:
         made.writestr(zipfile.ZipInfo("wheels.txt"), "none")
     for number, (overrides, _) in enumerate(VARIANTS.values()):
-        changed = {**given, **{key: {**given.get(key, {}), **values} for key, values in overrides.items()}}
-        if overrides.get("network", {}).get("egress") == "endpoints":
-            relative = archive.relative_to(ROOT).as_posix()
-            changed["orchestration"] = {**changed.get("orchestration", {}), "plugins_archive": relative}
+        changed = {**given}
+        for key, values in overrides.items():
+            section = {**given.get(key, {}), **values}
+            changed[key] = {name: value for name, value in section.items() if value is not None}
         # Deployments of one synth may not take each other's names: each gets an account and buckets of its own.
         changed["account_id"] = f"{number:012}"
         changed["storage"] = {**given["storage"], "bucket": f"cost-variant-{number}"}
