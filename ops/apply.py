@@ -7,7 +7,6 @@ from typing import Any
 from ops import changes, interrupted
 from ops.errors import CommandError
 from ops.imports import IMPORTS_FILE
-from ops.plan_record import PlanRecord, file_digest, state_version
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 
@@ -56,28 +55,42 @@ def apply(stack: Stack) -> None:
     (stack.directory / IMPORTS_FILE).unlink(missing_ok=True)
 
 
-def checked_record(stack: Stack) -> PlanRecord:
+def checked_record(stack: Stack) -> dict[str, Any]:
     """The saved plan's record. Raises CommandError when there is none, or it isn't of this very stack."""
-    again = f"make plan STACK={stack.name}, review it, then apply."
-    saved, path = stack.plan_dir / "plan.tfplan", stack.plan_dir / "record.json"
+    saved, path = stack.plan_dir / "plan.tfplan", stack.plan_record
     if not saved.is_file() or not path.is_file():
-        raise CommandError(f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).", again)
+        raise _refused(stack, f"There is no saved plan of '{stack.name}' to apply (looked in {stack.plan_dir}).")
+    now = stack.record({})
     try:
-        record = PlanRecord.read(path)
-    except (ValueError, TypeError) as error:
-        raise CommandError(f"{path} can't be read: {error}.", again) from error
-    if record.stack != stack.name:
-        raise CommandError(f"The saved plan is of another deployment: '{record.stack}', not '{stack.name}'.", again)
-    if record.plan_digest != file_digest(saved):
-        raise CommandError(
-            f"The saved plan {saved} isn't the one that its summary shows: the file has changed since.", again
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        if noted.keys() != now.keys():
+            raise ValueError("it isn't a plan's record")
+    except (ValueError, AttributeError) as error:
+        raise _refused(stack, f"{path} can't be read: {error}.") from error
+    if noted["stack"] != now["stack"]:
+        raise _refused(stack, f"The saved plan is of another deployment: '{noted['stack']}', not '{stack.name}'.")
+    if noted["plan_digest"] != now["plan_digest"]:
+        raise _refused(
+            stack, f"The saved plan {saved} isn't the one that its summary shows: the file has changed since."
         )
-    if record.stack_digest != stack.digest():
-        raise CommandError(
-            f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since.",
-            again,
+    if noted["stack_digest"] != now["stack_digest"]:
+        what = f"The saved plan is older than the synthesised stack '{stack.name}': the stack has changed since."
+        raise _refused(stack, what)
+    return noted
+
+
+def _check_state(stack: Stack, noted: dict[str, Any], state: dict[str, Any]) -> None:
+    now = stack.record(state)["state"]
+    if noted["state"] != now:
+        raise _refused(
+            stack,
+            f"The saved plan of '{stack.name}' is older than its state: it was made against serial "
+            f"{noted['state'][1]}, the state is at {now[1]}. Something was applied since.",
         )
-    return record
+
+
+def _refused(stack: Stack, what: str) -> CommandError:
+    return CommandError(what, f"make plan STACK={stack.name}, review it, then apply.")
 
 
 def _keep_if_possible(terraform: Terraform, planned: list[changes.Change]) -> None:
@@ -116,13 +129,3 @@ def settle(terraform: Terraform) -> None:
     resource.
     """
     terraform.run("apply", "-refresh-only", "-auto-approve")
-
-
-def _check_state(stack: Stack, record: PlanRecord, state: dict[str, Any]) -> None:
-    now = state_version(state)
-    if now != (record.state_lineage, record.state_serial):
-        raise CommandError(
-            f"The saved plan of '{stack.name}' is older than its state: it was made against serial "
-            f"{record.state_serial}, the state is at {now[1]}. Something was applied since.",
-            f"make plan STACK={stack.name}, review it, then apply.",
-        )

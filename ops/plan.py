@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ops import changes, cost, interrupted, pipeline_change, summary
 from ops.errors import CommandError
-from ops.plan_record import PlanRecord, file_digest, state_version
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 
@@ -37,8 +36,7 @@ def plan(stack: Stack) -> None:
     (directory / "summary.md").write_text(summary.markdown(*told_of), encoding="utf-8")
     told = summary.text(*told_of)
     (directory / "summary.txt").write_text(told, encoding="utf-8")
-    record = PlanRecord(stack.name, stack.digest(), file_digest(saved), *state_version(state))
-    record.write(directory / "record.json")
+    stack.plan_record.write_text(json.dumps(stack.record(state), indent=2) + "\n", encoding="utf-8")
     print(told, end="")
     _guard(stack, planned, saved)
     print(f"Saved under {directory}")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -116,6 +117,16 @@ class Stack:
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
                 total.update(f"{relative.as_posix()} {content}\n".encode())
         return total.hexdigest()
+
+    @property
+    def plan_record(self) -> Path:
+        return self.plan_dir / "record.json"
+
+    def record(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """By what an apply tells that the saved plan is the reviewed one, made of this very stack and state."""
+        plan_digest = hashlib.sha256((self.plan_dir / "plan.tfplan").read_bytes()).hexdigest()
+        version = [state.get("lineage", ""), state.get("serial", 0)]
+        return {"stack": self.name, "stack_digest": self.digest(), "plan_digest": plan_digest, "state": version}
 
 
 def _path(variable: str, default: Path) -> Path:

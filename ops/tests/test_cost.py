@@ -222,7 +222,9 @@ def test_the_estimate_as_it_is_printed(tmp_path: Path, document: dict[str, Any])
 def test_variants_of_a_deployment_with_what_an_endpoint_cannot_reach(tmp_path: Path) -> None:
     """a server of lineage isn't to be had without internet"""
     given = yaml.safe_load((ROOT / "config" / "driven-data.yaml").read_text())
-    (tmp_path / "lined.yaml").write_text(yaml.safe_dump({**given, "monitoring": {**given["monitoring"], "lineage": "bucket"}}))
+    (tmp_path / "lined.yaml").write_text(
+        yaml.safe_dump({**given, "monitoring": {**given["monitoring"], "lineage": "bucket"}})
+    )
     found = cost_report.variants(Stack("lined", Project(tmp_path, tmp_path, tmp_path)), Prices(), tmp_path)
     assert found.keys() == cost_report.VARIANTS.keys()
 
