@@ -6,9 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
-from ops import changes, cost, interrupted, pipeline_change, summary
+from ops import changes, cost, interrupted, pipeline_change
 from ops.errors import CommandError
 from ops.project import Stack
+from ops.summary import Summary
 from ops.terraform import Interrupted, Terraform
 
 EXIT_PROTECTED = 3
@@ -27,17 +28,16 @@ def plan(stack: Stack) -> None:
     state = terraform.state()
     saved = directory / "plan.tfplan"
     document = terraform.plan(saved)
-    planned, drift = changes.planned(document), changes.outside(document)
-    outputs = changes.outputs(document)
+    planned = changes.planned(document)
     redacted = json.dumps(changes.redacted(document), indent=1, sort_keys=True)
     (directory / "plan.json").write_text(redacted + "\n", encoding="utf-8")
     consequences = [*pipeline_change.consequence(stack), cost.difference(stack, document)]
-    told_of = (stack.name, planned, drift, outputs, stack.suppressed(), consequences)
-    (directory / "summary.md").write_text(summary.markdown(*told_of), encoding="utf-8")
-    told = summary.text(*told_of)
-    (directory / "summary.txt").write_text(told, encoding="utf-8")
+    found = changes.outside(document), changes.outputs(document), stack.suppressed(), consequences
+    summary = Summary(stack.name, planned, *found)
+    (directory / "summary.md").write_text(summary.markdown(), encoding="utf-8")
+    (directory / "summary.txt").write_text(summary.text(), encoding="utf-8")
     stack.plan_record.write_text(json.dumps(stack.record(state), indent=2) + "\n", encoding="utf-8")
-    print(told, end="")
+    print(summary.text(), end="")
     _guard(stack, planned, saved)
     print(f"Saved under {directory}")
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ops import blast_radius, pipeline_change, summary
+from ops import blast_radius, pipeline_change
 from ops.blast_radius import Pipeline, effects, queries
 from ops.project import ROOT
+from ops.summary import Summary
 from ops.tests.builders import stack
 
 SAVED = {
@@ -169,8 +170,8 @@ def test_the_plan_compares_with_the_merge_base(repository: Path, tmp_path: Path)
     told = pipeline_change.consequence(made)
     assert [heading for heading, _ in told] == ["Breaks for readers (1)"]
     assert "`non_pii_data.email` (owner analysts) shows `email` masked (full" in told[0][1][0]
-    assert told[0][1][0] in summary.text("small", [], [], [], (), told)
-    markdown = summary.markdown("small", [], [], [], (), told)
+    assert told[0][1][0] in Summary("small", [], [], [], (), told).text()
+    markdown = Summary("small", [], [], [], (), told).markdown()
     assert f"**Breaks for readers (1)**\n\n- {told[0][1][0]}\n" in markdown
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from ops import summary
 from ops.changes import Change
+from ops.summary import Summary
 
 
 def test_counts_come_first_and_dangers_before_the_rest() -> None:
@@ -9,7 +9,7 @@ def test_counts_come_first_and_dangers_before_the_rest() -> None:
         Change("aws_glue_job.a", "aws_glue_job", "create"),
         Change("aws_s3_bucket.lake", "aws_s3_bucket", "replace", ("bucket",), ("bucket",)),
     ]
-    text = summary.text("small", changes, [], [])
+    text = Summary("small", changes, [], []).text()
     lines = text.splitlines()
     assert lines[0] == "Plan for small: 1 to create, 0 to change, 1 to replace, 0 to delete"
     assert "DATA AT RISK" in lines[2]
@@ -17,8 +17,8 @@ def test_counts_come_first_and_dangers_before_the_rest() -> None:
 
 
 def test_an_empty_plan_says_so() -> None:
-    assert summary.text("small", [], [], []) == "Plan for small: no changes\n"
-    assert "**No changes**" in summary.markdown("small", [], [], [])
+    assert Summary("small", [], [], []).text() == "Plan for small: no changes\n"
+    assert "**No changes**" in Summary("small", [], [], []).markdown()
 
 
 def test_what_is_suppressed_is_listed() -> None:
@@ -31,10 +31,10 @@ def test_what_is_suppressed_is_listed() -> None:
             "expires": "2999-12-31",
         }
     ]
-    text = summary.text("small", [], [], [], suppressed)
+    text = Summary("small", [], [], [], suppressed).text()
     assert "Rules that are suppressed (1)" in text
     assert "  aws_s3_bucket.data_lake: bucket-versioning, until 2999-12-31: as before" in text
-    markdown = summary.markdown("small", [], [], [], suppressed)
+    markdown = Summary("small", [], [], [], suppressed).markdown()
     assert "Rules that are suppressed" in markdown
     assert "- `aws_s3_bucket.data_lake`: bucket-versioning, until 2999-12-31: as before" in markdown
 
@@ -42,7 +42,7 @@ def test_what_is_suppressed_is_listed() -> None:
 def test_imports_and_drift_are_told() -> None:
     imported = Change("aws_iam_role.a", "aws_iam_role", "none", imported=True)
     drifted = Change("aws_glue_job.b", "aws_glue_job", "update", ("timeout",))
-    text = summary.text("small", [imported], [drifted], ["bucket"])
+    text = Summary("small", [imported], [drifted], ["bucket"]).text()
     assert "1 to import" in text
     assert "aws_glue_job.b: changed: timeout" in text
     assert "Outputs that change: bucket" in text

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from ops import summary
 from ops.changes import Change
 from ops.github.comments import LIMIT, fit
+from ops.summary import Summary
 
 LINK = "https://github.com/acme/platform/actions/runs/42"
 
@@ -32,7 +32,7 @@ def test_closes_every_open_fold_and_none_that_is_closed() -> None:
 def test_a_plans_summary_is_cut_below_the_limit_and_keeps_the_dangers() -> None:
     many = [Change(f"aws_s3_object.object_number_{i}", "aws_s3_object", "create") for i in range(5000)]
     danger = Change("aws_mwaa_environment.airflow", "aws_mwaa_environment", "delete")
-    text = fit(summary.markdown("small", [*many, danger], [], []), LINK, 5000)
+    text = fit(Summary("small", [*many, danger], [], []).markdown(), LINK, 5000)
     assert len(text) <= 5000
     assert "**delete** `aws_mwaa_environment.airflow`" in text
     assert "cut here" in text
