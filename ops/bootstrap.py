@@ -116,9 +116,8 @@ def _import_bucket(stack: Stack, bucket: str) -> None:
 def _bring_up_to_date(terraform: Terraform) -> None:
     """Applies what differs, unless that would delete or replace anything."""
     stack = terraform.stack
-    saved = stack.data_dir / "bootstrap.tfplan"
-    try:
-        planned = changes.planned(terraform.plan(saved))
+    with terraform.planned() as (saved, document):
+        planned = changes.planned(document)
         losing = [each.address for each in planned if each.action in ("replace", "delete", "forget")]
         if losing:
             raise CommandError(
@@ -131,7 +130,4 @@ def _bring_up_to_date(terraform: Terraform) -> None:
         for change in planned:
             print(f"  {'import' if change.imported else change.action} {change.address}")
         terraform.run("apply", str(saved), stream=True)
-        settle(terraform)
-    finally:
-        saved.unlink(missing_ok=True)
-        imports.write(stack, {})
+    settle(terraform)

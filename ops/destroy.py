@@ -26,21 +26,21 @@ def destroy(stack: Stack) -> None:
     terraform.resume()
     _let_buckets_be_emptied(terraform)
     for attempt in range(1, ATTEMPTS + 1):
-        if not _show_and_confirm(terraform):
-            print(f"'{stack.name}' has no resources: nothing to destroy.")
-            interrupted.forget(terraform, drop=_confirmed(stack))
-            return
-        try:
-            saved = stack.plan_dir / "destroy.tfplan"
-            terraform.run("apply", str(saved), stream=True)
-            break
-        except TerraformError as error:
-            if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
-                raise
-            print(f"\nSomething is still in use; trying again in {PAUSE_SECONDS} s ({attempt}/{ATTEMPTS}).")
-            time.sleep(PAUSE_SECONDS)
-        finally:
-            saved.unlink(missing_ok=True)
+        with terraform.planned("-destroy") as (saved, document):
+            gone = changes.planned(document)
+            if not gone:
+                print(f"'{stack.name}' has no resources: nothing to destroy.")
+                interrupted.forget(terraform, drop=_confirmed(stack))
+                return
+            _show_and_confirm(stack, gone)
+            try:
+                terraform.run("apply", str(saved), stream=True)
+                break
+            except TerraformError as error:
+                if attempt == ATTEMPTS or not any(word in error.said for word in _STILL_IN_USE):
+                    raise
+        print(f"\nSomething is still in use; trying again in {PAUSE_SECONDS} s ({attempt}/{ATTEMPTS}).")
+        time.sleep(PAUSE_SECONDS)
     left = terraform.state().get("resources", [])
     managed = [f"{each['type']}.{each['name']}" for each in left if each["mode"] == "managed"]
     if managed:
@@ -75,30 +75,18 @@ def _confirmed(stack: Stack) -> bool:
     return os.environ.get("CONFIRM") == stack.name
 
 
-def _show_and_confirm(terraform: Terraform) -> bool:
-    """Plans the destroy and shows it; False when nothing is there.
-
-    Raises CommandError without the second opt-in.
-    """
-    stack = terraform.stack
-    stack.plan_dir.mkdir(parents=True, exist_ok=True)
-    saved = stack.plan_dir / "destroy.tfplan"
-    gone = changes.planned(terraform.plan(saved, "-destroy"))
-    if not gone:
-        saved.unlink()
-        return False
+def _show_and_confirm(stack: Stack, gone: list[changes.Change]) -> None:
+    """Shows what goes. Raises CommandError without the second opt-in."""
     print(f"Destroying '{stack.name}' deletes {len(gone)} resources:")
     for change in gone:
         note = "  <-- with every object and version in it" if change.type == "aws_s3_bucket" else ""
         note = note or ("  <-- stateful" if change.stateful else "")
         print(f"  {change.address}{note}")
     if not _confirmed(stack):
-        saved.unlink()
         raise CommandError(
             f"Nothing was deleted: destroying '{stack.name}' needs CONFIRM={stack.name} on the command line.",
             f"read the list above, then make destroy STACK={stack.name} CONFIRM={stack.name}",
         )
-    return True
 
 
 def _let_buckets_be_emptied(terraform: Terraform) -> None:
@@ -115,17 +103,12 @@ def _let_buckets_be_emptied(terraform: Terraform) -> None:
     ]
     if not buckets or not _confirmed(terraform.stack):
         return
-    stack = terraform.stack
-    stack.plan_dir.mkdir(parents=True, exist_ok=True)
-    saved = stack.plan_dir / "force-destroy.tfplan"
-    try:
-        planned = changes.planned(terraform.plan(saved, *(f"-target={address}" for address in buckets)))
+    with terraform.planned(*(f"-target={address}" for address in buckets)) as (saved, document):
         wanted = [changes.Change(each, "aws_s3_bucket", "update", ("force_destroy",)) for each in buckets]
-        if others := [each.address for each in planned if each not in wanted]:
+        if others := [each.address for each in changes.planned(document) if each not in wanted]:
+            name = terraform.stack.name
             raise CommandError(
-                f"'{stack.name}' has unapplied changes besides force_destroy: {', '.join(others)}.",
-                f"make plan STACK={stack.name}, make apply, then destroy.",
+                f"'{name}' has unapplied changes besides force_destroy: {', '.join(others)}.",
+                f"make plan STACK={name}, make apply, then destroy.",
             )
         terraform.run("apply", str(saved))
-    finally:
-        saved.unlink(missing_ok=True)

@@ -35,12 +35,8 @@ def drift(stack: Stack) -> int:
         )
     directory = stack.project.build_dir / "drift" / stack.name
     directory.mkdir(parents=True, exist_ok=True)
-    saved = directory / "drift.tfplan"
-    try:
-        document = terraform.plan(saved, "-lock=false")
-    finally:
-        saved.unlink(missing_ok=True)
-    found = changes.outside(document)
+    with terraform.planned("-lock=false") as (_, document):
+        found = changes.outside(document)
     repaired = {each.address for each in changes.planned(document)}
     pending = sorted(repaired - {each.address for each in found})
     (directory / "drift.md").write_text(_markdown(stack.name, found, repaired, pending), encoding="utf-8")

@@ -58,14 +58,10 @@ def find_existing(
     known: what is known to exist; only: look for these addresses, not for everything that would be created; apart: ids
     that aren't to be found, by address.
     """
-    stack, saved = terraform.stack, terraform.stack.data_dir / "import.tfplan"
-    write(stack, known)
-    try:
-        document = terraform.plan(saved, "-refresh=false")
-    finally:
-        saved.unlink(missing_ok=True)
-    found = known | _search(terraform, document, known, only, apart)[0]
-    write(stack, found)
+    write(terraform.stack, known)
+    with terraform.planned("-refresh=false") as (_, plan):
+        found = known | _search(terraform, plan, known, only, apart)[0]
+    write(terraform.stack, found)
     return found
 
 
@@ -132,8 +128,7 @@ def write(stack: Stack, found: dict[str, str]) -> None:
     if not found:
         path.unlink(missing_ok=True)
         return
-    blocks = [{"to": address, "id": identifier} for address, identifier in sorted(found.items())]
-    path.write_text(json.dumps({"import": blocks}, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"import": probe.blocks(found)}, indent=2) + "\n", encoding="utf-8")
 
 
 def blocks(stack: Stack) -> dict[str, str]:

@@ -7,13 +7,13 @@ configuration for what it finds, which needn't be a valid one
 well as one that didn't (https://github.com/hashicorp/terraform/pull/32395): it holds what was found.
 """
 
-import dataclasses
 import json
 import re
 import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,6 @@ _ABSENT = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Probe(Stack):
-    folder: Path
-
-    @property
-    def directory(self) -> Path:
-        return self.folder
-
-    @property
-    def data_dir(self) -> Path:
-        return self.folder / ".terraform"
-
-
 def ask(terraform: Terraform, ids: Mapping[str, str], data: Mapping[str, Any]) -> tuple[set[str], dict[str, Any]]:
     """Those of these addresses that AWS has, and the plan's JSON, with what the data sources read.
 
@@ -54,11 +41,9 @@ def ask(terraform: Terraform, ids: Mapping[str, str], data: Mapping[str, Any]) -
     for left in stack.data_dir.glob("probe-*"):  # by a command that was killed, not by one that runs
         if time.time() - left.stat().st_mtime > _HOUR:
             shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="probe-", dir=stack.data_dir) as folder:
-        probe = dataclasses.replace(terraform, stack=_Probe(stack.name, stack.project, Path(folder)))
-        _fill(stack, probe.stack)
-        blocks = [{"to": address, "id": identifier} for address, identifier in sorted(ids.items())]
-        asked = {"import": blocks, **({"data": data} if data else {})}  # no empty block is taken
+    with tempfile.TemporaryDirectory(prefix="probe-", dir=stack.data_dir) as name:
+        probe = replace(terraform, stack=_apart(stack, Path(name)))
+        asked = {"import": blocks(ids), **({"data": data} if data else {})}  # no empty block is taken
         (probe.stack.directory / "asked.tf.json").write_text(json.dumps(asked, indent=2), encoding="utf-8")
         saved = probe.stack.directory / "probe.tfplan"
         error = TerraformError("incomplete", "Terraform's answer is incomplete.", "check TF_CLI_ARGS_plan.", "")
@@ -74,8 +59,16 @@ def ask(terraform: Terraform, ids: Mapping[str, str], data: Mapping[str, Any]) -
         return there, document
 
 
-def _fill(stack: Stack, probe: Stack) -> None:
-    """The stack's settings of Terraform and of the provider, without the state, and the providers of its init."""
+def blocks(ids: Mapping[str, str]) -> list[dict[str, str]]:
+    """Terraform's import blocks for these addresses and ids."""
+    return [{"to": address, "id": identifier} for address, identifier in sorted(ids.items())]
+
+
+def _apart(stack: Stack, folder: Path) -> Stack:
+    """Its settings of Terraform and of the provider, without the state, and the providers of its init."""
+    probe = Stack(stack.name, replace(stack.project, stacks_dir=folder / "stacks", build_dir=folder))
+    probe.directory.mkdir(parents=True)
+    probe.data_dir.mkdir(parents=True)
     for path in stack.directory.glob("*.tf.json"):
         document = json.loads(path.read_text(encoding="utf-8"))
         settings = {name: document[name] for name in ("terraform", "provider") if name in document}
@@ -85,8 +78,8 @@ def _fill(stack: Stack, probe: Stack) -> None:
     if lock.is_file():
         shutil.copyfile(lock, probe.directory / lock.name)
     if providers.is_dir():
-        probe.data_dir.mkdir()
         (probe.data_dir / providers.name).symlink_to(providers)
+    return probe
 
 
 def _only_absent(errors: str, missing: int) -> bool:

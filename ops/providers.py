@@ -11,6 +11,7 @@ The first of these that is there is used:
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -50,12 +51,9 @@ def choose_source(
 
 
 def mirror_of(cli_config: Path) -> Path | None:
-    """The filesystem mirror that a configuration written by us names, or None."""
-    for line in cli_config.read_text(encoding="utf-8").splitlines():
-        key, _, value = line.partition("=")
-        if key.strip() == "path":
-            return Path(json.loads(value))
-    return None
+    """The filesystem mirror that a CLI configuration names, or None."""
+    found = re.search(r'^\s*path\s*=\s*("[^"]*")', cli_config.read_text(encoding="utf-8"), re.MULTILINE)
+    return Path(json.loads(found[1])).expanduser() if found else None
 
 
 def _own_config(env: Mapping[str, str]) -> Path | None:

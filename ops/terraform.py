@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,13 @@ class Terraform:
         self.run("plan", f"-out={saved}", *options)
         return self.shown(saved)
 
+    @contextmanager
+    def planned(self, *options: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """A plan that is gone at the end: its file and its JSON."""
+        with tempfile.TemporaryDirectory(prefix="plan-", dir=self.stack.data_dir) as folder:
+            saved = Path(folder) / "plan.tfplan"
+            yield saved, self.plan(saved, *options)
+
     def shown(self, saved: Path) -> dict[str, Any]:
         """A saved plan as Terraform's JSON."""
         return json.loads(self.read("show", "-json", str(saved)))
@@ -176,6 +184,7 @@ class Terraform:
             **{name: f"{lock} {os.environ.get(name, '')}" for name in _LOCKING},
             "TF_CLI_CONFIG_FILE": str(self.cli_config),
             "TF_DATA_DIR": str(self.stack.data_dir),
+            "TF_WORKSPACE": "default",  # another one, left by some other project, has another state
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ops.probe import _fill, _only_absent, _Probe
+from ops.probe import _apart, _only_absent
 from ops.tests import builders
 
 ABSENT = (
@@ -42,12 +42,10 @@ def test_a_probe_has_the_settings_of_the_stack_and_not_its_state(tmp_path: Path)
     terraform, aws = {"required_version": ">= 1.10"}, {"aws": [{"region": "eu-central-1"}]}
     document = {"terraform": {**terraform, "backend": {"s3": {}}}, "provider": aws, "resource": {"aws_vpc": {}}}
     stack = builders.stack(tmp_path, json.dumps(document))
-    probe = _Probe(stack.name, stack.project, tmp_path / "probe")
-    probe.directory.mkdir()
     (stack.directory / "sandbox_override.tf.json").write_text(json.dumps({"provider": aws}))
     (stack.directory / ".terraform.lock.hcl").write_text("locked")
     (stack.data_dir / "providers").mkdir(parents=True)
-    _fill(stack, probe)
+    probe = _apart(stack, tmp_path / "probe")
     written = {path.name: json.loads(path.read_text()) for path in probe.directory.glob("*.tf.json")}
     assert written == {
         "cdk.tf.json": {"terraform": terraform, "provider": aws},

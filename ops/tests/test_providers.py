@@ -65,3 +65,11 @@ def test_the_registry_is_last_and_gets_a_cache_in_the_build_folder(tmp_path: Pat
 def test_nothing_is_written_into_the_home(tmp_path: Path, home: dict[str, str]) -> None:
     choose_source(tmp_path / "build", home, ())
     assert list(Path(home["HOME"]).iterdir()) == []
+
+
+def test_the_mirror_of_a_users_own_configuration_is_known(tmp_path: Path) -> None:
+    own = tmp_path / "own.tfrc"
+    own.write_text('provider_installation {\n  filesystem_mirror {\n    path = "/mirror" # ours\n  }\n}\n')
+    assert mirror_of(own) == Path("/mirror")
+    own.write_text("provider_installation {\n  direct {}\n}\n")
+    assert mirror_of(own) is None

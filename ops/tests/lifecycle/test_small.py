@@ -75,7 +75,7 @@ def test_held_lock(small: Workspace, front: Front) -> None:
     assert time.monotonic() - begun > 4
     assert "ana@laptop" in output
     assert f"make unlock STACK=small LOCK_ID={LOCK['ID']}" in output
-    small.run("drift", "small")  # takes no lock
+    small.run("drift", "small", TF_WORKSPACE="another")  # takes no lock, and no other state
     small.run("unlock", "small", "--lock-id", LOCK["ID"])
     held = front.client("s3").list_objects_v2(Bucket=small_stack.STATE_BUCKET, Prefix=key)
     assert held["KeyCount"] == 0
