@@ -5,17 +5,16 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ops import diagnose
 from ops.errors import CommandError
+from ops.passing import PassingSignals, follow
 from ops.project import Stack
 from ops.providers import choose_source
 
@@ -112,7 +111,7 @@ class Terraform:
         that it finishes and saves its state even when we or the terminal are gone; an interrupt is passed on
         to it.
         """
-        with tempfile.TemporaryFile("w+b") as written, _PassingSignals() as signals:
+        with tempfile.TemporaryFile("w+b") as written, PassingSignals() as signals:
             process = subprocess.Popen(
                 [self.binary, command, "-input=false", "-no-color", *arguments],
                 cwd=self.stack.directory,
@@ -124,7 +123,7 @@ class Terraform:
                 umask=0o077,  # a plan holds the state, secrets included
             )
             signals.to(process)
-            _follow(process, written.fileno(), stream)
+            follow(process, written.fileno(), stream)
             written.seek(0)
             output = written.read().decode("utf-8", errors="replace")
         if process.returncode not in accept:
@@ -188,61 +187,3 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
         }
-
-
-class _PassingSignals:
-    """Passes the first interrupt or termination on to Terraform, which then stops cleanly and saves its state.
-
-    Only the first: at a second one Terraform would give up at once and lose what it hasn't recorded yet. CI systems
-    send several.
-
-    received: the first signal's number, or 0.
-    """
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.received = 0
-        self.before: dict[int, Any] = {}
-
-    def to(self, process: subprocess.Popen[bytes]) -> None:
-        """Where signals go, one that came before included."""
-        self.process = process
-        if self.received:
-            process.send_signal(signal.SIGINT)
-
-    def __enter__(self) -> "_PassingSignals":
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, and shells for what they start with &
-                self.before[number] = signal.signal(number, self._pass_on)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
-
-    def _pass_on(self, number: int, _frame: object) -> None:
-        if not self.received:
-            self.received = number
-            if self.process:
-                self.process.send_signal(signal.SIGINT)
-        with suppress(OSError):  # the terminal may be gone
-            print(
-                "\nInterrupted: Terraform finishes what it has begun and saves its state.", file=sys.stderr, flush=True
-            )
-
-
-def _follow(process: subprocess.Popen[bytes], file: int, stream: bool) -> None:
-    position = 0
-    while True:
-        ended = process.poll() is not None
-        while stream and (piece := os.pread(file, 65536, position)):
-            position += len(piece)
-            try:
-                sys.stdout.flush()
-                sys.stdout.buffer.write(piece)
-                sys.stdout.buffer.flush()
-            except OSError:  # nobody reads any more; what comes after Terraform's end is done all the same
-                stream = False
-        if ended:
-            return
-        time.sleep(0.1)
