@@ -68,9 +68,16 @@ CAUSES = (
         "AWS_SECRET_ACCESS_KEY.",
     ),
     Cause(
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; STS and others speak of the signature.
+        "wrong clock",
+        r"RequestTimeTooSkewed|RequestInTheFuture|Probable clock skew|Signature (?:expired|not yet current)",
+        "This machine's clock differs from AWS's by minutes: {error}",
+        "set it right (compare 'date -u'), then run the command again.",
+    ),
+    Cause(
         "expired token",
         r"ExpiredToken|security token included in the request is expired|token has expired|"
-        r"SSO session (?:has expired|token)|RequestExpired|Signature expired",
+        r"SSO session (?:has expired|token)|RequestExpired",
         "The AWS session has expired.",
         "sign in again (for example 'aws sso login'), then run the command again.",
     ),
@@ -191,6 +198,12 @@ CAUSES = (
         "happens again: fewer calls at once, TF_CLI_ARGS_apply=-parallelism=3.",
     ),
     Cause(
+        "failure of AWS's own",
+        r"StatusCode: 5\d\d|InternalError|InternalFailure|InternalServer\w*|ServiceUnavailable",
+        "AWS failed at a call: {error}",
+        "mostly that passes (health.aws.amazon.com): make plan STACK={stack} and make apply go on from there.",
+    ),
+    Cause(
         # VpcLimitExceeded, AddressLimitExceeded: https://github.com/terraform-aws-modules/terraform-aws-vpc/issues/429;
         # LimitExceeded (IAM), ResourceNumberLimitExceededException (Glue), TooManyBuckets (S3): the APIs' references.
         "quota",
@@ -263,6 +276,8 @@ def explain(output: str, stack: Stack, command: str) -> "TerraformError":
 
 def _about_state(block: str, stack: Stack, command: str) -> bool:
     """Whether an error is about the state's bucket: these commands touch no other, the words are its backend's."""
+    if "operation error STS" in block:  # whose credentials they are, and whether they may take on a role
+        return False
     bucket = re.escape(stack.backend().get("bucket", ""))
     named = bool(bucket) and re.search(rf"S3 [Bb]ucket[\w ]* (?:\"{bucket}\"|\({bucket}[,)])", block)
     return command in _STATE_COMMANDS or bool(named or _STATE_WORDS.search(block))

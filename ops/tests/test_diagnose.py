@@ -124,6 +124,26 @@ QUOTED = {
         "no connection to AWS",
         "",
     ),
+    "a clock that is wrong, to S3": (
+        'Error: Failed to get existing workspaces: Unable to list objects in S3 bucket "our-state": operation error '
+        "S3: ListObjectsV2, https response error StatusCode: 403, RequestID: X, HostID: Y, api error RequestTimeTooSkewed: "
+        "The difference between the request time and the current time is too large.",
+        "wrong clock",
+        "RequestTimeTooSkewed",
+    ),
+    "a clock that is wrong, to STS": (
+        "Error: validating provider credentials: operation error STS: GetCallerIdentity, https response error "
+        "StatusCode: 403, RequestID: X, api error SignatureDoesNotMatch: Signature expired: 20260101T100000Z is now earlier than "
+        "20260101T110000Z",
+        "wrong clock",
+        "Signature expired",
+    ),
+    "a failure of AWS's own": (
+        "Error: reading Glue Job (x): operation error Glue: GetJob, exceeded maximum number of attempts, 5, https "
+        "response error StatusCode: 500, RequestID: X, InternalServiceException: null",
+        "failure of AWS's own",
+        "GetJob",
+    ),
     "a service-linked role may not be made (EC2)": (
         "Error: creating EC2 VPC Endpoint (x): operation error EC2: CreateVpcEndpoint, https response error "
         "StatusCode: "
@@ -272,6 +292,17 @@ def test_a_403_without_words_is_the_states_while_only_the_state_is_asked(tmp_pat
     stack = builders.stack(tmp_path, BACKEND)
     assert diagnose.explain(output, stack, "init").cause == "state bucket denied"
     assert diagnose.explain(output, stack, "apply").cause != "state bucket denied"
+
+
+def test_a_role_that_may_not_be_taken_on_is_no_matter_of_the_states_bucket(tmp_path: Path) -> None:
+    output = (
+        "Error: failed to retrieve credentials: operation error STS: AssumeRole, https response error StatusCode: 403, "
+        "RequestID: X, api error AccessDenied: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: "
+        "sts:AssumeRole on resource: arn:aws:iam::123456789012:role/deploy"
+    )
+    error = diagnose.explain(output, builders.stack(tmp_path, BACKEND), "init")
+    assert error.cause == "access denied"
+    assert "sts:AssumeRole" in error.what
 
 
 @pytest.mark.parametrize("cause", SAMPLES)
