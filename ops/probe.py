@@ -10,8 +10,6 @@ well as one that didn't (https://github.com/hashicorp/terraform/pull/32395): it 
 import json
 import re
 import shutil
-import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +21,6 @@ from ops.project import Stack
 from ops.terraform import Terraform
 
 _GENERATED = "generated.tf"
-_HOUR = 3600  # seconds
 _ABSENT = re.compile(
     r"non-existent remote object|couldn't find resource|not found|NotFound|NoSuch|empty result|"
     r"does not exist",
@@ -37,12 +34,8 @@ def ask(terraform: Terraform, ids: Mapping[str, str], data: Mapping[str, Any]) -
     ids: the address and the id to import it by; data: data sources as the stack would have them. The stack is
     initialised. Raises TerraformError when it can't be told of one.
     """
-    stack = terraform.stack
-    for left in stack.data_dir.glob("probe-*"):  # by a command that was killed, not by one that runs
-        if time.time() - left.stat().st_mtime > _HOUR:
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="probe-", dir=stack.data_dir) as name:
-        probe = replace(terraform, stack=_apart(stack, Path(name)))
+    with terraform.scratch() as folder:
+        probe = replace(terraform, stack=_apart(terraform.stack, folder))
         asked = {"import": blocks(ids), **({"data": data} if data else {})}  # no empty block is taken
         (probe.stack.directory / "asked.tf.json").write_text(json.dumps(asked, indent=2), encoding="utf-8")
         saved = probe.stack.directory / "probe.tfplan"

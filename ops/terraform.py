@@ -6,8 +6,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ops.project import Stack
 from ops.providers import choose_source
 
 MINIMUM = (1, 10)  # the S3 backend's own lock file
+_HOUR = 3600  # seconds
 _LOCKING = ("TF_CLI_ARGS_plan", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_untaint")
 
 
@@ -159,9 +161,19 @@ class Terraform:
     @contextmanager
     def planned(self, *options: str) -> Iterator[tuple[Path, dict[str, Any]]]:
         """A plan that is gone at the end: its file and its JSON."""
-        with tempfile.TemporaryDirectory(prefix="plan-", dir=self.stack.data_dir) as folder:
-            saved = Path(folder) / "plan.tfplan"
+        with self.scratch() as folder:
+            saved = folder / "plan.tfplan"
             yield saved, self.plan(saved, *options)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder that is gone at the end; one that a killed command has left goes once it is an hour old."""
+        for left in self.stack.data_dir.glob("scratch-*"):
+            with suppress(FileNotFoundError):  # gone meanwhile
+                if time.time() - left.stat().st_mtime > _HOUR:
+                    shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix="scratch-", dir=self.stack.data_dir) as folder:
+            yield Path(folder)
 
     def shown(self, saved: Path) -> dict[str, Any]:
         """A saved plan as Terraform's JSON."""

@@ -126,15 +126,15 @@ QUOTED = {
     ),
     "a clock that is wrong, to S3": (
         'Error: Failed to get existing workspaces: Unable to list objects in S3 bucket "our-state": operation error '
-        "S3: ListObjectsV2, https response error StatusCode: 403, RequestID: X, HostID: Y, api error RequestTimeTooSkewed: "
-        "The difference between the request time and the current time is too large.",
+        "S3: ListObjectsV2, https response error StatusCode: 403, RequestID: X, HostID: Y, api error "
+        "RequestTimeTooSkewed: The difference between the request time and the current time is too large.",
         "wrong clock",
         "RequestTimeTooSkewed",
     ),
     "a clock that is wrong, to STS": (
         "Error: validating provider credentials: operation error STS: GetCallerIdentity, https response error "
-        "StatusCode: 403, RequestID: X, api error SignatureDoesNotMatch: Signature expired: 20260101T100000Z is now earlier than "
-        "20260101T110000Z",
+        "StatusCode: 403, RequestID: X, api error SignatureDoesNotMatch: Signature expired: 20260101T100000Z is now "
+        "earlier than 20260101T110000Z",
         "wrong clock",
         "Signature expired",
     ),

@@ -75,6 +75,22 @@ def test_finish(small: Workspace, front: Front, tmp_path: Path) -> None:
     assert len(_groups(front)) == 1
 
 
+def test_planned_meanwhile(small: Workspace, front: Front) -> None:
+    """an apply ends well though somebody plans in the same folder meanwhile"""
+    document = small_stack.document()
+    crawlers = document["resource"]["aws_glue_crawler"]
+    crawlers["third"] = {**crawlers["crawler"], "name": "third_crawler"}
+    small.add("small", document)
+    small.run("plan", "small")
+    with _applying(small, front, "CreateCrawler", **small.shared_provider("small")) as process:
+        assert "is locked" in small.run("plan", "small", expect=1, LOCK_TIMEOUT="1s")
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    small.add("small", small_stack.document())
+    small.run("plan", "small")
+    small.run("apply", "small")
+
+
 def test_there_before_an_interrupted_apply(small: Workspace, front: Front) -> None:
     """what somebody made by hand before an apply isn't taken over when that apply is interrupted"""
     glue, document = front.client("glue"), small_stack.document()

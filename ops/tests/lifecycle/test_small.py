@@ -37,10 +37,10 @@ def test_import(small: Workspace, front: Front) -> None:
 
     data = small.build / "terraform" / "data" / "small"
     for name, age in (("killed", 7200), ("running", 0)):
-        (data / f"probe-{name}").mkdir(parents=True)
-        os.utime(data / f"probe-{name}", (time.time() - age,) * 2)
+        (data / f"scratch-{name}").mkdir(parents=True)
+        os.utime(data / f"scratch-{name}", (time.time() - age,) * 2)
     output = small.run("import", "small")
-    assert [each.name for each in data.glob("probe-*")] == ["probe-running"]
+    assert [each.name for each in data.glob("scratch-*")] == ["scratch-running"]
     created = {each["address"] for each in small.planned("small") if each["change"]["actions"] == ["create"]}
     by_hand = {
         "aws_s3_bucket.data_lake",
