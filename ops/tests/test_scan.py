@@ -87,12 +87,14 @@ def test_no_stacks_is_no_clean_scan(project: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lines(project: Path) -> list[str]:
-    """What a scan tells of one stack with a finding, and one whose deployment suppresses it for its state's stack."""
+    """What a scan tells of a stack with a finding, one whose deployment suppresses it, and one with nothing to find."""
     add_stack(project, "acme", LOG_GROUP)
     other = {"rule": "CKV_AWS_158", "resource": "aws_cloudwatch_log_group.other"}
     suppress(project, "acme", other, {"rule": "bucket-tls"})
     add_stack(project, "other-state", LOG_GROUP)
     suppress(project, "other", {"rule": "CKV_AWS_158"})
+    add_stack(project, "whole", {"aws_glue_classifier": {"raw": {"name": "raw"}}})
+    suppress(project, "whole", {"rule": "CKV_AWS_158"})
     code, told = scan(project)
     assert code == 1
     return told
@@ -109,7 +111,8 @@ def test_a_deployment_suppresses_also_for_its_state_stack(lines: list[str]) -> N
 
 def test_a_suppression_that_nothing_needs_is_refused_and_our_own_rules_are_left_to_synth(lines: list[str]) -> None:
     assert [line for line in lines if "nothing breaks it" in line] == [
-        "FOUND acme: suppressions: CKV_AWS_158: nothing breaks it; take it out"
+        f"FOUND {deployment}: suppressions: CKV_AWS_158: nothing breaks it; take it out"
+        for deployment in ("acme", "whole")
     ]
 
 
@@ -120,4 +123,4 @@ def test_a_planted_key_is_found_without_being_shown_and_an_example_is_let_be(lin
 
 
 def test_it_ends_with_the_numbers(lines: list[str]) -> None:
-    assert lines[-1] == "6 checks of checkov's, 2 to mend, 1 suppressed; 1 secrets in 5 files"
+    assert lines[-1] == "6 checks of checkov's, 3 to mend, 1 suppressed; 1 secrets in 6 files"
