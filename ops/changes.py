@@ -61,9 +61,10 @@ def planned(plan: dict[str, Any]) -> list[Change]:
     return sorted(wanted, key=lambda each: each.address)
 
 
-def before(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """The resources and data sources as the plan found them: mode, type, name and values of each."""
-    return plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+def before(plan: dict[str, Any], mode: str = "managed") -> list[dict[str, Any]]:
+    """The resources, or data sources (mode: data), as the plan found them: type, name and values of each."""
+    found = plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+    return [each for each in found if each["mode"] == mode]
 
 
 def outside(plan: dict[str, Any]) -> list[Change]:

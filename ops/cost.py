@@ -208,7 +208,7 @@ def difference(stack: Stack, plan: dict[str, Any]) -> tuple[str, list[str]]:
     prices = Prices()
     try:
         prices.check_region(stack)
-        before = estimate(((each["type"], each["values"]) for each in _managed(plan)), prices)
+        before = estimate(((each["type"], each["values"]) for each in changes.before(plan)), prices)
         after = estimate(resources(stack.document), prices)
     except CommandError as error:
         return f"Cost: can't be told: {error.what}", []
@@ -220,7 +220,3 @@ def difference(stack: Stack, plan: dict[str, Any]) -> tuple[str, list[str]]:
             amounts[line.type, line.what] += sign * (line.usd or 0)
     causes = sorted(amounts.items(), key=lambda item: -abs(item[1]))
     return heading, [f"{amount:+,.2f}: {kind}, {what}" for (kind, what), amount in causes if abs(amount) >= 0.005]
-
-
-def _managed(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for each in changes.before(plan) if each["mode"] == "managed"]

@@ -77,12 +77,12 @@ def _search(
     """What there is besides what is known, and all ids that were looked up by tags."""
     asked = _candidates(plan, known, only, apart)
     by_tags = (only or frozenset()) - known.keys()
-    sources = lookup.sources(terraform.stack, by_tags)
+    sources = lookup.sources(plan, by_tags)
     if not asked and not sources:
         return {}, {}
     there, answer = probe.ask(terraform, asked, sources)
     found = {address: asked[address] for address in there}
-    recorded = {each["values"].get("id", "") for each in changes.before(plan) if each["mode"] == "managed"}
+    recorded = {each["values"].get("id", "") for each in changes.before(plan)}
     looked_up = lookup.ids(answer, by_tags, recorded)
     for address, ids in looked_up.items():
         # Of several it can't be told which one it is.
@@ -100,7 +100,7 @@ def _candidates(
     }
     configured = plan.get("configuration", {}).get("root_module", {}).get("resources", [])
     expressions = {each["address"]: each.get("expressions", {}) for each in configured}
-    identities = [each for each in changes.before(plan) if each["type"] == "aws_caller_identity"]
+    identities = [each for each in changes.before(plan, "data") if each["type"] == "aws_caller_identity"]
     account = identities[0]["values"]["account_id"] if identities else None
 
     def identifier(address: str) -> str | None:

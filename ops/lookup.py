@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from ops import changes
-from ops.project import Stack
 
 # The data source that lists each type by tags, its attribute with the ids, and further arguments.
 SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -20,36 +19,26 @@ SOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-def sources(stack: Stack, addresses: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The data sources that look for these addresses."""
+def sources(plan: dict[str, Any], addresses: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The data sources that look for these addresses, which the plan creates, by all tags that it gives them."""
     data: dict[str, dict[str, Any]] = {}
-    for address in sorted(addresses):
-        kind, _, name = address.partition(".")
-        tags = _tags(stack, kind, name)
-        if kind in SOURCES and "Name" in tags:
-            source, _, further = SOURCES[kind]
-            data.setdefault(source, {})[_label(kind, name)] = {"tags": tags, **further}
+    for each in plan.get("resource_changes", []):
+        tags = (each["change"]["after"] or {}).get("tags_all") or {}
+        if each["address"] in addresses and each["type"] in SOURCES and "Name" in tags:
+            source, _, further = SOURCES[each["type"]]
+            data.setdefault(source, {})[_label(each["address"])] = {"tags": tags, **further}
     return data
 
 
 def ids(plan: dict[str, Any], addresses: Iterable[str], recorded: set[str]) -> dict[str, set[str]]:
     """Of each address the ids that AWS has. recorded: ids that the state has, under whatever address."""
-    read = {(each["type"], each["name"]): each["values"] for each in changes.before(plan) if each["mode"] == "data"}
+    read = {(each["type"], each["name"]): each["values"] for each in changes.before(plan, "data")}
     result = {}
     for address in addresses:
-        kind, _, name = address.partition(".")
-        source, attribute, _ = SOURCES.get(kind, ("", "", {}))
-        result[address] = set(read.get((source, _label(kind, name)), {}).get(attribute) or ()) - recorded
+        source, attribute, _ = SOURCES.get(address.partition(".")[0], ("", "", {}))
+        result[address] = set(read.get((source, _label(address)), {}).get(attribute) or ()) - recorded
     return {address: each for address, each in result.items() if each}
 
 
-def _tags(stack: Stack, kind: str, name: str) -> dict[str, str]:
-    """The tags that the stack gives a resource, the provider's default ones included."""
-    providers = stack.document.get("provider", {}).get("aws", [{}])
-    defaults = providers[0].get("default_tags", [{}])[0].get("tags", {})
-    own = stack.document.get("resource", {}).get(kind, {}).get(name, {}).get("tags", {})
-    return {**defaults, **own}
-
-
-def _label(kind: str, name: str) -> str:
-    return f"lookup_{kind}_{name}"
+def _label(address: str) -> str:
+    return f"lookup_{address.replace('.', '_')}"

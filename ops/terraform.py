@@ -116,13 +116,11 @@ class Terraform:
         with tempfile.TemporaryFile("w+b") as written, PassingSignals() as signals:
             process = subprocess.Popen(
                 [self.binary, command, "-input=false", "-no-color", *arguments],
-                cwd=self.stack.directory,
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 umask=0o077,  # a plan holds the state, secrets included
+                **self._place(),
             )
             signals.to(process)
             follow(process, written.fileno(), stream)
@@ -140,15 +138,7 @@ class Terraform:
 
     def read(self, *arguments: str) -> str:
         """What a reading command (show, output, state pull) prints, without its warnings."""
-        done = subprocess.run(
-            [self.binary, *arguments],
-            cwd=self.stack.directory,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = subprocess.run([self.binary, *arguments], capture_output=True, text=True, check=False, **self._place())
         if done.returncode != 0:
             raise diagnose.explain(done.stderr or done.stdout, self.stack, arguments[0])
         return done.stdout
@@ -183,6 +173,9 @@ class Terraform:
         """The state's own record, empty when there is none yet. It may hold secrets: never print it."""
         output = self.read("state", "pull").strip()
         return json.loads(output) if output else {}
+
+    def _place(self) -> dict[str, Any]:
+        return {"cwd": self.stack.directory, "env": self.environment(), "stdin": subprocess.DEVNULL}
 
     def environment(self) -> dict[str, str]:
         self.stack.data_dir.mkdir(parents=True, exist_ok=True)

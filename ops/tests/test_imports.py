@@ -7,7 +7,7 @@ from ops.tests.builders import change
 
 
 def document(*changes: dict[str, Any]) -> dict[str, Any]:
-    identity = {"type": "aws_caller_identity", "values": {"account_id": "210987654321"}}
+    identity = {"mode": "data", "type": "aws_caller_identity", "values": {"account_id": "210987654321"}}
     return {
         "prior_state": {"values": {"root_module": {"resources": [identity]}}},
         "resource_changes": list(changes),

@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from ops import lookup
-from ops.tests import builders
+from ops.tests.builders import change
 
 VPC, SUBNET, BUCKET = "aws_vpc.vpc", "aws_subnet.private_1", "aws_s3_bucket.lake"
-DOCUMENT = {
-    "provider": {"aws": [{"default_tags": [{"tags": {"deployment": "small"}}]}]},
-    "resource": {
-        "aws_vpc": {"vpc": {"tags": {"Name": "small"}}},
-        "aws_subnet": {"private_1": {}},
-        "aws_s3_bucket": {"lake": {"tags": {"Name": "small"}}},
-    },
+TAGS = {"deployment": "small", "Name": "small"}
+CREATED = {
+    "resource_changes": [
+        change(VPC, ["create"], None, {"tags": {"Name": "small"}, "tags_all": TAGS}),
+        change(SUBNET, ["create"], None, {"tags_all": {"deployment": "small"}}),
+        change(BUCKET, ["create"], None, {"tags_all": TAGS}),
+    ]
 }
 
 
@@ -22,14 +19,12 @@ def plan(vpcs: list[str]) -> dict[str, object]:
     return {"prior_state": {"values": {"root_module": {"resources": [read]}}}}
 
 
-def test_asks_by_all_tags_for_what_has_a_name_tag_and_no_name(tmp_path: Path) -> None:
-    stack = builders.stack(tmp_path, json.dumps(DOCUMENT))
-    tags = {"deployment": "small", "Name": "small"}
-    assert lookup.sources(stack, {VPC, SUBNET, BUCKET}) == {"aws_vpcs": {"lookup_aws_vpc_vpc": {"tags": tags}}}
+def test_asks_by_all_tags_for_what_has_a_name_tag_and_no_name() -> None:
+    assert lookup.sources(CREATED, {VPC, SUBNET, BUCKET}) == {"aws_vpcs": {"lookup_aws_vpc_vpc": {"tags": TAGS}}}
 
 
-def test_asks_nothing_when_nothing_has_a_name_tag(tmp_path: Path) -> None:
-    assert lookup.sources(builders.stack(tmp_path, json.dumps(DOCUMENT)), {SUBNET, BUCKET}) == {}
+def test_asks_nothing_when_nothing_has_a_name_tag() -> None:
+    assert lookup.sources(CREATED, {SUBNET, BUCKET}) == {}
 
 
 def test_finds_what_the_state_does_not_have() -> None:
