@@ -18,14 +18,17 @@ Environment = dict[str, str]
 
 @contextmanager
 def answering(status: int, code: str, headers: Environment | None = None) -> Iterator[Environment]:
-    """An AWS that answers every call with one error, and the environment that leads Terraform to it."""
+    """An S3 that answers every call with one error, and the environment that leads Terraform to it."""
     error = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+    who = "<Arn>arn:aws:iam::000000000000:user/ann</Arn><UserId>ann</UserId><Account>000000000000</Account>"
+    result = f"<GetCallerIdentityResult>{who}</GetCallerIdentityResult>"
+    identity = f"<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            # STS is asked by POST, and wraps its errors; S3 doesn't.
-            body = (f"<ErrorResponse>{error}</ErrorResponse>" if self.command == "POST" else error).encode()
-            self.send_response(status)
+            sts = self.command == "POST"  # which is asked first, and knows the credentials
+            body = (identity if sts else error).encode()
+            self.send_response(200 if sts else status)
             for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
