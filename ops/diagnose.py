@@ -36,7 +36,7 @@ CAUSES = (
         "state not saved",
         r"Failed to save state Error saving state: (?P<reason>.*)",
         "The state of '{stack}' couldn't be written: {reason}\n  What was made is noted in {unsaved} alone.",
-        "mend that (sign in, or wait for the network), then make plan STACK={stack} here, which writes it first.",
+        "mend that (sign in, or wait for the network), then make {again} here, which writes it first.",
     ),
     Cause(
         "state overtaken",
@@ -307,6 +307,9 @@ def _values(text: str, block: str, stack: Stack, found: re.Match[str]) -> dict[s
         "deployment": stack.deployment,
         "bucket": stack.backend().get("bucket", "?"),
         "region": stack.backend().get("region", "?"),
+        "again": f"plan STACK={stack.name}"
+        if stack.name == stack.deployment
+        else f"bootstrap STACK={stack.deployment}",
         "unsaved": str(stack.directory / "errored.tfstate"),
         "source": _between(text, r"Finding (.*?)\.\.\.") or "hashicorp/aws",
         "address": _between(block, r"Resource (\S+)") or "a protected resource",

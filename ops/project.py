@@ -105,8 +105,11 @@ class Stack:
         return next(each["region"] for each in self.document["provider"]["aws"] if "alias" not in each)
 
     def backend(self) -> dict[str, Any]:
-        """The S3 backend's settings as synthesised."""
-        return self.document.get("terraform", {}).get("backend", {}).get("s3", {})
+        """The S3 backend's settings as Terraform sees them: an override file replaces a backend whole."""
+        overrides = sorted(self.directory.glob("*override.tf.json"))
+        documents = [self.document, *(json.loads(path.read_text(encoding="utf-8")) for path in overrides)]
+        backends = [each.get("terraform", {}).get("backend", {}).get("s3") for each in documents]
+        return next(filter(None, reversed(backends)), {})
 
     def digest(self) -> str:
         """A hash over all that Terraform reads in the folder; its own hidden files don't count."""

@@ -23,7 +23,9 @@ class StateObject:
     """
 
     def __init__(self, stack: Stack, suffix: str) -> None:
-        backend = _backend(stack)
+        backend = stack.backend()
+        if not backend:
+            raise CommandError(f"The stack '{stack.name}' keeps its state in no S3 bucket.", "run 'make synth'.")
         self.bucket, self.key = backend["bucket"], backend["key"] + suffix
         self._client = _client(backend)
         self._encryption = {"ServerSideEncryption": "AES256"} if backend.get("encrypt") else {}
@@ -76,17 +78,6 @@ class StateObject:
 
 def _code(error: Exception) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-
-
-def _backend(stack: Stack) -> dict[str, Any]:
-    """The S3 backend's settings as Terraform sees them: an override file replaces a backend whole."""
-    backend = stack.backend()
-    for path in sorted(stack.directory.glob("*override.tf.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        backend = document.get("terraform", {}).get("backend", {}).get("s3", backend)
-    if not backend:
-        raise CommandError(f"The stack '{stack.name}' keeps its state in no S3 bucket.", "run 'make synth'.")
-    return backend
 
 
 def _client(backend: dict[str, Any]) -> Any:

@@ -294,6 +294,18 @@ def test_a_403_without_words_is_the_states_while_only_the_state_is_asked(tmp_pat
     assert diagnose.explain(output, stack, "apply").cause != "state bucket denied"
 
 
+@pytest.mark.parametrize(("name", "again"), [("small", "plan STACK=small"), ("small-state", "bootstrap STACK=small")])
+def test_who_writes_an_unsaved_state_is_the_command_that_works_in_its_folder(
+    tmp_path: Path, name: str, again: str
+) -> None:
+    output = (
+        "Error: Failed to save state\n\nError saving state: failed to upload state: api error ExpiredToken: expired"
+    )
+    error = diagnose.explain(output, builders.stack(tmp_path, BACKEND, name), "apply")
+    assert error.cause == "state not saved"
+    assert f"then make {again} here" in error.next_step
+
+
 def test_a_role_that_may_not_be_taken_on_is_no_matter_of_the_states_bucket(tmp_path: Path) -> None:
     output = (
         "Error: failed to retrieve credentials: operation error STS: AssumeRole, https response error StatusCode: 403, "
