@@ -33,7 +33,7 @@ def choose_source(
     named = env.get("TF_PLUGIN_MIRROR")
     if named:
         mirror = Path(named).expanduser().absolute()
-        if not _providers(mirror):
+        if not (mirror / AWS_PROVIDER).is_dir():
             raise CommandError(
                 f"TF_PLUGIN_MIRROR={named} holds no provider (expected {named}/{AWS_PROVIDER}/…).",
                 f"make one with 'terraform providers mirror {named}' where the registry can be reached, or unset it.",
@@ -80,21 +80,16 @@ def _usual_places(env: Mapping[str, str], prefixes: tuple[Path, ...]) -> Iterato
             continue  # no such prefix here, or not ours to read
 
 
-def _providers(mirror: Path) -> list[str]:
-    return sorted(str(path.relative_to(mirror)) for path in mirror.glob("*/*/*") if path.is_dir())
-
-
 def _mirror_config(mirror: Path) -> str:
-    """A mirror answers for the providers that it holds; any other one still comes from the registry."""
-    held = json.dumps(_providers(mirror))
+    """The mirror answers for AWS's provider; any other one still comes from the registry."""
     return (
         "provider_installation {\n"
         "  filesystem_mirror {\n"
         f"    path    = {json.dumps(str(mirror))}\n"
-        f"    include = {held}\n"
+        f'    include = ["{AWS_PROVIDER}"]\n'
         "  }\n"
         "  direct {\n"
-        f"    exclude = {held}\n"
+        f'    exclude = ["{AWS_PROVIDER}"]\n'
         "  }\n"
         "}\n"
     )
