@@ -83,7 +83,10 @@ def merged(github: GitHub, commit: str) -> dict[str, Any]:
     for each in github.all(f"commits/{commit}/pulls"):
         if each["merged_at"] and each["merge_commit_sha"] == commit:
             return each
-    raise CommandError(f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.", AGAIN)
+    raise CommandError(
+        f"No pull request's merge made commit {commit}: there is no reviewed plan to apply.",
+        f"was it merged this minute, GitHub may not list it yet: re-run the failed job. Otherwise {AGAIN}",
+    )
 
 
 def _reviews(github: GitHub, pull_request: dict[str, Any], project: Project) -> dict[str, Review]:
