@@ -112,9 +112,8 @@ class RawFiles:
 
     def upload(self, chunks: Iterator[bytes], key: str) -> None:
         """Store the chunks as one object; an error in them or on the way leaves nothing behind."""
-        self.s3.upload_fileobj(
-            _Chunks(chunks), self.bucket, key, ExtraArgs={"ContentType": "text/csv"}, Config=TRANSFER
-        )
+        file = io.BufferedReader(_Chunks(chunks), MB)
+        self.s3.upload_fileobj(file, self.bucket, key, ExtraArgs={"ContentType": "text/csv"}, Config=TRANSFER)
 
     def _copy(self, source: str, run_date: datetime.date) -> str:
         suffix = ".csv.gz" if source.endswith(".gz") else ".csv"
@@ -136,6 +135,11 @@ class RawFiles:
                 head = b""
             elif code in ("NoSuchKey", "404"):
                 raise RawFileError(f"{name} doesn't exist; upload the file first") from None
+            elif code == "AccessDenied":
+                raise RawFileError(
+                    f"{name} can't be read: {error}. Airflow's role may read what lies below the prefixes incoming and "
+                    "raw of pipeline.yaml: upload the file there"
+                ) from None
             else:
                 raise
         try:
@@ -176,15 +180,8 @@ class _Chunks(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        parts, missing = [], size if size >= 0 else float("inf")
-        while missing > 0:
-            if not self._rest:
-                self._rest = next(self._chunks, b"")
-                if not self._rest:
-                    break
-            part = self._rest if missing >= len(self._rest) else self._rest[:missing]
-            self._rest = self._rest[len(part) :]
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+    def readinto(self, buffer: memoryview) -> int:
+        self._rest = self._rest or next(self._chunks, b"")
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size

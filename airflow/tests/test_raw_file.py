@@ -9,6 +9,7 @@ import re
 import pytest
 import raw_batch
 import raw_file
+from botocore.exceptions import ClientError
 from conftest import COLUMNS
 
 MOMENT = datetime.datetime(2024, 9, 15, 7)
@@ -182,6 +183,17 @@ def test_an_unfit_file_is_refused_and_changes_nothing(files, body, name, message
     with pytest.raises(raw_file.RawFileError, match=message):
         files.ensure(MOMENT, raw_file.Request(source_key=f"data/incoming/{name}"))
     assert content(files, DAY) == b"the earlier file"
+
+
+def test_a_file_that_airflows_role_may_not_read_is_refused_saying_where_it_belongs(files, monkeypatch):
+    def denied(**_):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "GetObject")
+
+    monkeypatch.setattr(files.s3, "get_object", denied)
+    with pytest.raises(
+        raw_file.RawFileError, match=r"uploads/x.csv can't be read: .*not authorized.* below .* incoming"
+    ):
+        files.ensure(MOMENT, raw_file.Request(source_key="uploads/x.csv"))
 
 
 def test_the_refusal_of_a_file_without_header_shows_no_person(files):
