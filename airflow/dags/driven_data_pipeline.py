@@ -50,7 +50,6 @@ TRUSTED = TABLE["trusted"]
 MONITORING = TABLE.get("monitoring")  # none in a deployment that tells nobody
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
-AWS_CONNECTION = "aws_default"
 # Seconds between the triggerer's looks at a running job or crawler. The sandbox lowers it.
 POLL_SECONDS = int(os.environ.get("DRIVEN_DATA_POLL_SECONDS", "10"))
 RUN_DATE = "{{ run_date_of(params, dag_run) }}"
@@ -104,7 +103,7 @@ def task_failed(context) -> None:
 
     if MONITORING:
         day = run_date_of(context["params"], context["dag_run"])
-        telling.tell_failure(MONITORING["namespace"], day, context, AWS_CONNECTION)
+        telling.tell_failure(MONITORING["namespace"], day, context)
 
 
 def run_failed(context) -> None:
@@ -114,7 +113,7 @@ def run_failed(context) -> None:
     if MONITORING:
         # Airflow gives a run that timed out before its first task nothing but its id.
         day = run_date_of(context["params"], context["dag_run"]) if "dag_run" in context else "of the run below"
-        telling.tell_timeout(MONITORING["namespace"], day, context, AWS_CONNECTION)
+        telling.tell_timeout(MONITORING["namespace"], day, context)
 
 
 with DAG(
@@ -155,7 +154,7 @@ with DAG(
         from airflow.sdk.exceptions import AirflowFailException
         from airflow.sdk.lineage import get_hook_lineage_collector
 
-        hook, bucket = S3Hook(AWS_CONNECTION), Variable.get("S3_BUCKET_NAME")
+        hook, bucket = S3Hook(), Variable.get("S3_BUCKET_NAME")
         files = raw_file.RawFiles(
             s3=hook.get_conn(),
             bucket=bucket,
@@ -187,11 +186,7 @@ with DAG(
         from airflow.sdk import Variable
         from airflow.sdk.exceptions import AirflowFailException
 
-        s3, bucket, run_date = (
-            S3Hook(AWS_CONNECTION),
-            Variable.get("S3_BUCKET_NAME"),
-            run_date_of(params, dag_run),
-        )
+        s3, bucket, run_date = S3Hook(), Variable.get("S3_BUCKET_NAME"), run_date_of(params, dag_run)
 
         def read(name: str, task_id: str) -> dict:
             key = f"{TABLE['prefixes']['metrics']}{name}/run_date={run_date}/metrics.json"
@@ -220,13 +215,13 @@ with DAG(
         if MONITORING:
             import telling
 
-            size = s3.head_object(*reversed(S3Hook.parse_s3_url(raw_file)))["ContentLength"]
+            found = s3.head_object(*reversed(S3Hook.parse_s3_url(raw_file)))
+            size = found["ContentLength"] if found else None  # the raw file of an old day may have expired
             now = datetime.now(TIMEZONE)
             metrics = telling.day_metrics(judgement, size, dag_run.start_date, now, MONITORING["complete_by"])
-            telling.publish(MONITORING["namespace"], metrics, AWS_CONNECTION)
+            telling.publish(MONITORING["namespace"], metrics)
 
     CRAWLING = {
-        "aws_conn_id": AWS_CONNECTION,
         "poll_seconds": POLL_SECONDS,
         "max_active_tis_per_dag": 1,  # a crawler runs once at a time; a task that waits counts
     }
@@ -240,7 +235,6 @@ with DAG(
                 "--raw_file": "{{ ti.xcom_pull(task_ids='extract_raw_data') }}",
                 "--run_id": "{{ dag_run.run_id }}",
             },
-            aws_conn_id=AWS_CONNECTION,
             poll_seconds=POLL_SECONDS,
             execution_timeout=timedelta(hours=1),
             doc_md=doc_md,
@@ -274,7 +268,6 @@ with DAG(
             database=TABLE["database"],
             table=department_table["name"],
             partition=("run_date", RUN_DATE),
-            aws_conn_id=AWS_CONNECTION,
             poll_seconds=POLL_SECONDS,
             doc_md=f"Makes the day visible in `{department_table['name']}`: registers its partition.",
         )

@@ -26,40 +26,32 @@ MOST_AHEAD = timedelta(hours=2)
 
 
 def day_metrics(
-    judgement: dict[str, Any], raw_bytes: int, began: datetime, now: datetime, complete_by: str
+    judgement: dict[str, Any], raw_bytes: int | None, began: datetime, now: datetime, complete_by: str
 ) -> list[dict[str, Any]]:
     """
     The metrics of a run whose counts are reconciled, as PutMetricData takes them.
 
-    began: when the run began; now: in the DAG's time zone, as complete_by ("08:00") is.
+    raw_bytes: None of a raw file that has expired; began: when the run began; now: in the DAG's time zone, as
+    complete_by ("08:00") is.
     """
+
+    def metric(name: str, value: float, unit: str, moment: datetime = now, **dimensions: str) -> dict[str, Any]:
+        named = [{"Name": dimension, "Value": of} for dimension, of in dimensions.items()]
+        return {"MetricName": name, "Value": value, "Unit": unit, "Timestamp": moment, "Dimensions": named}
+
     raw, quarantined = judgement["raw_rows"], judgement["quarantined_rows"]
-    values = [
-        ("LastCompleteDay", int(judgement["run_date"].replace("-", "")), "None"),
-        ("RawRows", raw, "Count"),
-        ("CleanRows", judgement["clean_rows"], "Count"),
-        ("QuarantinedRows", quarantined, "Count"),
-        ("QuarantinedShare", 100 * quarantined / raw if raw else 0.0, "Percent"),
-        ("RawBytes", raw_bytes, "Bytes"),
-        ("RunSeconds", (now - began).total_seconds(), "Seconds"),
+    complete = _complete(now, complete_by) if judgement["run_date"] == now.date().isoformat() else []
+    return [
+        metric("LastCompleteDay", int(judgement["run_date"].replace("-", "")), "None"),
+        metric("RawRows", raw, "Count"),
+        metric("CleanRows", judgement["clean_rows"], "Count"),
+        metric("QuarantinedRows", quarantined, "Count"),
+        metric("QuarantinedShare", 100 * quarantined / raw if raw else 0.0, "Percent"),
+        *([] if raw_bytes is None else [metric("RawBytes", raw_bytes, "Bytes")]),
+        metric("RunSeconds", (now - began).total_seconds(), "Seconds"),
+        *(metric("QuarantinedRows", rows, "Count", Reason=reason) for reason, rows in judgement["reasons"].items()),
+        *(metric("DayComplete", 1, "None", moment) for moment in complete),
     ]
-    metrics = [{"MetricName": name, "Value": value, "Unit": unit, "Timestamp": now} for name, value, unit in values]
-    for reason, rows in judgement["reasons"].items():
-        dimensions = [{"Name": "Reason", "Value": reason}]
-        metrics.append(
-            {
-                "MetricName": "QuarantinedRows",
-                "Dimensions": dimensions,
-                "Value": rows,
-                "Unit": "Count",
-                "Timestamp": now,
-            }
-        )
-    if judgement["run_date"] == now.date().isoformat():
-        metrics += [
-            {"MetricName": "DayComplete", "Value": 1, "Timestamp": moment} for moment in _complete(now, complete_by)
-        ]
-    return metrics
 
 
 def _complete(now: datetime, complete_by: str) -> list[datetime]:
@@ -74,15 +66,15 @@ def _complete(now: datetime, complete_by: str) -> list[datetime]:
     return [moment for moment in covered if now < moment <= now + MOST_AHEAD] or [now]
 
 
-def publish(namespace: str, metrics: list[dict[str, Any]], aws_conn_id: str) -> None:
+def publish(namespace: str, metrics: list[dict[str, Any]]) -> None:
     """Gives the metrics to CloudWatch. A failure is logged: the alarm of a late day then tells of it."""
     try:
-        _client("cloudwatch", aws_conn_id).put_metric_data(Namespace=namespace, MetricData=metrics)
+        _client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=metrics)
     except Exception:
         log.exception("The run's metrics aren't in CloudWatch, so it will be told as late; the day itself is in order")
 
 
-def tell_failure(namespace: str, day: str, context: Any, aws_conn_id: str) -> None:
+def tell_failure(namespace: str, day: str, context: Any) -> None:
     """Tells that a task failed for good, unless an event of Glue's has just told it."""
     error, task = context.get("exception"), context["task"]
     last = isinstance(error, AirflowFailException) or not task.retries
@@ -90,28 +82,28 @@ def tell_failure(namespace: str, day: str, context: Any, aws_conn_id: str) -> No
         log.info("Glue has told this failure by an event of its own")
         return
     text = f"{type(error).__name__}: {error}" if error else "no error message; see the task's log"
-    _tell(namespace, {"day": day, "task": task.task_id, "error": text, "run": context["run_id"]}, aws_conn_id)
+    _tell(namespace, {"day": day, "task": task.task_id, "error": text, "run": context["run_id"]})
 
 
-def tell_timeout(namespace: str, day: str, context: Any, aws_conn_id: str) -> None:
+def tell_timeout(namespace: str, day: str, context: Any) -> None:
     """Tells that a run took longer than it may; a run's other failures are its tasks', which have told them."""
     if context.get("reason") == "timed_out":
         text = "The run took longer than it may (dagrun_timeout), and what was left of it was skipped."
-        _tell(namespace, {"day": day, "task": "(all)", "error": text, "run": context["run_id"]}, aws_conn_id)
+        _tell(namespace, {"day": day, "task": "(all)", "error": text, "run": context["run_id"]})
 
 
-def _tell(namespace: str, detail: dict[str, str], aws_conn_id: str) -> None:
+def _tell(namespace: str, detail: dict[str, str]) -> None:
     # The rule puts the text between quotes, line by line.
     error = detail["error"].replace('"', "'")
     short = error if len(error) <= MOST_OF_AN_ERROR else f"{error[:MOST_OF_AN_ERROR]}…"
     entry = {"Source": namespace, "DetailType": "Task Failed", "Detail": json.dumps({**detail, "error": short})}
     try:
-        answer = _client("events", aws_conn_id).put_events(Entries=[entry])
+        answer = _client("events").put_events(Entries=[entry])
         if answer["FailedEntryCount"]:
             log.error("EventBridge didn't take the event of this failure: %s", answer["Entries"])
     except Exception:
         log.exception("The failure couldn't be told")
 
 
-def _client(service: str, aws_conn_id: str) -> Any:
-    return AwsBaseHook(aws_conn_id=aws_conn_id, client_type=service, config=CLIENT).conn
+def _client(service: str) -> Any:
+    return AwsBaseHook(client_type=service, config=CLIENT).conn

@@ -55,11 +55,12 @@ def metrics(table, bucket) -> dict[str, dict]:
 
 @pytest.fixture
 def reconcile(dag, s3, bucket):
-    def run(metrics: dict[str, dict]) -> None:
+    def run(metrics: dict[str, dict], raw_file: bool = True) -> None:
         for name, values in metrics.items():
             key = f"data/metrics/{name}/run_date={DATE}/metrics.json"
             s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(values).encode())
-        s3.put_object(Bucket=bucket, Key="raw.csv", Body=b"0123456789")
+        if raw_file:
+            s3.put_object(Bucket=bucket, Key="raw.csv", Body=b"0123456789")
         ti = SimpleNamespace(xcom_pull=lambda task_ids: f"s3://{bucket}/raw.csv")
         dag.get_task("reconcile_counts").python_callable(params=NO_PARAMS, dag_run=RUN, ti=ti)
 
@@ -68,6 +69,10 @@ def reconcile(dag, s3, bucket):
 
 def test_a_good_day_reconciles(reconcile, metrics):
     reconcile(metrics)
+
+
+def test_a_day_whose_raw_file_has_expired_reconciles(reconcile, metrics):
+    reconcile(metrics, raw_file=False)
 
 
 def test_a_day_without_rows_reconciles(reconcile, metrics):

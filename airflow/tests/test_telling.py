@@ -51,6 +51,12 @@ def test_a_run_gives_its_numbers():
     }
 
 
+def test_a_raw_file_that_has_expired_has_no_size():
+    """The day that is told is run again from the gate on; its tables are there still."""
+    names = [each["MetricName"] for each in telling.day_metrics(JUDGEMENT, None, BEGAN, BEGAN, "08:00")]
+    assert "RawRows" in names and "RawBytes" not in names
+
+
 def test_a_day_without_rows_has_none_in_quarantine():
     assert metrics(BEGAN, raw_rows=0, clean_rows=0, quarantined_rows=0, reasons={})["QuarantinedShare"] == 0
 
@@ -181,7 +187,7 @@ def client(service: str):
 def test_the_metrics_reach_cloudwatch(s3):
     now = datetime.now(TIMEZONE)
     given = telling.day_metrics({**JUDGEMENT, "run_date": now.date().isoformat()}, 5_000, now, now, "08:00")
-    telling.publish("DrivenData/test", given, "aws_default")
+    telling.publish("DrivenData/test", given)
     found = client("cloudwatch").list_metrics(Namespace="DrivenData/test")["Metrics"]
     names = {(each["MetricName"], *(one["Value"] for one in each["Dimensions"])) for each in found}
     assert {("RawRows",), ("DayComplete",), ("QuarantinedRows",), ("QuarantinedRows", "iban:checksum")} <= names
@@ -189,7 +195,7 @@ def test_the_metrics_reach_cloudwatch(s3):
 
 def test_a_run_goes_on_when_cloudwatch_refuses(s3, monkeypatch, caplog):
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:9")
-    telling.publish("DrivenData/test", [{"MetricName": "RawRows", "Value": 1}], "aws_default")
+    telling.publish("DrivenData/test", [{"MetricName": "RawRows", "Value": 1}])
     assert "it will be told as late" in caplog.text
 
 
