@@ -6,7 +6,8 @@ Waiting is deferred to the triggerer, so a task holds a worker for the seconds o
 import re
 import time
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, NoReturn
 
 import glue_triggers
@@ -15,7 +16,6 @@ from airflow.providers.amazon.aws.links.glue import GlueJobRunDetailsLink
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from botocore.exceptions import ClientError
 
 # A table's parameters that say how its files are read: a crawler gives them to the partitions it registers.
 _INHERITED = ("classification", "compressionType", "typeOfData")
@@ -49,6 +49,14 @@ class GlueOperator(AwsBaseOperator[AwsBaseHook]):
     def glue(self) -> Any:
         return self.hook.conn
 
+    @contextmanager
+    def _existing(self, what: str) -> Iterator[None]:
+        """What isn't there isn't there for a retry either."""
+        try:
+            yield
+        except self.glue.exceptions.EntityNotFoundException as error:
+            raise AirflowFailException(f"There is no {what}; apply the stack first") from error
+
     @property
     def _waiting(self) -> dict[str, Any]:
         """The arguments that every trigger takes. The execution timeout doesn't count while a task is deferred."""
@@ -79,11 +87,10 @@ class ExistingGlueJobOperator(GlueOperator):
     template_fields_renderers: ClassVar = {"script_args": "json"}
     operator_extra_links = (GlueJobRunDetailsLink(),)
 
-    def __init__(self, *, job_name: str, script_args: dict[str, str], stop_job_run_on_kill: bool = True, **kwargs: Any):
+    def __init__(self, *, job_name: str, script_args: dict[str, str], **kwargs: Any):
         super().__init__(**kwargs)
         self.job_name = job_name
         self.script_args = script_args
-        self.stop_job_run_on_kill = stop_job_run_on_kill
         self._starting: str | None = None
 
     def execute(self, context: Any) -> NoReturn:
@@ -122,27 +129,19 @@ class ExistingGlueJobOperator(GlueOperator):
 
     def on_kill(self) -> None:
         # While the task waits, the trigger sees to it.
-        if self.stop_job_run_on_kill and self._starting:
+        if self._starting:
             self._stop(self._starting)
 
     def _is_known(self, run_id: str) -> bool:
         try:
             self.glue.get_job_run(JobName=self.job_name, RunId=run_id)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                return False
-            raise
+        except self.glue.exceptions.EntityNotFoundException:
+            return False
         return True
 
     def _start(self, context: Any) -> NoReturn:
-        try:
+        with self._existing(f"Glue job {self.job_name} in {self.hook.conn_region_name}"):
             run_id = self.glue.start_job_run(JobName=self.job_name, Arguments=self.script_args)["JobRunId"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                raise AirflowFailException(
-                    f"There is no Glue job {self.job_name} in {self.hook.conn_region_name}; apply the stack first"
-                ) from error
-            raise
         self._starting = run_id
         context["task_state_store"].set(RUN_ID, run_id)
         self.log.info("Started run %s of Glue job %s", run_id, self.job_name)
@@ -162,7 +161,6 @@ class ExistingGlueJobOperator(GlueOperator):
                 job_name=self.job_name,
                 run_id=run_id,
                 taken_up=taken_up,
-                stop_on_kill=self.stop_job_run_on_kill,
                 **self._waiting,
             ),
             method_name="execute_complete",
@@ -213,17 +211,12 @@ class ExclusiveGlueCrawlerOperator(GlueOperator):
 
     def _start(self) -> bool:
         """Whether the crawler could be started: not while it is busy."""
+        errors = self.glue.exceptions
         try:
-            self.glue.start_crawler(Name=self.crawler_name)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in ("CrawlerRunningException", "CrawlerStoppingException"):
-                return False
-            if code == "EntityNotFoundException":
-                raise AirflowFailException(
-                    f"There is no Glue crawler {self.crawler_name}; apply the stack first"
-                ) from error
-            raise
+            with self._existing(f"Glue crawler {self.crawler_name}"):
+                self.glue.start_crawler(Name=self.crawler_name)
+        except (errors.CrawlerRunningException, errors.CrawlerStoppingException):
+            return False
         return True
 
 
@@ -254,20 +247,12 @@ class RegisteringOperator(GlueOperator):
             return self.glue.get_partition(
                 DatabaseName=self.database, TableName=self.table, PartitionValues=[self.partition[1]]
             )["Partition"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                return None
-            raise
+        except self.glue.exceptions.EntityNotFoundException:
+            return None
 
     def _declared(self) -> dict:
-        try:
+        with self._existing(f"table {self.table} in the Glue database {self.database}"):
             return self.glue.get_table(DatabaseName=self.database, Name=self.table)["Table"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                raise AirflowFailException(
-                    f"There is no table {self.table} in the Glue database {self.database}; apply the stack first"
-                ) from error
-            raise
 
     def _location(self, table: dict) -> str:
         return f"{table['StorageDescriptor']['Location'].rstrip('/')}/{'='.join(self.partition)}/"
@@ -292,9 +277,8 @@ class RegisteringOperator(GlueOperator):
                 },
             )
             self.log.info("Registered %s at %s", self._name, storage["Location"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "AlreadyExistsException":
-                raise
+        except self.glue.exceptions.AlreadyExistsException:
+            self.log.info("%s, was registered by somebody else meanwhile", self._name)
 
     def _check_location(self, found: dict, expected: str) -> None:
         actual = found["StorageDescriptor"]["Location"]

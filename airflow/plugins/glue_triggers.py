@@ -62,14 +62,13 @@ class GlueTrigger(BaseTrigger):
 
 
 class JobRunTrigger(GlueTrigger):
-    """Waits for the end of a job's run. A task that a user kills takes its run with it.
+    """Waits for the end of a job's run. A task that a user clears or marks while it waits takes its run with it.
 
     :param taken_up: an earlier attempt has started the run
-    :param stop_on_kill: stop the run when a user clears the waiting task or marks it
     """
 
-    def __init__(self, *, job_name: str, run_id: str, taken_up: bool, stop_on_kill: bool, **waiting: Any):
-        super().__init__(job_name=job_name, run_id=run_id, taken_up=taken_up, stop_on_kill=stop_on_kill, **waiting)
+    def __init__(self, *, job_name: str, run_id: str, taken_up: bool, **waiting: Any):
+        super().__init__(job_name=job_name, run_id=run_id, taken_up=taken_up, **waiting)
 
     async def look(self, glue: Any) -> dict[str, str] | None:
         run = (await glue.get_job_run(JobName=self.named["job_name"], RunId=self.named["run_id"]))["JobRun"]
@@ -78,8 +77,6 @@ class JobRunTrigger(GlueTrigger):
         return {"state": run["JobRunState"], "message": run.get("ErrorMessage", "")}
 
     async def on_kill(self) -> None:
-        if not self.named["stop_on_kill"]:
-            return
         job, run = self.named["job_name"], self.named["run_id"]
         self.log.info("The task was killed: stopping run %s of Glue job %s", run, job)
         async with await self._client() as glue:

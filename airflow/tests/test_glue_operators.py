@@ -412,24 +412,22 @@ def test_a_throttled_look_is_made_again(glue):
     assert names(glue) == ["StartJobRun", "GetJobRun", "GetJobRun"]
 
 
-@pytest.mark.parametrize("stops", [True, False])
-def test_killing_a_task_that_starts_its_run_stops_the_run(glue, stops):
+def test_killing_a_task_that_starts_its_run_stops_the_run(glue):
     glue.answers = {
         "StartJobRun": [{"JobRunId": "jr"}],
         "BatchStopJobRun": [{"SuccessfulSubmissions": [{"JobName": "j", "JobRunId": "jr"}]}],
     }
-    job = a_job(stop_job_run_on_kill=stops)
+    job = a_job()
     job.on_kill()
     with pytest.raises(TaskDeferred):
         job.execute({"ti": TaskInstance(pushed={}), "task_state_store": Store()})
     job.on_kill()
-    assert names(glue) == ["StartJobRun", "BatchStopJobRun"][: 1 + stops]
+    assert names(glue) == ["StartJobRun", "BatchStopJobRun"]
 
 
-@pytest.mark.parametrize("stops", [True, False])
-def test_killing_a_task_that_waits_stops_its_run(glue, stops):
+def test_killing_a_task_that_waits_stops_its_run(glue):
     glue.answers = {"BatchStopJobRun": [{"SuccessfulSubmissions": [{"JobName": "j", "JobRunId": "jr"}]}]}
     waiting = {"deadline": time.time() + 60, "poll_seconds": 1, "aws_conn_id": "aws_default", "region_name": None}
-    trigger = glue_triggers.JobRunTrigger(job_name="j", run_id="jr", taken_up=False, stop_on_kill=stops, **waiting)
+    trigger = glue_triggers.JobRunTrigger(job_name="j", run_id="jr", taken_up=False, **waiting)
     asyncio.run(sent(trigger).on_kill())
-    assert glue.calls == [("BatchStopJobRun", {"JobName": "j", "JobRunIds": ["jr"]})][: int(stops)]
+    assert glue.calls == [("BatchStopJobRun", {"JobName": "j", "JobRunIds": ["jr"]})]
