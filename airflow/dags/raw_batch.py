@@ -14,6 +14,7 @@ import io
 import operator
 import random
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -178,8 +179,7 @@ class _Customers:
         return (self.moment - ago).isoformat(" ", "seconds")
 
     def unique_id(self) -> str:
-        text = f"{(self.bits(128) & ~(0xF << 76) & ~(0x3 << 62)) | (0x4 << 76) | (0x2 << 62):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return str(uuid.UUID(int=self.bits(128), version=4))
 
 
 def rows_of_day(seed: str, run_date: datetime.date) -> int:

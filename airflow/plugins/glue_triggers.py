@@ -25,6 +25,7 @@ class GlueTrigger(BaseTrigger):
 
     :param deadline: seconds since the epoch, so that a restarted triggerer doesn't begin to count anew
     :param poll_seconds: time between two looks
+    :param named: what the event tells with the state
     """
 
     def __init__(
@@ -64,11 +65,9 @@ class GlueTrigger(BaseTrigger):
 class JobRunTrigger(GlueTrigger):
     """Waits for the end of a job's run. A task that a user clears or marks while it waits takes its run with it.
 
+    :param job_name, run_id: which run
     :param taken_up: an earlier attempt has started the run
     """
-
-    def __init__(self, *, job_name: str, run_id: str, taken_up: bool, **waiting: Any):
-        super().__init__(job_name=job_name, run_id=run_id, taken_up=taken_up, **waiting)
 
     async def look(self, glue: Any) -> dict[str, str] | None:
         run = (await glue.get_job_run(JobName=self.named["job_name"], RunId=self.named["run_id"]))["JobRun"]
@@ -88,11 +87,9 @@ class JobRunTrigger(GlueTrigger):
 class CrawlerTrigger(GlueTrigger):
     """Waits until a crawler is ready again.
 
+    :param crawler_name: which one
     :param ours: the crawl under way was started by the task
     """
-
-    def __init__(self, *, crawler_name: str, ours: bool, **waiting: Any):
-        super().__init__(crawler_name=crawler_name, ours=ours, **waiting)
 
     async def look(self, glue: Any) -> dict[str, str] | None:
         crawler = (await glue.get_crawler(Name=self.named["crawler_name"]))["Crawler"]
