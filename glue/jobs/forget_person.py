@@ -3,14 +3,7 @@
 `make forget` runs it, never the DAG: docs/erasure.md.
 """
 
-from collections.abc import Sequence
-
-from driven_data_glue.forgetting import run
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    run(argv)
-
+from driven_data_glue.forgetting import run as main
 
 if __name__ == "__main__":
     main()

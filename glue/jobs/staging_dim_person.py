@@ -3,14 +3,11 @@
 One row for each clean row of the day; the pipeline table says which columns.
 """
 
-from collections.abc import Sequence
+from functools import partial
 
 from driven_data_glue.staging import run
 
-
-def main(argv: Sequence[str] | None = None) -> None:
-    run("dim_person", argv)
-
+main = partial(run, "dim_person")
 
 if __name__ == "__main__":
     main()

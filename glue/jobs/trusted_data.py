@@ -3,14 +3,7 @@
 The pipeline table says which columns are masked and how; pipeline/trusted/ holds each table's definition.
 """
 
-from collections.abc import Sequence
-
-from driven_data_glue.trusted import run
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    run(argv)
-
+from driven_data_glue.trusted import run as main
 
 if __name__ == "__main__":
     main()

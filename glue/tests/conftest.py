@@ -18,9 +18,11 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "lib"), str(Path(__file__).paren
 from emulator import REGION, emulator  # noqa: E402
 from judged import Judge, job_session  # noqa: E402
 from lake import DATABASE, PROJECT, Lake, S3Lake, packaged  # noqa: E402
+from local_storage import allow_folders  # noqa: E402
 
 from driven_data_glue.table import PipelineTable, parse_table  # noqa: E402
 
+allow_folders()
 # Room for all the code that Spark generates: with the 48 MB of C1 alone, HotSpot sweeps and compiles it anew.
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from local_storage import LocalStorage
 from pyspark.sql import DataFrame, SparkSession
 from raw_files import HEADER
 
 from driven_data_glue.judging import Judged, judge_file
 from driven_data_glue.raw import open_raw_file
 from driven_data_glue.session import SETTINGS, remember_classes
-from driven_data_glue.storage import LocalStorage
 from driven_data_glue.table import PipelineTable
 
 

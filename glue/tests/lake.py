@@ -2,7 +2,12 @@
 
 import itertools
 import json
+import os
 import runpy
+import shutil
+import subprocess
+import sys
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
 from raw_files import Row, csv_text
 
 PROJECT = Path(__file__).parents[2]
@@ -23,6 +29,21 @@ DEPARTMENTS = ["payment_data", "technical_data", "pii_data", "non_pii_data"]
 def job(name: str) -> Callable[[list[str]], None]:
     """The main of `judge_raw_data`, `trusted_data` or of a dataset's job, from its script as Glue loads it."""
     return runpy.run_path(str(script(name)))["main"]
+
+
+def as_process(name: str, arguments: list[str], spark: SparkSession, folder: Path) -> subprocess.Popen[str]:
+    """A run of the job in a process of its own, on the JVM of these tests, as the sandbox runs it."""
+    run = {"script": str(script(name)), "py_files": [], "arguments": arguments, "group": name}
+    file = folder / f"run-{uuid.uuid4()}.json"
+    file.write_text(json.dumps({**run, "result": str(file.with_suffix(".result"))}))
+    gateway = spark.sparkContext._gateway
+    env = os.environ | {
+        "PYTHONPATH": str(PROJECT / "glue" / "lib"),
+        "PYSPARK_GATEWAY_PORT": str(gateway.gateway_parameters.port),
+        "PYSPARK_GATEWAY_SECRET": gateway.gateway_parameters.auth_token,
+    }
+    command = [sys.executable, str(PROJECT / "sandbox" / "spark" / "run_job.py"), str(file)]
+    return subprocess.Popen(command, env=env, stdout=-1, stderr=-1, text=True, start_new_session=True)
 
 
 def script(name: str) -> Path:
@@ -77,6 +98,14 @@ class Lake:
         self.root.mkdir(exist_ok=True)
         (self.root / "pipeline.json").write_text(json.dumps(table))
         return self
+
+    def copy(self, folder: Path) -> "Lake":
+        """A lake of its own in the same state."""
+        root = folder / "copy"
+        shutil.copytree(self.root, root)
+        for path in root.rglob("metrics.json"):  # they name the raw file
+            path.write_text(path.read_text().replace(f'"{self.root}/', f'"{root}/'))
+        return Lake(root)
 
     def put(self, content: str | bytes, name: str = "raw.csv") -> Path:
         """Writes a raw file, unless it is there with this content already."""

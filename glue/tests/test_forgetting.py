@@ -5,19 +5,22 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from judged import job_session
 from lake import DATASETS, DEPARTMENTS, FORGET, JUDGE, TRUSTED, S3Lake, job
 from pyspark.sql import SparkSession
 from raw_files import csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import BadArguments, JobError
 from driven_data_glue.parquet_rows import without_rows
+from driven_data_glue.partition import parquet_files
 from driven_data_glue.pseudonyms import key_from_kms, pseudonym
-from driven_data_glue.raw import settings
+from driven_data_glue.storage import File, S3Storage
 from driven_data_glue.traces import Values, records_in, without
 
 DAYS = ["2024-09-15", "2024-09-16"]
@@ -187,8 +190,6 @@ def test_a_day_without_raw_file_and_clean_rows(person: Person) -> None:
 def test_a_step_that_was_killed_is_taken_up(person: Person, killed_at: str, monkeypatch: Any) -> None:
     before = person.rows()
     person.ask()
-    from driven_data_glue.storage import S3Storage
-
     for name in ("put", "write"):
         real = getattr(S3Storage, name)
 
@@ -276,6 +277,19 @@ def test_a_raw_file_that_is_replaced_meanwhile_stays(person: Person, monkeypatch
     assert text(person.lake, f"raw/raw_batch_data_{DAYS[0]}.csv") == "new"
 
 
+def test_a_table_that_is_published_meanwhile_is_cut_as_it_is_now(person: Person, monkeypatch: Any) -> None:
+    person.ask()
+    from driven_data_glue import forgetting
+
+    def listed_before(storage: S3Storage, folder: str) -> list[File]:
+        return [replace(file, etag='"of another version"') for file in parquet_files(storage, folder)]
+
+    monkeypatch.setattr(forgetting, "parquet_files", listed_before)
+    person.step("day", DAYS[0])
+    values = person.values()
+    assert not any(holds(each, values) for place in PLACES for each in person.rows()[place, DAYS[0]])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -309,7 +323,8 @@ def test_records_are_those_that_the_judge_puts_together(person: Person, table: A
 
 def test_rows_that_stay_are_to_spark_as_they_were(spark: SparkSession, tmp_path: Path) -> None:
     """Their types and values, dates of old calendars among them; groups of rows too, but those of the person alone."""
-    written = spark.range(400).selectExpr(
+    session = job_session(spark)  # writes old dates as they read
+    written = session.range(400).selectExpr(
         "if(id BETWEEN 100 AND 199 OR id = 7, upper('the-persons-key'), nullif(concat('key', id), 'key8')) AS text",
         "id AS number",
         "CAST(id AS int) AS small",
@@ -319,8 +334,7 @@ def test_rows_that_stay_are_to_spark_as_they_were(spark: SparkSession, tmp_path:
         "id % 2 = 0 AS even",
     )
     options = {"parquet.block.size": "1", "parquet.page.size.row.check.min": "100"}  # a group of rows is of 100 or more
-    with settings(spark, spark__sql__parquet__datetimeRebaseModeInWrite="CORRECTED"):
-        written.coalesce(1).write.options(**options).parquet(str(tmp_path / "written"))
+    written.coalesce(1).write.options(**options).parquet(str(tmp_path / "written"))
     (file,) = (tmp_path / "written").glob("*.parquet")
     rest, before, after = without_rows(file.read_bytes(), "other|the-persons-key")
     (tmp_path / "rest.parquet").write_bytes(rest)

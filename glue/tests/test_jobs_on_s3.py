@@ -2,14 +2,15 @@
 
 import json
 import os
-import subprocess
-import sys
+import signal
+import time
 import traceback
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
-from lake import DATASETS, DAY, JUDGE, PROJECT, S3Lake, script
+from lake import DATASETS, DAY, JUDGE, S3Lake, as_process
 from pyspark.sql import SparkSession
 from raw_files import csv_text, row, valid_rows
 
@@ -32,7 +33,8 @@ def objects(lake: S3Lake, prefix: str = "") -> dict[str, bytes]:
 
 
 def test_a_day_is_judged_staged_and_leaves_nothing_else(s3_lake: S3Lake) -> None:
-    raw_file = s3_lake.put([*valid_rows(20), row(iban="RO1")])
+    misfits = [row(iban="RO1"), row(birth_date="?"), row(upload_speed="-3")]
+    raw_file = s3_lake.put([*valid_rows(20), *misfits])
     s3_lake.run(JUDGE, raw_file)
     for dataset in DATASETS:
         s3_lake.run(dataset, raw_file)
@@ -46,7 +48,7 @@ def test_a_day_is_judged_staged_and_leaves_nothing_else(s3_lake: S3Lake) -> None
         ]
     )
     told = judgement(s3_lake)
-    assert (told["raw_rows"], told["clean_rows"], told["quarantined_rows"]) == (21, 20, 1)
+    assert (told["raw_rows"], told["clean_rows"], told["quarantined_rows"]) == (23, 20, 3)
     assert told["raw_file"] == raw_file
     for dataset in DATASETS:
         metrics = json.loads(s3_lake.read(f"metrics/{dataset}/{day}/metrics.json"))
@@ -65,15 +67,19 @@ def test_a_day_is_judged_staged_and_leaves_nothing_else(s3_lake: S3Lake) -> None
 
 
 def test_a_rerun_gives_the_same_bytes_and_stays_visible(s3_lake: S3Lake) -> None:
-    raw_file = s3_lake.put([*valid_rows(20), row(iban="RO1")])
+    """Of clean rows in several files, with rows of every way through the judge."""
+    rows = list(valid_rows(300))
+    raw_file = s3_lake.put([*rows, row(iban="RO1"), row(address="two\nlines"), rows[0]])
     states = []
     for _ in range(2):
-        s3_lake.run(JUDGE, raw_file)
+        s3_lake.run(JUDGE, raw_file, target_file_mb=0.02)
         s3_lake.run(TABLE, raw_file)
         states.append(objects(s3_lake))
         if not s3_lake.days(TABLE):
             s3_lake.register(TABLE)
     assert states[0] == states[1]
+    assert len(s3_lake.keys(STAGED)) == len(s3_lake.keys("clean/")) > 2
+    assert judgement(s3_lake)["reasons"] == {"iban:iban": 1, "unique_id:duplicate": 1}
     assert s3_lake.days(TABLE) == {DAY: s3_lake.uri(f"data/{STAGED}")}
 
 
@@ -101,38 +107,28 @@ def test_a_day_of_other_content_is_hidden_before_it_is_replaced(
     assert len(s3_lake.rows(STAGED)) == 5
 
 
-def test_quarantine_goes_and_is_hidden_when_a_rerun_has_no_bad_rows(s3_lake: S3Lake) -> None:
-    raw_file = s3_lake.put([row(), row(iban="RO1")])
-    s3_lake.run(JUDGE, raw_file)
-    assert s3_lake.days("quarantine")
-    s3_lake.put([row()])
-    s3_lake.run(JUDGE, raw_file)
-    assert (s3_lake.days("quarantine"), s3_lake.keys("quarantine/")) == ({}, [])
-
-
-def test_a_quarantine_that_is_registered_elsewhere_is_put_right(s3_lake: S3Lake) -> None:
-    raw_file = s3_lake.put([row(), row(iban="RO1")])
+def test_the_quarantine_is_visible_where_it_lies_and_goes_with_the_last_bad_row(s3_lake: S3Lake) -> None:
     s3_lake.glue.create_partition(
         DatabaseName=s3_lake.database,
         TableName="quarantine",
         PartitionInput={"Values": [DAY], "StorageDescriptor": {"Location": "s3://elsewhere/"}},
     )
-    s3_lake.run(JUDGE, raw_file)
+    raw_file = s3_lake.put([row(), row(iban="RO1")])
+    with pytest.raises(TooManyBadRows, match=r"1 of 2 rows \(50.0%\)"):
+        s3_lake.run(JUDGE, raw_file, max_bad_row_share=0.1)
     assert s3_lake.days("quarantine") == {DAY: s3_lake.uri(f"data/quarantine/run_date={DAY}/")}
+    assert [found["reason"] for found in s3_lake.rows("quarantine/")] == ["iban:iban"]
+    assert s3_lake.keys("clean/") == s3_lake.keys("metrics/") == s3_lake.keys("scratch/") == []
+
+    s3_lake.put([row()])
+    s3_lake.run(JUDGE, raw_file)
+    assert (s3_lake.days("quarantine"), s3_lake.keys("quarantine/")) == ({}, [])
 
 
 def test_a_table_that_isnt_in_the_catalog_is_named(s3_lake: S3Lake) -> None:
     s3_lake.glue.delete_table(DatabaseName=s3_lake.database, Name="quarantine")
     with pytest.raises(JobError, match=rf"can't register {DAY} of {s3_lake.database}.quarantine: .*EntityNotFound"):
         s3_lake.run(JUDGE, s3_lake.put([row(), row(iban="RO1")]))
-
-
-def test_too_many_bad_rows_show_their_quarantine_and_leave_the_clean_rows(s3_lake: S3Lake) -> None:
-    raw_file = s3_lake.put([row(), row(iban="RO1")])
-    with pytest.raises(TooManyBadRows, match=r"1 of 2 rows \(50.0%\)"):
-        s3_lake.run(JUDGE, raw_file, max_bad_row_share=0.1)
-    assert s3_lake.days("quarantine") == {DAY: s3_lake.uri(f"data/quarantine/run_date={DAY}/")}
-    assert s3_lake.keys("clean/") == s3_lake.keys("metrics/") == s3_lake.keys("scratch/") == []
 
 
 def test_a_raw_file_overwritten_while_it_is_read_publishes_nothing(
@@ -151,33 +147,27 @@ def test_a_raw_file_overwritten_while_it_is_read_publishes_nothing(
     assert objects(s3_lake) == {}
 
 
-@pytest.mark.parametrize("name", [JUDGE, TABLE])
-def test_a_second_run_of_a_day_is_refused_while_the_first_holds_it(s3_lake: S3Lake, name: str) -> None:
+def test_a_second_run_of_a_day_is_refused_while_the_first_holds_it(s3_lake: S3Lake) -> None:
     raw_file = s3_lake.put(valid_rows(3))
     s3_lake.run(JUDGE, raw_file)
-    before = objects(s3_lake)
-    lock = s3_lake.uri("data/" + (LOCK if name == JUDGE else LOCK.replace("judgement", name)))
-    content = json.dumps(asdict(Holder(name, "scheduled__1", None))).encode()
-    S3Storage(lock).write(lock, content)
-    with pytest.raises(JobError, match=r"the day is being written by .*scheduled__1.* since 20"):
-        s3_lake.run(name, raw_file, run_id="manual__2")
-    S3Storage(lock).delete(lock)
-    assert objects(s3_lake) == before
-    S3Storage(lock).write(lock, content)
-    s3_lake.run(name, raw_file, run_id="scheduled__1")
-    assert s3_lake.keys(lock.partition("/data/")[2]) == []
+    for name in (JUDGE, TABLE):
+        before = objects(s3_lake)
+        lock = s3_lake.uri("data/" + (LOCK if name == JUDGE else LOCK.replace("judgement", name)))
+        content = json.dumps(asdict(Holder(name, "scheduled__1", None))).encode()
+        S3Storage(lock).write(lock, content)
+        with pytest.raises(JobError, match=r"the day is being written by .*scheduled__1.* since 20"):
+            s3_lake.run(name, raw_file, run_id="manual__2")
+        S3Storage(lock).delete(lock)
+        assert objects(s3_lake) == before
+        S3Storage(lock).write(lock, content)
+        s3_lake.run(name, raw_file, run_id="scheduled__1")
+        assert s3_lake.keys(lock.partition("/data/")[2]) == []
 
 
-def test_the_runs_of_one_day_at_once_give_one_whole_day(s3_lake: S3Lake, spark: SparkSession) -> None:
+def test_the_runs_of_one_day_at_once_give_one_whole_day(s3_lake: S3Lake, spark: SparkSession, tmp_path: Path) -> None:
     """Real processes on one JVM, as the sandbox runs them: at least one judges, the others say who was first."""
     raw_file = s3_lake.put(valid_rows(300))
-    command = [sys.executable, str(script(JUDGE)), *s3_lake.arguments(raw_file)]
-    runs = [
-        subprocess.Popen(
-            [*command, "--run_id", f"run {number}"], env=environment(spark), stdout=-1, stderr=-1, text=True
-        )
-        for number in range(3)
-    ]
+    runs = [as_process(JUDGE, s3_lake.arguments(raw_file, run_id=f"run {n}"), spark, tmp_path) for n in range(3)]
     ends = [(run.communicate()[1].splitlines()[-1:], run.returncode) for run in runs]
     assert any(code == 0 for _, code in ends)
     for said, code in ends:
@@ -186,13 +176,48 @@ def test_the_runs_of_one_day_at_once_give_one_whole_day(s3_lake: S3Lake, spark: 
     assert s3_lake.keys(LOCK) == s3_lake.keys("scratch/") == []
 
 
-def environment(spark: SparkSession) -> dict[str, str]:
-    gateway = spark.sparkContext._gateway
-    return os.environ | {
-        "PYTHONPATH": str(PROJECT / "glue" / "lib"),
-        "PYSPARK_GATEWAY_PORT": str(gateway.gateway_parameters.port),
-        "PYSPARK_GATEWAY_SECRET": gateway.gateway_parameters.auth_token,
-    }
+@pytest.mark.parametrize("name", [JUDGE, TABLE])
+def test_killed_run_shows_readers_nothing_and_a_retry_mends_it(
+    s3_lake: S3Lake, spark: SparkSession, tmp_path: Path, name: str
+) -> None:
+    rows = list(valid_rows(3000))
+    raw_file = s3_lake.put(rows)
+    if name != JUDGE:
+        s3_lake.run(JUDGE, raw_file)
+    run = as_process(name, s3_lake.arguments(raw_file, run_id="scheduled"), spark, tmp_path)
+    deadline = time.monotonic() + 120
+    while not s3_lake.keys("scratch/") and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.killpg(run.pid, signal.SIGKILL)
+    assert run.wait() == -signal.SIGKILL, "it was to be killed on its way"
+    assert s3_lake.keys("staging/") == []
+
+    # What it left is the DAG run's own, so its retry isn't held up; another run of the day is.
+    with pytest.raises(JobError, match="the day is being written by"):
+        s3_lake.run(name, raw_file, run_id="manual")
+    for each in dict.fromkeys([name, TABLE]):
+        s3_lake.run(each, raw_file, run_id="scheduled")
+    assert [staged["unique_id"] for staged in s3_lake.rows("staging/")] == [given["unique_id"] for given in rows]
+
+
+def test_script_joins_a_running_jvm_and_leaves_it_running(s3_lake: S3Lake, spark: SparkSession, tmp_path: Path) -> None:
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    raw_file = s3_lake.put(valid_rows(5))
+    s3_lake.run(JUDGE, raw_file)
+    run = as_process(TABLE, [*s3_lake.arguments(raw_file), "--JOB_RUN_ID", "jr_1"], spark, tmp_path)
+    assert "staged 5 rows" in run.communicate()[0]
+    assert run.returncode == 0
+    assert len(s3_lake.rows("staging/")) == 5
+    assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo", "each run has its own settings"
+    assert spark.range(3).count() == 3, "the context still runs"
+
+
+def test_failed_script_ends_with_its_message(s3_lake: S3Lake, spark: SparkSession, tmp_path: Path) -> None:
+    run = as_process(JUDGE, s3_lake.arguments(s3_lake.put_text("")), spark, tmp_path)
+    said = run.communicate()[1].splitlines()[-1]
+    assert run.returncode == 1
+    assert "RawFileRefused" in said
+    assert "is empty, without even a header" in said
 
 
 def test_a_day_that_isnt_judged_isnt_staged(s3_lake: S3Lake) -> None:
@@ -210,29 +235,18 @@ def judged_anew(lake: S3Lake) -> None:
     lake.run(JUDGE, lake.put(valid_rows(7, seed=3)))
 
 
-def file_lost(lake: S3Lake) -> None:
-    (key, *_) = lake.keys("clean/")
-    lake.s3.delete_object(Bucket=lake.bucket, Key=f"data/{key}")
-
-
-def other_rows(lake: S3Lake) -> None:
-    """Clean rows that aren't the judgement's: the same number, other people."""
-    metrics = f"metrics/judgement/run_date={DAY}/metrics.json"
-    kept = lake.read(metrics)
-    lake.run(JUDGE, lake.put(valid_rows(5, seed=4)))
-    lake.s3.put_object(Bucket=lake.bucket, Key=f"data/{metrics}", Body=kept)
-
-
-@pytest.mark.parametrize(
-    ("happens", "said"),
-    [(file_lost, "0 rows were written, the judgement counts 5"), (other_rows, "or their ids differ")],
-    ids=["file lost", "other rows"],
-)
-def test_clean_rows_that_arent_the_judgements_arent_staged(s3_lake: S3Lake, happens: Any, said: str) -> None:
+def test_clean_rows_that_arent_the_judgements_arent_staged(s3_lake: S3Lake) -> None:
     raw_file = s3_lake.put(valid_rows(5))
     s3_lake.run(JUDGE, raw_file)
-    happens(s3_lake)
-    with pytest.raises(JobError, match=said):
+    metrics = f"metrics/judgement/run_date={DAY}/metrics.json"
+    kept = s3_lake.read(metrics)
+    s3_lake.run(JUDGE, s3_lake.put(valid_rows(5, seed=4)))  # the same number, other people
+    s3_lake.s3.put_object(Bucket=s3_lake.bucket, Key=f"data/{metrics}", Body=kept)
+    with pytest.raises(JobError, match="or their ids differ"):
+        s3_lake.run(TABLE, raw_file)
+    (key,) = s3_lake.keys("clean/")
+    s3_lake.s3.delete_object(Bucket=s3_lake.bucket, Key=f"data/{key}")
+    with pytest.raises(JobError, match="0 rows were written, the judgement counts 5"):
         s3_lake.run(TABLE, raw_file)
     assert s3_lake.keys("staging/") == []
 

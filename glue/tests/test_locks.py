@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from local_storage import storage_of
 
 from driven_data_glue.catalog import JobRuns
 from driven_data_glue.errors import JobError
 from driven_data_glue.locks import LONGEST_RUN, DayLock, Holder
-from driven_data_glue.storage import Storage, storage_of
+from driven_data_glue.storage import S3Storage
 
 
 class Told:
@@ -33,7 +34,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def storage(path: str) -> Storage:
+def storage(path: str) -> S3Storage:
     return storage_of(path)
 
 
@@ -42,11 +43,11 @@ def holder(run_id: str | None, job_run_id: str | None = None, age: timedelta = t
     return Holder("judge_raw_data", run_id, job_run_id, since)
 
 
-def left_by(storage: Storage, path: str, dead: Holder) -> None:
+def left_by(storage: S3Storage, path: str, dead: Holder) -> None:
     storage.write(path, json.dumps(asdict(dead)).encode())
 
 
-def test_a_second_run_is_told_who_holds_the_day_and_what_to_do(storage: Storage, path: str) -> None:
+def test_a_second_run_is_told_who_holds_the_day_and_what_to_do(storage: S3Storage, path: str) -> None:
     first, second = holder("scheduled__1", "jr_1"), holder("manual__2", "jr_2")
     runs = Told(jr_1=False)
     with DayLock(storage, path, first, runs) as held:
@@ -60,8 +61,8 @@ def test_a_second_run_is_told_who_holds_the_day_and_what_to_do(storage: Storage,
         pass
 
 
-def test_the_lock_is_released_when_the_run_fails(storage: Storage, path: str) -> None:
-    with pytest.raises(ValueError, match="of the run"), DayLock(storage, path, holder("a"), None):
+def test_the_lock_is_released_when_the_run_fails(storage: S3Storage, path: str) -> None:
+    with pytest.raises(ValueError, match="of the run"), DayLock(storage, path, holder("a"), Told()):
         raise ValueError("of the run")
     assert storage.find(path) is None
 
@@ -72,11 +73,11 @@ def test_the_lock_is_released_when_the_run_fails(storage: Storage, path: str) ->
         (holder("same", "jr_1"), Told(jr_1=False)),
         (holder("other", "jr_1"), Told(jr_1=True)),
         (holder("other", "jr_1", LONGEST_RUN + timedelta(minutes=1)), Told(jr_1=None)),
-        (holder("other", None, LONGEST_RUN + timedelta(minutes=1)), None),
+        (holder("other", None, LONGEST_RUN + timedelta(minutes=1)), Told()),
     ],
     ids=["same DAG run", "Glue run ended", "too old, Glue tells nothing", "too old, no Glue run"],
 )
-def test_a_dead_runs_lock_is_taken_over(storage: Storage, path: str, dead: Holder, runs: Told | None) -> None:
+def test_a_dead_runs_lock_is_taken_over(storage: S3Storage, path: str, dead: Holder, runs: Told) -> None:
     left_by(storage, path, dead)
     with DayLock(storage, path, holder("same"), runs) as held:
         held.check()
@@ -89,22 +90,22 @@ def test_a_dead_runs_lock_is_taken_over(storage: Storage, path: str, dead: Holde
         (holder(None, "jr_1"), Told(jr_1=False)),
         (holder("other", "jr_1", LONGEST_RUN * 2), Told(jr_1=False)),
         (holder("other", "jr_1", LONGEST_RUN / 2), Told(jr_1=None)),
-        (holder("other", None, LONGEST_RUN / 2), None),
+        (holder("other", None, LONGEST_RUN / 2), Told()),
     ],
     ids=["running, no DAG run", "running for long", "Glue tells nothing", "no Glue run"],
 )
 def test_a_lock_that_may_be_a_living_runs_is_respected(
-    storage: Storage, path: str, alive: Holder, runs: Told | None
+    storage: S3Storage, path: str, alive: Holder, runs: Told
 ) -> None:
     left_by(storage, path, alive)
     with pytest.raises(JobError, match="the day is being written by"), DayLock(storage, path, holder(None), runs):
         pass
-    assert json.loads(storage.read(path))["token"] == alive.token
+    assert json.loads(storage.read_if_there(path)[0])["token"] == alive.token
 
 
-def test_who_lost_the_lock_notices_and_leaves_the_new_ones_alone(storage: Storage, path: str) -> None:
-    first = DayLock(storage, path, holder("same"), None)
-    second = DayLock(storage, path, holder("same"), None)
+def test_who_lost_the_lock_notices_and_leaves_the_new_ones_alone(storage: S3Storage, path: str) -> None:
+    first = DayLock(storage, path, holder("same"), Told())
+    second = DayLock(storage, path, holder("same"), Told())
     first.__enter__()
     second.__enter__()
     with pytest.raises(JobError, match="another run of this day took over"):
@@ -115,13 +116,13 @@ def test_who_lost_the_lock_notices_and_leaves_the_new_ones_alone(storage: Storag
     assert storage.find(path) is None
 
 
-def test_a_lock_that_nobody_can_read_is_nobodys(storage: Storage, path: str) -> None:
+def test_a_lock_that_nobody_can_read_is_nobodys(storage: S3Storage, path: str) -> None:
     storage.write(path, b"{")
-    with DayLock(storage, path, holder("a"), None) as held:
+    with DayLock(storage, path, holder("a"), Told()) as held:
         held.check()
 
 
-def test_of_many_runs_at_once_one_gets_the_day(storage: Storage, path: str) -> None:
+def test_of_many_runs_at_once_one_gets_the_day(storage: S3Storage, path: str) -> None:
     left_by(storage, path, holder("dead", "jr_0"))
     all_tried, got, told = threading.Barrier(6), [], []
 

@@ -1,11 +1,6 @@
 """What readers of a day see: always whole files, the same after every rerun, whatever went wrong before."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +8,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from lake import JUDGE, PROJECT, Lake, job, script
-from pyspark.sql import SparkSession
-from raw_files import Row, csv_text, row, valid_rows
+from lake import Lake
+from local_storage import LocalStorage
+from raw_files import Row, csv_text, valid_rows
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.storage import File, LocalStorage
+from driven_data_glue.storage import File
 
 
 def bytes_of(lake: Lake, **of: Any) -> dict[str, bytes]:
@@ -50,15 +45,6 @@ def test_clean_rows_whose_columns_cannot_be_copied_are_named(lake: Lake, broken:
     assert bytes_of(lake) == before
 
 
-def test_rerun_gives_the_same_files(lake: Lake) -> None:
-    rows = [*valid_rows(300), row(iban="RO1")]
-    lake.run_rows(rows, target_file_mb=0.02)
-    before = bytes_of(lake), lake.rows("quarantine"), lake.metrics(), lake.judgement()
-    assert len(before[0]) > 1
-    lake.run_rows(rows, target_file_mb=0.02)
-    assert (bytes_of(lake), lake.rows("quarantine"), lake.metrics(), lake.judgement()) == before
-
-
 def test_large_load_is_split_at_the_target_size_in_the_order_of_lines(lake: Lake) -> None:
     rows = list(valid_rows(4000))
     lake.run_rows(rows, target_file_mb=0.2)
@@ -76,23 +62,7 @@ def test_late_rows_are_added_and_removed_rows_go(lake: Lake) -> None:
         assert [staged["unique_id"] for staged in lake.rows("staging")] == ids(given)
 
 
-def test_quarantine_goes_when_a_rerun_has_no_bad_rows(lake: Lake) -> None:
-    lake.judge(csv_text([row(), row(iban="RO1")]))
-    assert len(lake.rows("quarantine")) == 1
-    lake.judge(csv_text([row()]))
-    assert lake.files("quarantine") == []
-
-
-def test_other_days_and_other_tables_stay_as_they_are(lake: Lake) -> None:
-    lake.run_rows(list(valid_rows(5)), day="2024-09-14")
-    lake.run_rows(list(valid_rows(5)), dataset="dim_date")
-    before = bytes_of(lake, day="2024-09-14"), bytes_of(lake, dataset="dim_date"), lake.files("clean", day="2024-09-14")
-    lake.run_rows(list(valid_rows(9, seed=2)))
-    after = bytes_of(lake, day="2024-09-14"), bytes_of(lake, dataset="dim_date"), lake.files("clean", day="2024-09-14")
-    assert after == before
-
-
-def test_two_days_and_two_tables_at_once(lake: Lake) -> None:
+def test_two_days_and_two_tables_at_once_and_one_of_them_again(lake: Lake) -> None:
     days = {"2024-09-14": list(valid_rows(100, seed=1)), "2024-09-15": list(valid_rows(100, seed=2))}
     raw = {day: lake.put(csv_text(given), f"{day}.csv") for day, given in days.items()}
     runs = [(dataset, day) for dataset in ("dim_finance", "dim_date") for day in days]
@@ -101,6 +71,15 @@ def test_two_days_and_two_tables_at_once(lake: Lake) -> None:
     for dataset, day in runs:
         assert [staged["unique_id"] for staged in lake.rows("staging", dataset, day)] == ids(days[day])
         assert lake.metrics(dataset, day)["staged_rows"] == 100
+
+    def others() -> list[Any]:
+        staged = [bytes_of(lake, dataset=dataset, day=day) for dataset, day in runs[:1] + runs[2:]]
+        return [*staged, [file.read_bytes() for file in lake.files("clean", day="2024-09-14")]]
+
+    before = others()
+    lake.run_rows(list(valid_rows(9, seed=3)))
+    assert len(lake.rows("staging")) == 9
+    assert others() == before
 
 
 def at_once(runs: list[Callable[[], None]]) -> None:
@@ -173,9 +152,10 @@ def test_crash_while_publishing_leaves_whole_files_and_a_retry_mends_it(
 
 @pytest.mark.parametrize("after", [0, 1])
 def test_crash_between_two_judgements_leaves_no_judgement_and_a_retry_mends_it(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, after: int
+    day: Day, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    lake.run_rows(list(valid_rows(300)), target_file_mb=0.02)
+    lake = day.lake.copy(tmp_path)
+    assert lake.judgement()["clean_rows"] == 300
     rows = list(valid_rows(300, seed=2))
     FailingDisk(monkeypatch, "clean", after)
     with pytest.raises(OSError, match="the disk is gone"):
@@ -194,59 +174,3 @@ def test_crash_before_publishing_shows_readers_nothing(lake: Lake, monkeypatch: 
     with pytest.raises(OSError, match="the disk is gone"):
         lake.run_rows(list(valid_rows(10)))
     assert lake.files(area) == lake.files("metrics") == lake.scratch() == []
-
-
-@pytest.mark.parametrize("name", [JUDGE, "dim_finance"])
-def test_killed_run_shows_readers_nothing_and_a_retry_mends_it(lake: Lake, spark: SparkSession, name: str) -> None:
-    rows = list(valid_rows(3000))
-    raw_file = lake.put(csv_text(rows))
-    if name != JUDGE:
-        lake.judge(raw_file)
-    command = [*joining(lake, raw_file, name), "--run_id", "scheduled"]
-    run = subprocess.Popen(command, env=joining_environment(spark), start_new_session=True)
-    scratch = lake.root / "data" / "scratch"
-    deadline = time.monotonic() + 120
-    while not any(scratch.rglob("*.parquet*")) and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    os.killpg(run.pid, signal.SIGKILL)
-    assert run.wait() == -signal.SIGKILL, "it was to be killed on its way"
-    assert lake.files("staging") == []
-
-    # What it left is the DAG run's own, so its retry isn't held up; another run of the day is.
-    with pytest.raises(JobError, match="the day is being written by"):
-        job(name)(lake.arguments(raw_file, run_id="manual"))
-    lake.run(raw_file, run_id="scheduled")
-    assert [staged["unique_id"] for staged in lake.rows("staging")] == ids(rows)
-
-
-def test_script_joins_a_running_jvm_and_leaves_it_running(lake: Lake, spark: SparkSession) -> None:
-    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
-    raw_file = lake.put(csv_text(valid_rows(5)))
-    lake.judge(raw_file)
-    command = [*joining(lake, raw_file), "--JOB_RUN_ID", "jr_1"]
-    run = subprocess.run(command, env=joining_environment(spark), capture_output=True, text=True, check=True)
-    assert "staged 5 rows" in run.stdout
-    assert len(lake.rows("staging")) == 5
-    assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo", "each run has its own settings"
-    assert spark.range(3).count() == 3, "the context still runs"
-
-
-def test_failed_script_ends_with_its_message(lake: Lake, spark: SparkSession) -> None:
-    command = joining(lake, lake.put(b""), JUDGE)
-    run = subprocess.run(command, env=joining_environment(spark), capture_output=True, text=True)
-    assert run.returncode == 1
-    assert "RawFileRefused" in run.stderr.splitlines()[-1]
-    assert "is empty, without even a header" in run.stderr.splitlines()[-1]
-
-
-def joining(lake: Lake, raw_file: Path, name: str = "dim_finance") -> list[str]:
-    return [sys.executable, str(script(name)), *lake.arguments(raw_file)]
-
-
-def joining_environment(spark: SparkSession) -> dict[str, str]:
-    gateway = spark.sparkContext._gateway
-    return os.environ | {
-        "PYTHONPATH": str(PROJECT / "glue" / "lib"),
-        "PYSPARK_GATEWAY_PORT": str(gateway.gateway_parameters.port),
-        "PYSPARK_GATEWAY_SECRET": gateway.gateway_parameters.auth_token,
-    }

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from lake import DATASETS, Lake
+from pyspark.sql import SparkSession
 from raw_files import HEADER, Row, csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import TooManyBadRows
+from driven_data_glue.keys import fingerprint
 from driven_data_glue.rules import RULES, SPARK_TYPES
 from driven_data_glue.table import Column
 
@@ -63,6 +65,11 @@ ENDS = [("1900-01-01", "2000-01-01 00:00:00"), ("2099-12-31", "2099-12-31 23:59:
 END_ROWS = [row(birth_date=born, accessed_at=seen) for born, seen in ENDS]
 GOOD = line_of(row())
 OTHER_COLUMNS = [GOOD + ",extra", GOOD.rsplit(",", 1)[0], "just text", "," * 30_000]
+TYPED = row(accessed_at="2024-03-31 02:30:00", birth_date="1901-01-02", session_duration="0")
+FIRST, OTHER = row(), row()
+BAD_OTHER = row(unique_id=OTHER["unique_id"], iban="RO1")  # before OTHER, but it never was a row that fits
+REPEATED = [row(unique_id=FIRST["unique_id"]) for _ in range(2)]
+DUPLICATES = [FIRST, BAD_OTHER, REPEATED[0], OTHER, REPEATED[1]]
 
 
 @dataclass
@@ -76,17 +83,18 @@ class Judged:
         numbers = {self.lines.index(line) + 1 for line in lines}
         return [found for found in self.lake.rows("quarantine") if found["line"] in numbers]
 
-    def staged(self, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    def staged(self, rows: Iterable[Row], dataset: str = "dim_finance") -> list[dict[str, Any]]:
         ids = {given["unique_id"] for given in rows}
-        return [staged for staged in self.lake.rows("staging") if staged["unique_id"] in ids]
+        return [staged for staged in self.lake.rows("staging", dataset) if staged["unique_id"] in ids]
 
 
 @pytest.fixture(scope="module")
 def day(pipeline_table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Judged:
     lake = Lake(tmp_path_factory.mktemp("lake")).create(pipeline_table)
-    rows = map(line_of, [row(), *MISFIT_ROWS, row(), TWO_MISFITS, *IBAN_ROWS, *END_ROWS])
+    rows = map(line_of, [row(), *MISFIT_ROWS, row(), TWO_MISFITS, *IBAN_ROWS, *END_ROWS, TYPED, *DUPLICATES])
     lines = [",".join(HEADER), *rows, GOOD, *OTHER_COLUMNS]
-    lake.run("\n".join(lines))
+    lake.judge("\n".join(lines))
+    lake.stage(lake.root / "data/raw/raw.csv", DATASETS)
     return Judged(lake, lines)
 
 
@@ -98,12 +106,9 @@ def test_types_and_rules_are_those_that_synth_accepts():
         assert Column.of({"name": "any", "type": name}).type == name
 
 
-def test_valid_values_are_staged_typed(lake: Lake) -> None:
-    given = row(accessed_at="2024-03-31 02:30:00", birth_date="1901-01-02", session_duration="0")
-    lake.judge(csv_text([given]))
-    lake.stage(lake.raw_file(csv_text([given])), DATASETS)
-    staged = {name: value for dataset in DATASETS for name, value in lake.rows("staging", dataset)[0].items()}
-    assert {name: str(value) for name, value in staged.items()} == given
+def test_valid_values_are_staged_typed(day: Judged) -> None:
+    staged = {name: value for dataset in DATASETS for name, value in day.staged([TYPED], dataset)[0].items()}
+    assert {name: str(value) for name, value in staged.items()} == TYPED
     assert {name: type(value).__name__ for name, value in staged.items() if not isinstance(value, str)} == {
         "birth_date": "date",
         "accessed_at": "datetime",
@@ -126,9 +131,9 @@ def test_each_misfit_is_quarantined_whole_with_its_reason(day: Judged) -> None:
 def test_every_row_and_every_reason_is_counted(day: Judged) -> None:
     metrics = day.lake.judgement()
     assert metrics["raw_rows"] == metrics["clean_rows"] + metrics["quarantined_rows"] == len(day.lines) - 1
-    assert metrics["quarantined_rows"] == len(MISFITS) + 1 + len(OTHER_COLUMNS)
+    assert metrics["quarantined_rows"] == len(MISFITS) + 1 + len(OTHER_COLUMNS) + 3
     reasons = Counter(f"{column}:{rule}" for column, _, rule in MISFITS)
-    reasons.update({"iban:iban": 1, "upload_speed:int": 1, "row:columns": len(OTHER_COLUMNS)})
+    reasons.update({"iban:iban": 2, "upload_speed:int": 1, "row:columns": len(OTHER_COLUMNS), "unique_id:duplicate": 2})
     assert metrics["reasons"] == reasons
 
 
@@ -148,37 +153,23 @@ def test_wrong_column_count_is_quarantined(day: Judged) -> None:
     assert [found["reason"] for found in day.of(OTHER_COLUMNS)] == ["row:columns"] * len(OTHER_COLUMNS)
 
 
-def test_first_of_duplicates_stays_later_ones_are_quarantined(lake: Lake) -> None:
-    first, other = row(), row()
-    second, third = row(unique_id=first["unique_id"]), row(unique_id=first["unique_id"])
-    bad = row(unique_id=other["unique_id"], iban="RO1")  # before `other`, but it never was a row that fits
-    lake.judge(csv_text([first, bad, second, other, third]))
-    assert [kept["iban"] for kept in lake.rows("clean")] == [first["iban"], other["iban"]]
-    assert lake.reasons() == {3: "iban:iban", 4: "unique_id:duplicate", 6: "unique_id:duplicate"}
-    quarantined = [found["record"] for found in lake.rows("quarantine")]
-    assert quarantined == [line_of(bad), line_of(second), line_of(third)]
-    assert lake.judgement()["reasons"] == {"iban:iban": 1, "unique_id:duplicate": 2}
+def test_first_of_duplicates_stays_later_ones_are_quarantined(day: Judged) -> None:
+    lines = [line_of(given) for given in DUPLICATES]
+    assert [kept["iban"] for kept in day.staged(DUPLICATES)] == [FIRST["iban"], OTHER["iban"]]
+    quarantined = [(found["record"], found["reason"]) for found in day.of(lines)]
+    assert quarantined == [
+        (lines[1], "iban:iban"),
+        (lines[2], "unique_id:duplicate"),
+        (lines[4], "unique_id:duplicate"),
+    ]
 
 
-def test_all_datasets_accept_the_same_rows(lake: Lake) -> None:
-    misfits = [row(iban="RO1"), row(birth_date="?"), row(upload_speed="-3")]
-    raw_file = lake.put(csv_text([*valid_rows(20), *misfits]))
-    lake.judge(raw_file)
-    lake.stage(raw_file, DATASETS)
-    judgement = lake.judgement()
-    assert (judgement["raw_rows"], judgement["clean_rows"], judgement["quarantined_rows"]) == (23, 20, 3)
-    for dataset in DATASETS:
-        assert lake.metrics(dataset)["staged_rows"] == 20
-        for name in ("judgement", "unique_id_fingerprint"):
-            assert lake.metrics(dataset)[name] == judgement[name]
-
-
-def test_fingerprint_depends_on_the_keys_not_on_their_order(lake: Lake) -> None:
+def test_fingerprint_depends_on_the_keys_not_on_their_order(spark: SparkSession) -> None:
     rows = list(valid_rows(5))
     prints = []
     for given in (rows, rows[::-1], rows[1:], [*rows[1:], row()]):
-        lake.judge(csv_text(given))
-        prints.append(lake.judgement()["unique_id_fingerprint"])
+        keys = spark.sql(f"VALUES {', '.join(repr(each['unique_id']) for each in given)} AS keys(unique_id)")
+        prints.append(fingerprint(keys, "unique_id")[1])
     assert prints[0] == prints[1]
     assert len(set(prints)) == 3
 

@@ -73,7 +73,7 @@ import argparse, time
 from driven_data_glue import aws
 from driven_data_glue.catalog import JobRuns
 from driven_data_glue.locks import DayLock, Holder
-from driven_data_glue.storage import storage_of
+from driven_data_glue.storage import S3Storage
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--JOB_NAME")
 arguments.add_argument("--JOB_RUN_ID")
@@ -81,7 +81,7 @@ arguments.add_argument("--seconds", type=int)
 known, _ = arguments.parse_known_args()
 path = "s3://{BUCKET}/data/metrics/judgement/run_date=2024-09-15/lock.json"
 holder = Holder(known.JOB_NAME, None, known.JOB_RUN_ID)
-with DayLock(storage_of(path), path, holder, JobRuns(aws.client("glue", "{BUCKET}"))):
+with DayLock(S3Storage(path), path, holder, JobRuns(aws.client("glue", "{BUCKET}"))):
     print("begun", flush=True)
     time.sleep(known.seconds)
 """

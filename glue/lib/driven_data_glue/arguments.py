@@ -2,50 +2,51 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from driven_data_glue.errors import BadArguments
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
-class Arguments:
+
+@dataclass(frozen=True, kw_only=True)
+class RunArguments:
     data_root: str
     pipeline_table: str
-    run_date: date
-    raw_file: str
-    target_file_mb: float
-    code_version: str
+    run_date: date | None
     run_id: str | None
     job_run_id: str | None
     job_name: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Arguments(RunArguments):
+    run_date: date
+    raw_file: str
+    target_file_mb: float
+    code_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class JudgeArguments(Arguments):
     max_bad_row_share: float
     duplicate_history_days: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrustedArguments(Arguments):
     pseudonym_key: str
 
 
-@dataclass(frozen=True)
-class ForgetArguments:
+@dataclass(frozen=True, kw_only=True)
+class ForgetArguments(RunArguments):
     """step: what is to be done; run_date: of the step `day` alone."""
 
     step: str
-    data_root: str
-    pipeline_table: str
-    run_date: date | None
     pseudonym_key: str
-    run_id: str | None
-    job_run_id: str | None
-    job_name: str | None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,12 +55,12 @@ class _Parser(argparse.ArgumentParser):
         raise BadArguments(f"bad job arguments: {message}; {self.format_usage().strip()}")
 
 
-def parse_arguments(argv: Sequence[str]) -> Arguments:
+def parse_arguments(argv: Sequence[str] | None) -> Arguments:
     """A staging job's arguments. Ignores unknown ones: Glue adds its own (--job-language, --TempDir, ...)."""
     return Arguments(**vars(_parser("staging job").parse_known_args(argv)[0]))
 
 
-def parse_judge_arguments(argv: Sequence[str]) -> JudgeArguments:
+def parse_judge_arguments(argv: Sequence[str] | None) -> JudgeArguments:
     """The same, with what only the judge takes."""
     parser = _parser("judge_raw_data")
     parser.add_argument("--max_bad_row_share", type=_share, default=0.05, help="a larger share fails the run")
@@ -69,14 +70,14 @@ def parse_judge_arguments(argv: Sequence[str]) -> JudgeArguments:
     return JudgeArguments(**vars(parser.parse_known_args(argv)[0]))
 
 
-def parse_trusted_arguments(argv: Sequence[str]) -> TrustedArguments:
+def parse_trusted_arguments(argv: Sequence[str] | None) -> TrustedArguments:
     """The same, with what only the job of the departments' tables takes."""
     parser = _parser("trusted_data")
     parser.add_argument("--pseudonym_key", required=True, type=_kms_key, help="ARN of the HMAC key in AWS KMS")
     return TrustedArguments(**vars(parser.parse_known_args(argv)[0]))
 
 
-def parse_forget_arguments(argv: Sequence[str]) -> ForgetArguments:
+def parse_forget_arguments(argv: Sequence[str] | None) -> ForgetArguments:
     """What is to be forgotten stands in the bucket: Glue keeps a run's arguments, and CloudTrail the call's."""
     parser = _common("forget_person")
     parser.add_argument("--step", required=True, choices=("search", "files", "day"))
@@ -101,7 +102,7 @@ def _parser(name: str) -> _Parser:
 
 def _common(name: str) -> _Parser:
     parser = _Parser(prog=name, allow_abbrev=False, add_help=False)
-    parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/, or a local folder")
+    parser.add_argument("--data_root", required=True, help="the bucket, s3://<bucket>/")
     parser.add_argument("--pipeline_table", required=True, help="the packaged pipeline table, JSON")
     parser.add_argument("--run_id", help="the DAG run: a retry in it takes over the lock of the try before")
     parser.add_argument("--JOB_RUN_ID", dest="job_run_id", help="given by Glue; names the run's Spark jobs")
@@ -122,22 +123,16 @@ def _kms_key(text: str) -> str:
     return text
 
 
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1")
-    return share
+def _checked(kind: Callable[[str], T], holds: Callable[[T], bool], what: str) -> Callable[[str], T]:
+    def number(text: str) -> T:
+        found = kind(text)
+        if not holds(found):
+            raise argparse.ArgumentTypeError(f"{text} is not {what}")
+        return found
 
-
-def _days(text: str) -> int:
-    days = int(text)
-    if not 0 <= days <= 366:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of days from 0 to 366")
-    return days
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
     return number
+
+
+_share = _checked(float, lambda share: 0 <= share <= 1, "a share from 0 to 1")
+_days = _checked(int, lambda days: 0 <= days <= 366, "a number of days from 0 to 366")
+_positive = _checked(float, lambda number: number > 0, "more than 0")

@@ -1,15 +1,15 @@
 """The Glue Data Catalog and Glue's job runs, as far as the jobs need them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from driven_data_glue import aws
 from driven_data_glue.errors import JobError
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
-_NOT_FOUND, _EXISTS = "EntityNotFoundException", "AlreadyExistsException"
 
 
 class Catalog:
@@ -26,9 +26,7 @@ class Catalog:
             partition = {"Values": [day], "StorageDescriptor": {**described, "Location": location}}
             try:
                 self._glue.create_partition(**place, PartitionInput=partition)
-            except ClientError as error:
-                if aws.code_of(error) != _EXISTS:
-                    raise
+            except self._glue.exceptions.AlreadyExistsException:
                 there = self._glue.get_partition(**place, PartitionValues=[day])["Partition"]["StorageDescriptor"]
                 if there["Location"].rstrip("/") != location.rstrip("/"):
                     self._glue.delete_partition(**place, PartitionValues=[day])
@@ -36,20 +34,9 @@ class Catalog:
 
     def hide(self, table: str, day: str) -> None:
         """Makes the day invisible; its files stay."""
-        with _told(f"hide {day} of {self._database}.{table}"):
-            try:
-                self._glue.delete_partition(DatabaseName=self._database, TableName=table, PartitionValues=[day])
-            except ClientError as error:
-                if aws.code_of(error) != _NOT_FOUND:
-                    raise
-
-
-class NoCatalog:
-    """Of a local data lake: nobody queries it by its catalog."""
-
-    def register(self, table: str, day: str, location: str) -> None: ...
-
-    def hide(self, table: str, day: str) -> None: ...
+        absent = suppress(self._glue.exceptions.EntityNotFoundException)
+        with _told(f"hide {day} of {self._database}.{table}"), absent:
+            self._glue.delete_partition(DatabaseName=self._database, TableName=table, PartitionValues=[day])
 
 
 class JobRuns:
@@ -60,20 +47,16 @@ class JobRuns:
         """Whether the Glue job run is over; None when Glue doesn't tell."""
         try:
             return self._glue.get_job_run(JobName=job, RunId=run)["JobRun"]["JobRunState"] in ENDED
-        except ClientError as error:
-            return True if aws.code_of(error) == _NOT_FOUND else None
-        except BotoCoreError:
+        except self._glue.exceptions.EntityNotFoundException:
+            return True
+        except (ClientError, BotoCoreError):
             return None
 
 
-class _told:
+@contextmanager
+def _told(doing: str) -> Iterator[None]:
     """Turns Glue's errors into a JobError that says what was being done."""
-
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ClientError | BotoCoreError):
-            raise JobError(f"can't {self._doing}: {error}; see Glue's message and run again") from error
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise JobError(f"can't {doing}: {error}; see Glue's message and run again") from error

@@ -13,10 +13,9 @@ import hmac
 import io
 import json
 import re
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Any
@@ -33,7 +32,7 @@ from driven_data_glue.projection import clean_rows
 from driven_data_glue.pseudonyms import key_from_kms, pseudonym
 from driven_data_glue.session import in_few_steps
 from driven_data_glue.steps import StepLog
-from driven_data_glue.storage import Conflict, File, S3Storage, Version
+from driven_data_glue.storage import Conflict, S3Storage, Version
 from driven_data_glue.table import PipelineTable
 from driven_data_glue.traces import Found, Values, holds, look_into, without
 from driven_data_glue.trusted import TRUSTED, anonymity_of
@@ -41,20 +40,19 @@ from driven_data_glue.trusted import TRUSTED, anonymity_of
 DAY = re.compile(r"/run_date=(\d{4}-\d{2}-\d{2})/|_(\d{4}-\d{2}-\d{2})\.csv(?:\.gz)?$")
 SIDE_BY_SIDE = 8  # files that are searched at once
 IN_MEMORY = 16 * 2**20  # bytes of a file; what is larger lies on disk
-SHA256 = "sha256"
 
 
 def run(argv: Sequence[str] | None = None) -> None:
     """Raises JobError when somebody else holds the day, or something was changed meanwhile; run the step again then."""
-    arguments = parse_forget_arguments(sys.argv[1:] if argv is None else argv)
+    arguments = parse_forget_arguments(argv)
     storage = S3Storage(arguments.data_root)
     work = _Work(storage, arguments, deployed_table(storage, arguments.pipeline_table))
     if arguments.step == "search":
         _Search(work).run()
     elif arguments.step == "files":
-        log = StepLog("forget_person files")
+        log, values = StepLog("forget_person files"), work.values()
         for path in work.person()["files"]:
-            _cut(work, path, "files")
+            _cut(work, path, "files", values)
         log.end("cut the files without a day")
     else:
         _forget_day(work)
@@ -76,16 +74,16 @@ class _Work:
         self.storage.write(f"{self.root}{self.prefix}{name}.json", json.dumps(content, indent=2).encode())
 
     def request(self) -> dict[str, str]:
-        request = self.read("request")
-        if request is None:
-            raise BadArguments(f"{self.root}{self.prefix}request.json doesn't exist; this job is run by make forget")
-        return request
+        return self._needed("request", "this job is run by make forget")
 
     def person(self) -> dict[str, Any]:
-        person = self.read("person")
-        if person is None:
-            raise BadArguments(f"{self.root}{self.prefix}person.json doesn't exist; the step search comes first")
-        return person
+        return self._needed("person", "the step search comes first")
+
+    def _needed(self, name: str, hint: str) -> dict[str, Any]:
+        found = self.read(name)
+        if found is None:
+            raise BadArguments(f"{self.root}{self.prefix}{name}.json doesn't exist; {hint}")
+        return found
 
     def values(self) -> Values:
         return Values(tuple(self.person()["values"]))
@@ -128,7 +126,7 @@ class _Search:
         todo = self._todo(found, before or {"days": [], "files": []})
         if found or before:
             self._work.write("person", {"values": sorted(values), **todo})
-        code = hmac.new(self._secret, f"forgotten {self._key}".encode(), SHA256).hexdigest()[:32]
+        code = hmac.new(self._secret, f"forgotten {self._key}".encode(), "sha256").hexdigest()[:32]
         self._work.write(
             "found",
             {
@@ -200,69 +198,58 @@ def _forget_day(work: _Work) -> None:
         for file in job.storage.files(work.root + job.table.prefixes["raw"]):
             named = DAY.search(file.path)
             if named and named[2] == day:
-                _cut(work, file.path, day)
+                _cut(work, file.path, day, values, job.lock.check)
                 job.log.step(f"searched {file.path}")
         parts = [job.places.clean(), job.places.quarantine]
         parts += [job.places.staging(dataset.name) for dataset in job.table.datasets]
-        parts += [job.places.trusted(table.name) for table in job.table.trusted_tables()]
-        for part in parts:
-            for file in parquet_files(job.storage, part):
-                _rewrite(work, job, file, values)
+        parts += [job.places.trusted(table.name) for table in job.table.trusted]
+        for file in (file for part in parts for file in parquet_files(job.storage, part)):
+            if cut := _cut(work, file.path, day, values, job.lock.check):
+                job.log.step(f"took {cut[0] - cut[1]:,} of {cut[0]:,} rows out of {file.path}")
         _mend_metrics(work, job)
     job.log.end("forgot the person")
 
 
-def _cut(work: _Work, path: str, report: str) -> None:
-    """Takes the person's records out of a file of text; all other lines stay, byte by byte."""
+def _cut(
+    work: _Work, path: str, report: str, values: Values, check: Callable[[], None] = lambda: None
+) -> tuple[int, int] | None:
+    """Puts in the file's place what is left of it without the person; all else in it stays as it is, in its order.
+
+    Gives the rows before and after; None where nothing of the person is in it. `check` is called before it is replaced.
+    """
     found = work.storage.read_if_there(path)
-    values = work.values()
     if found is None or not holds(found[0], values, work.table):
-        return
+        return None
     content, etag = found
-    zipped = path.endswith(".gz")
-    lines = io.BytesIO(gzip.decompress(content) if zipped else content)
-    cut = without(lines, values, len(work.table.raw_columns))
-    if cut is None:
-        raise JobError(f"{path}: without the person's lines, stray quotes would join others'. Mend the quotes by hand")
-    rest = b"".join(cut[0])
-    rest = gzip.compress(rest, mtime=0) if zipped else rest
+    if path.endswith(".parquet"):
+        rest, before, after = without_rows(content, values.pattern)
+    else:
+        rest, before, after = _text_without(path, content, values, len(work.table.raw_columns))
     work.note(
         report,
         path,
-        rows_before=cut[1] + cut[2],
-        rows_after=cut[2],
+        rows_before=before,
+        rows_after=after,
         etag_before=etag,
         sha256_before=hashlib.sha256(content).hexdigest(),
         sha256_after=hashlib.sha256(rest).hexdigest(),
     )
-    _replace(work, path, rest, etag)
-
-
-def _rewrite(work: _Work, job: Job, file: File, values: Values) -> None:
-    """The file without the person's rows, with the others in their order, in its place."""
-    content = job.storage.read(file.path, etag=file.etag)
-    if not holds(content, values, job.table):
-        return
-    rest, before, after = without_rows(content, values.pattern)
-    work.note(
-        job.places.day,
-        file.path,
-        rows_before=before,
-        rows_after=after,
-        etag_before=file.etag,
-        sha256_before=hashlib.sha256(content).hexdigest(),
-        sha256_after=hashlib.sha256(rest).hexdigest(),
-    )
-    job.lock.check()
-    _replace(work, file.path, rest, file.etag)
-    job.log.step(f"took {before - after:,} of {before:,} rows out of {file.path}")
-
-
-def _replace(work: _Work, path: str, content: bytes, etag: str) -> None:
+    check()
     try:
-        work.storage.write(path, content, etag=etag)
+        work.storage.write(path, rest, etag=etag)
     except Conflict:
         raise JobError(f"{path} was replaced while it was cut; nothing of it was written. Run again") from None
+    return before, after
+
+
+def _text_without(path: str, content: bytes, values: Values, columns: int) -> tuple[bytes, int, int]:
+    zipped = path.endswith(".gz")
+    cut = without(io.BytesIO(gzip.decompress(content) if zipped else content), values, columns)
+    if cut is None:
+        raise JobError(f"{path}: without the person's lines, stray quotes would join others'. Mend the quotes by hand")
+    lines, going, staying = cut
+    rest = b"".join(lines)
+    return gzip.compress(rest, mtime=0) if zipped else rest, going + staying, staying
 
 
 def _mend_metrics(work: _Work, job: Job) -> None:
@@ -275,9 +262,7 @@ def _mend_metrics(work: _Work, job: Job) -> None:
     keys = next(filter(None, [clean, *staged]), None)
     if before is None or keys is None:
         return
-    key = job.table.key.name
-    kept = job.spark.read.schema(f"`{key}` string").parquet(*(file.path for file in keys))
-    rows, mark = fingerprint(in_few_steps(kept, sum(file.size for file in keys)), key)
+    rows, mark = fingerprint(job.keys(keys), job.table.key.name)
     quarantined, reasons = _quarantined(work, job, before)
     after = replace(
         before,
@@ -294,7 +279,7 @@ def _mend_metrics(work: _Work, job: Job) -> None:
     shown = None
     if clean and rows:
         shown = in_few_steps(clean_rows(job, clean, job.table.raw_columns), sum(file.size for file in clean))
-    departments = {table.name: table for table in job.table.trusted_tables()}
+    departments = {table.name: table for table in job.table.trusted}
     for name in [*(dataset.name for dataset in job.table.datasets), *departments]:
         found = job.storage.read_if_there(job.places.metrics(name))
         metrics = json.loads(found[0]) if found else {}
@@ -318,10 +303,9 @@ def _quarantined(work: _Work, job: Job, before: Judgement) -> tuple[int, dict[st
     noted = work.noted(job.places.day, job.places.quarantine)
     removed = sum(line["rows_before"] - line["rows_after"] for line in noted)
     if files:
-        rows = job.spark.read.schema("reason string").parquet(*(file.path for file in files))
-        reasons, number = count_reasons(in_few_steps(rows, sum(file.size for file in files)))
+        reasons, number = count_reasons(job.rows(files, "reason string"))
         if number + removed == before.quarantined_rows:
-            return number, dict(sorted(reasons.items()))
+            return number, reasons
     return before.quarantined_rows, before.reasons
 
 

@@ -4,17 +4,20 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from driven_data_glue import aws
-from driven_data_glue.arguments import Arguments, ForgetArguments
-from driven_data_glue.catalog import Catalog, JobRuns, NoCatalog
+from driven_data_glue.arguments import RunArguments
+from driven_data_glue.catalog import Catalog, JobRuns
 from driven_data_glue.errors import JobError
 from driven_data_glue.locks import DayLock, Holder
-from driven_data_glue.session import open_session
+from driven_data_glue.metrics import Judgement, StagingMetrics, unchanged, write_metrics
+from driven_data_glue.partition import publish
+from driven_data_glue.session import in_few_steps, open_session
 from driven_data_glue.steps import StepLog
-from driven_data_glue.storage import Storage, storage_of
+from driven_data_glue.storage import File, S3Storage
 from driven_data_glue.table import PipelineTable, parse_table
 
 JUDGEMENT = "judgement"  # the judge's name among the metrics
@@ -60,36 +63,62 @@ class Job:
     """One run of a job, while it holds its day."""
 
     spark: SparkSession
-    storage: Storage
-    catalog: Catalog | NoCatalog
+    storage: S3Storage
+    catalog: Catalog
     table: PipelineTable
     places: Places
     lock: DayLock
     scratch: str
     log: StepLog
 
+    def rows(self, files: Sequence[File], schema: str) -> DataFrame:
+        """Columns of Parquet files, to be summed up or compared."""
+        rows = self.spark.read.schema(schema).parquet(*(file.path for file in files))
+        return in_few_steps(rows, sum(file.size for file in files))
+
+    def keys(self, files: Sequence[File]) -> DataFrame:
+        return self.rows(files, f"`{self.table.key.name}` string")
+
+    def publish(
+        self, files: list[File], partition: str, metrics: Judgement | StagingMetrics, table: str | None = None
+    ) -> None:
+        """Makes the files the partition's, and then writes the metrics.
+
+        While the content changes there are no metrics, so nothing is made of a mixture, and readers of the table, if it
+        is one's, don't see the day: they see the former day, none, or the new one.
+        """
+        path = self.places.metrics(table or JUDGEMENT)
+        if not unchanged(self.storage, path, metrics):
+            self.lock.check()
+            if table:
+                self.catalog.hide(table, self.places.day)
+            self.storage.delete(path)
+        publish(self.storage, files, partition, self.lock.check)
+        self.lock.check()
+        write_metrics(self.storage, path, metrics)
+        self.log.step(f"published {len(files)} file(s), {partition}")
+
 
 @contextmanager
-def running(name: str, job: str, arguments: Arguments | ForgetArguments, also: Sequence[str] = ()) -> Iterator[Job]:
+def running(name: str, job: str, arguments: RunArguments, also: Sequence[str] = ()) -> Iterator[Job]:
     """Holds the day for this run and cleans up behind it.
 
     name: what the job's metrics and lock are filed under; job: its name in messages, where Glue gives none; also: other
     jobs' names whose day it holds too.
     """
     log = StepLog(f"{job} {arguments.run_date}")
-    storage = storage_of(arguments.data_root)
+    storage, glue = services(arguments.data_root)
     table = deployed_table(storage, arguments.pipeline_table)
     places = Places(arguments.data_root, table.prefixes, arguments.run_date.isoformat())
-    catalog, job_runs = _of_glue(arguments.data_root, table.database)
     holder = Holder(arguments.job_name or job, arguments.run_id, arguments.job_run_id)
     try:
         with ExitStack() as held:
-            locks = [DayLock(storage, places.lock(each), holder, job_runs) for each in (name, *also)]
+            locks = [DayLock(storage, places.lock(each), holder, JobRuns(glue)) for each in (name, *also)]
             lock, *_ = map(held.enter_context, locks)
             spark = open_session(log.name, arguments.job_run_id)
             scratch = places.scratch(name)
             try:
-                yield Job(spark, storage, catalog, table, places, lock, scratch, log)
+                yield Job(spark, storage, Catalog(glue, table.database), table, places, lock, scratch, log)
             finally:
                 storage.delete_folder(scratch)
     except JobError as error:
@@ -97,16 +126,14 @@ def running(name: str, job: str, arguments: Arguments | ForgetArguments, also: S
         raise type(error)(f"{places.day}: {error}") from error
 
 
-def deployed_table(storage: Storage, uri: str) -> PipelineTable:
+def services(data_root: str) -> tuple[S3Storage, Any]:
+    """What the jobs use of AWS: S3, and the client of Glue, for its catalog and job runs."""
+    storage = S3Storage(data_root)
+    return storage, aws.client("glue", storage.bucket)
+
+
+def deployed_table(storage: S3Storage, uri: str) -> PipelineTable:
     found = storage.read_if_there(uri)
     if found is None:
         raise JobError(f"the pipeline table {uri} doesn't exist; deploy the stack again")
     return parse_table(found[0].decode(), uri)
-
-
-def _of_glue(data_root: str, database: str) -> tuple[Catalog | NoCatalog, JobRuns | None]:
-    """Glue's catalog and job runs; a lake on local disk has neither."""
-    if not data_root.startswith("s3://"):
-        return NoCatalog(), None
-    glue = aws.client("glue", data_root.split("/")[2])
-    return Catalog(glue, database), JobRuns(glue)

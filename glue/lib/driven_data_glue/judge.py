@@ -1,7 +1,7 @@
 """Glue job judge_raw_data: every row of a day's raw file is judged once; good ones become clean rows, bad ones go to
 quarantine."""
 
-import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from driven_data_glue.arguments import JudgeArguments, parse_judge_arguments
 from driven_data_glue.errors import JobError, TooManyBadRows
 from driven_data_glue.job import JUDGEMENT, Job, running
 from driven_data_glue.judging import Judged, judge_file
-from driven_data_glue.metrics import Judgement, content_id, judgement_in, write_metrics
+from driven_data_glue.metrics import Judgement, content_id
 from driven_data_glue.partition import parquet_files, publish
 from driven_data_glue.raw import open_raw_file
 from driven_data_glue.storage import File
@@ -25,7 +25,7 @@ def run(argv: Sequence[str] | None = None) -> None:
     Raises JobError, with a message for the reader of the failed run, when arguments, table or file don't allow it; the
     clean rows are then as they were.
     """
-    arguments = parse_judge_arguments(sys.argv[1:] if argv is None else argv)
+    arguments = parse_judge_arguments(argv)
     with running(JUDGEMENT, "judge_raw_data", arguments) as job:
         before = job.storage.find(arguments.raw_file)
         raw_file = open_raw_file(job.storage, arguments.raw_file, [column.name for column in job.table.raw_columns])
@@ -41,7 +41,7 @@ def run(argv: Sequence[str] | None = None) -> None:
             *_earlier_keys(job, arguments),
         )
         _fail_if_changed(job, before, arguments.raw_file)
-        top = ", ".join(f"{reason} {rows:,}" for reason, rows in _most_common(judged)[:5])
+        top = ", ".join(f"{reason} {rows:,}" for reason, rows in Counter(judged.reasons).most_common(5))
         job.log.step(f"judged {judged.raw_rows:,} rows, {judged.quarantined_rows:,} don't fit: {top or '-'}")
 
         written = {file.path: file for file in job.storage.files(job.scratch)}
@@ -50,7 +50,8 @@ def run(argv: Sequence[str] | None = None) -> None:
 
         _verify(job, judged)
         judgement = _judgement(job, judged, before, arguments)
-        _publish_clean(job, [written[path] for path in judged.clean], judgement)
+        clean = [written[path] for path in judged.clean]
+        job.publish(clean, job.places.clean(), judgement)
     job.log.end(f"{judged.clean_rows:,} of {judged.raw_rows:,} rows are clean")
 
 
@@ -60,8 +61,7 @@ def _earlier_keys(job: Job, arguments: JudgeArguments) -> tuple[DataFrame | None
     files = [file for day in days for file in parquet_files(job.storage, job.places.clean(day.isoformat()))]
     if not files:
         return None, 0
-    rows = job.spark.read.schema(f"`{job.table.key.name}` string").parquet(*(file.path for file in files))
-    return rows, sum(file.size for file in files)
+    return job.keys(files), sum(file.size for file in files)
 
 
 def _fail_if_changed(job: Job, before: File | None, raw_file: str) -> None:
@@ -121,24 +121,8 @@ def _judgement(job: Job, judged: Judged, raw: File, arguments: JudgeArguments) -
         raw_rows=judged.raw_rows,
         clean_rows=judged.clean_rows,
         quarantined_rows=judged.quarantined_rows,
-        reasons=dict(sorted(judged.reasons.items())),
+        reasons=judged.reasons,
         unique_id_fingerprint=judged.key_fingerprint,
         judgement=identity,
         code_version=arguments.code_version,
     )
-
-
-def _publish_clean(job: Job, files: list[File], judgement: Judgement) -> None:
-    """The metrics are gone while the clean rows are between two judgements, so nothing is made of a mixture."""
-    path = job.places.metrics(JUDGEMENT)
-    if judgement_in(job.storage, path) != judgement.judgement:
-        job.lock.check()
-        job.storage.delete(path)
-    publish(job.storage, files, job.places.clean(), job.lock.check)
-    job.lock.check()
-    write_metrics(job.storage, path, judgement)
-    job.log.step(f"published {len(files)} file(s), {job.places.clean()}")
-
-
-def _most_common(judged: Judged) -> list[tuple[str, int]]:
-    return sorted(judged.reasons.items(), key=lambda counted: (-counted[1], counted[0]))

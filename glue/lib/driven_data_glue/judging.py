@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
@@ -18,21 +19,17 @@ from driven_data_glue.checks import REASON_SEPARATOR, check_records
 from driven_data_glue.errors import JobError
 from driven_data_glue.keys import KeySums, fingerprint_sums
 from driven_data_glue.quick import with_quick_look
-from driven_data_glue.raw import MEBIBYTE, Cut, RawFile, content_bytes, read_lines, settings
+from driven_data_glue.raw import Cut, RawFile, content_bytes, read_lines
 from driven_data_glue.records import HAS_OPEN_QUOTE, joined_records, records_of, with_joined
 from driven_data_glue.rules import SPARK_TYPES
-from driven_data_glue.session import SMALL_BYTES, in_few_steps
-from driven_data_glue.storage import Storage
+from driven_data_glue.session import SMALL_BYTES, WRITING, in_few_steps
+from driven_data_glue.storage import MEBIBYTE, S3Storage
 from driven_data_glue.table import PipelineTable
 
 # Where a row lies in the raw file; see read_lines.
 PLACE = {"block": "bigint", "line_in_block": "int", "bytes": "int"}
 # Beside the values, what the files on the way hold.
-ON_THE_WAY = {"text": "string", "line": "bigint", "reason": "string", "record": "string"}
-WRITING = {
-    "parquet.enable.dictionary": "false",  # most values are unlike all others
-    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-}
+ON_THE_WAY = {"text": "string", "line": "bigint", "reason": "string", "record": "string", "kind": "string"}
 EMPTY = "trim(TRAILING '\\r' FROM text) = ''"
 HEADER = "(block = 0 AND line_in_block = 0)"
 
@@ -49,19 +46,18 @@ class Judged:
     `raw_file`, in the order of lines.
     """
 
-    raw_rows: int = 0  # records below the header: clean + quarantined
+    raw_rows: int = 0  # records below the header, by a count of their own: clean + quarantined, if none was lost
     clean_rows: int = 0
     quarantined_rows: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # a row with two reasons counts under both
     key_fingerprint: str = ""  # of the clean rows' keys, as keys.fingerprint gives it
-    last_line: int = 0
     clean: tuple[str, ...] = ()
     quarantine: tuple[str, ...] = ()
 
 
 def judge_file(
     spark: SparkSession,
-    storage: Storage,
+    storage: S3Storage,
     raw_file: RawFile,
     table: PipelineTable,
     scratch: str,
@@ -69,26 +65,29 @@ def judge_file(
     earlier_keys: DataFrame | None,
     earlier_bytes: int = 0,
 ) -> Judged:
-    """Judges the rows of `raw_file`, which `raw.open_raw_file` has accepted, in one reading of it.
+    """Judges the rows of `raw_file`, which `raw.open_raw_file` has accepted, in one reading of it. Its settings stay in
+    the session, which is the job's own.
 
     `earlier_keys`, of files of `earlier_bytes`, has one column, named as the key: a clean row whose key is among them
     is quarantined as `<key>:seen_before`; one whose key an earlier clean row of the file has, as `<key>:duplicate`.
     Raises JobError when not every byte of the file was read.
     """
-    reserved = (PLACE | ON_THE_WAY | {"kind": ""}).keys() & {column.name for column in table.raw_columns}
+    reserved = (PLACE | ON_THE_WAY).keys() & {column.name for column in table.raw_columns}
     if reserved:
         raise JobError(f"pipeline.yaml: a raw column can't be named {', '.join(sorted(reserved))}; choose another name")
     cut = Cut.of(raw_file, target_file_mb)
-    with settings(
-        spark,
-        spark__sql__files__maxPartitionBytes=cut.block_bytes,
+    settings = {
+        "files.maxPartitionBytes": cut.block_bytes,
         # Else the blocks would follow the number of cores.
-        spark__sql__files__minPartitionNum=1,
+        "files.minPartitionNum": 1,
         # Clean and suspect lines go to two files at once, unsorted.
-        spark__sql__maxConcurrentOutputFileWriters=2,
-        spark__sql__shuffle__partitions=max(1, min(200, raw_file.size_bytes // SMALL_BYTES)),
-    ):
-        return _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb).run(earlier_keys, earlier_bytes)
+        "maxConcurrentOutputFileWriters": 2,
+        "shuffle.partitions": max(1, min(200, raw_file.size_bytes // SMALL_BYTES)),
+    }
+    for name, value in settings.items():
+        spark.conf.set(f"spark.sql.{name}", value)
+    judging = _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb * MEBIBYTE)
+    return judging.run(earlier_keys, earlier_bytes)
 
 
 @dataclass(frozen=True)
@@ -97,47 +96,60 @@ class _Lines:
 
     first_lines: dict[int, int]  # the number of each block's first line, from 1
     lines: int
+    clean: int
     suspects: int  # neither clean, nor empty, nor the header
     suspect_bytes: int
     open_quotes: int
     keys: KeySums  # of the clean rows
 
 
+@dataclass(frozen=True)
+class _Suspects:
+    """What became of the lines that aren't clean at first sight.
+
+    taken: places of clean lines that turn out to be inside of a quoted field, with their bytes, as many as
+    `taken_lines`; None where there are none. keys: of the records that are clean rows.
+    """
+
+    records: int = 0
+    keys: KeySums = field(default_factory=KeySums)
+    taken: DataFrame | None = None
+    taken_lines: int = 0
+
+
+@dataclass
 class _Judging:
-    def __init__(
-        self,
-        spark: SparkSession,
-        storage: Storage,
-        raw_file: RawFile,
-        table: PipelineTable,
-        scratch: str,
-        cut: Cut,
-        target_file_mb: float,
-    ) -> None:
-        self._spark, self._storage, self._raw_file, self._scratch = spark, storage, raw_file, scratch
-        self._cut, self._target_bytes = cut, target_file_mb * MEBIBYTE
-        self._columns, self._key = table.raw_columns, table.key.name
-        self._values = [f"`{column.name}`" for column in table.raw_columns]
-        values = {column.name: SPARK_TYPES[column.type] for column in table.raw_columns}
+    _spark: SparkSession
+    _storage: S3Storage
+    _raw_file: RawFile
+    _table: PipelineTable
+    _scratch: str
+    _cut: Cut
+    _target_bytes: float
+
+    def __post_init__(self) -> None:
+        self._columns, self._key = self._table.raw_columns, self._table.key.name
+        self._values = [f"`{column.name}`" for column in self._columns]
+        values = {column.name: SPARK_TYPES[column.type] for column in self._columns}
         self._types = PLACE | values | ON_THE_WAY
 
     def run(self, earlier_keys: DataFrame | None, earlier_bytes: int) -> Judged:
+        expected_bytes = content_bytes(self._spark, self._raw_file)
         self._read()
-        lines = self._count()
-        taken, second = self._judge_suspects(lines) if lines.suspects else (None, KeySums())
-        clean, keys = self._files("first/kind=clean") + self._files("second/kind=clean"), lines.keys + second
-        removed = self._removed(clean, earlier_keys, earlier_bytes, taken)
+        lines = self._count(expected_bytes)
+        suspects = self._judge_suspects(lines) if lines.suspects else _Suspects()
+        clean, keys = self._files("first/kind=clean") + self._files("second/kind=clean"), lines.keys + suspects.keys
+        removed = self._removed(clean, earlier_keys, earlier_bytes, suspects.taken)
         if removed is not None:
             clean = self._rewrite(clean, removed)
             keys = self._key_sums(clean)
         reasons, quarantined = self._quarantine(lines, removed)
         return Judged(
-            raw_rows=keys.count + quarantined,
+            raw_rows=lines.clean - suspects.taken_lines + suspects.records,
             clean_rows=keys.count,
             quarantined_rows=quarantined,
             reasons=reasons,
             key_fingerprint=keys.fingerprint,
-            last_line=lines.lines,
             clean=tuple(clean),
             quarantine=tuple(self._files("quarantine")),
         )
@@ -156,14 +168,9 @@ class _Judging:
         options = WRITING | ({"maxRecordsPerFile": str(self._cut.rows_per_file)} if self._cut.rows_per_file else {})
         rows.write.options(**options).partitionBy("kind").parquet(self._path("first"))
 
-    def _count(self) -> _Lines:
+    def _count(self, expected_bytes: int) -> _Lines:
         """Counts the lines that were written, and fails unless they are all of the file's."""
-        key = f"`{self._key}`"
-        suspects = self._rows("first/kind=suspect", [*PLACE, "text"])
-        clean = self._rows("first/kind=clean", [*PLACE, self._key])
-        written = suspects.selectExpr("*", f"CAST(NULL AS string) AS {key}").unionByName(
-            clean.selectExpr(*PLACE, "CAST(NULL AS string) AS text", key)
-        )
+        written = self._keyed("first", [*PLACE, "text"])
         other = f"text IS NOT NULL AND NOT {HEADER} AND NOT {EMPTY}"
         blocks = (
             in_few_steps(written, self._raw_file.size_bytes)
@@ -173,6 +180,7 @@ class _Judging:
                 F.expr("min(line_in_block) AS first"),
                 F.expr("max(line_in_block) AS last"),
                 F.expr("sum(bytes) AS bytes"),
+                F.expr("count_if(kind = 'clean') AS clean"),
                 F.expr(f"count_if({other}) AS suspects"),
                 F.expr(f"coalesce(sum(bytes) FILTER (WHERE {other}), 0) AS suspect_bytes"),
                 F.expr(f"count_if({other} AND {HAS_OPEN_QUOTE}) AS open_quotes"),
@@ -181,7 +189,7 @@ class _Judging:
             .collect()
         )
         blocks.sort(key=lambda block: block.block)
-        self._guard(blocks)
+        self._guard(blocks, expected_bytes)
         first_lines, line = {}, 1
         for block in blocks:
             first_lines[block.block] = line
@@ -189,11 +197,11 @@ class _Judging:
         return _Lines(
             first_lines,
             line - 1,
-            *(sum(block[name] for block in blocks) for name in ("suspects", "suspect_bytes", "open_quotes")),
+            *(sum(block[name] for block in blocks) for name in ("clean", "suspects", "suspect_bytes", "open_quotes")),
             sum(map(KeySums.of, blocks), KeySums()),
         )
 
-    def _guard(self, blocks: Sequence[Row]) -> None:
+    def _guard(self, blocks: Sequence[Row], expected: int) -> None:
         for block in blocks:
             if block.first != 0 or block.last + 1 != block.lines:
                 raise JobError(
@@ -202,7 +210,6 @@ class _Judging:
                     "Nothing was published; run again"
                 )
         read = sum(block.bytes for block in blocks) + (3 if self._raw_file.byte_order_mark else 0)
-        expected = content_bytes(self._spark, self._raw_file)
         if expected not in (read, read - 1):  # the last line may end without a line break
             raise JobError(
                 f"{self._raw_file.uri} has {expected:,} bytes, but lines of {read:,} bytes were read: it was changed "
@@ -211,14 +218,13 @@ class _Judging:
 
     # What the quick look left.
 
-    def _judge_suspects(self, lines: _Lines) -> tuple[DataFrame | None, KeySums]:
-        """Judges the suspect lines by every rule. Gives the places of clean lines that turn out to be inside of a
-        quoted field, with the lines' bytes (None where there are none), and the keys of the rows that are clean."""
+    def _judge_suspects(self, lines: _Lines) -> _Suspects:
+        """Judges the suspect lines by every rule."""
         names = [*PLACE, "text"]
         suspects = (
             self._rows("first/kind=suspect", names).where(f"NOT {HEADER}").selectExpr(*names, f"{_line(lines)} AS line")
         )
-        taken, swallowed = None, 0
+        taken, taken_lines, swallowed = None, 0, 0
         if lines.open_quotes > 1:
             joined = self._kept(joined_records(suspects, len(self._columns)), "joined")
             spans = joined.where("found < last - first + 1").select("first", "last")
@@ -228,7 +234,7 @@ class _Judging:
                 joined = self._kept(joined_records(every, len(self._columns)), "joined-within")
                 inside = joined.select(F.explode(F.sequence("first", "last")).alias("line"))
                 taken = self._kept(within.join(inside, "line", "left_semi"), "taken")
-                swallowed = taken.agg(F.expr("coalesce(sum(bytes), 0) AS bytes")).first().bytes
+                taken_lines, swallowed = taken.agg(F.expr("count(*)"), F.expr("coalesce(sum(bytes), 0)")).first()
             records = with_joined(suspects, joined)
         else:
             records = records_of(suspects)
@@ -243,24 +249,18 @@ class _Judging:
             "if(reason IS NULL, 'clean', 'misfit') AS kind",
         )
         checked.write.options(**WRITING).partitionBy("kind").parquet(self._path("second"))
-        judged, keys = self._sums_of_judged(lines)
+        sums = in_few_steps(self._keyed("second", ["bytes"]), lines.suspect_bytes).agg(
+            F.expr("count(*) AS records"), F.expr("coalesce(sum(bytes), 0) AS bytes"), *fingerprint_sums(self._key)
+        )
+        judged = sums.collect()[0]
         # Empty lines within a record count with it.
-        if not 0 <= judged - lines.suspect_bytes - swallowed <= 2 * lines.lines:
+        if not 0 <= judged.bytes - lines.suspect_bytes - swallowed <= 2 * lines.lines:
             raise JobError(
                 f"of {self._raw_file.uri}, suspect lines of {lines.suspect_bytes + swallowed:,} bytes were to be "
-                f"judged, but records of {judged:,} bytes were. Nothing was published; report it with this message"
+                f"judged, but records of {judged.bytes:,} bytes were. Nothing was published; report it with this "
+                "message"
             )
-        return taken, keys
-
-    def _sums_of_judged(self, lines: _Lines) -> tuple[int, KeySums]:
-        """The bytes of all judged records, and the keys of the clean ones."""
-        clean, misfits = (self._rows(f"second/kind={kind}", ["bytes", self._key]) for kind in ("clean", "misfit"))
-        every = clean.unionByName(misfits.selectExpr("bytes", f"CAST(NULL AS string) AS `{self._key}`"))
-        sums = in_few_steps(every, lines.suspect_bytes).agg(
-            F.expr("coalesce(sum(bytes), 0) AS bytes"), *fingerprint_sums(self._key)
-        )
-        row = sums.collect()[0]
-        return row.bytes, KeySums.of(row)
+        return _Suspects(judged.records, KeySums.of(judged), taken, taken_lines)
 
     def _lines_within(self, spans: DataFrame, lines: _Lines) -> DataFrame:
         """The lines of these spans that were taken for clean rows, with their text, which only the file has."""
@@ -311,10 +311,7 @@ class _Judging:
             parts.append(taken.selectExpr(*PLACE, "CAST(NULL AS string) AS reason"))
         if not parts:
             return None
-        every = parts[0]
-        for part in parts[1:]:
-            every = every.unionByName(part)
-        removed = self._kept(every, "removed")
+        removed = self._kept(reduce(DataFrame.unionByName, parts), "removed")
         return None if removed.isEmpty() else removed
 
     def _rewrite(self, clean: Sequence[str], removed: DataFrame) -> list[str]:
@@ -351,10 +348,7 @@ class _Judging:
             parts.append(plain.selectExpr(f"{_line(lines)} AS line", "reason", "text AS record"))
         if not parts:
             return {}, 0
-        every = parts[0]
-        for part in parts[1:]:
-            every = every.unionByName(part)
-        ordered = self._in_order(every, lines.suspect_bytes, self._target_bytes)
+        ordered = self._in_order(reduce(DataFrame.unionByName, parts), lines.suspect_bytes, self._target_bytes)
         ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
             self._path("quarantine")
         )
@@ -380,6 +374,11 @@ class _Judging:
     def _files(self, name: str) -> list[str]:
         return [file.path for file in self._storage.files(self._path(name)) if file.path.endswith(".parquet")]
 
+    def _keyed(self, name: str, names: Sequence[str]) -> DataFrame:
+        """Rows of both kinds, with the key where they are clean."""
+        key = f"if(kind = 'clean', `{self._key}`, NULL) AS `{self._key}`"
+        return self._rows(name, [*names, self._key, "kind"]).selectExpr(*names, "kind", key)
+
     def _rows(self, name: str, names: Sequence[str]) -> DataFrame:
         return self._rows_of([self._path(name)] if self._files(name) else [], names)
 
@@ -404,13 +403,13 @@ class _Judging:
 
 
 def count_reasons(quarantined: DataFrame) -> tuple[dict[str, int], int]:
-    """How many rows have each reason, and how many there are: a row may have several."""
+    """How many rows have each reason, by its name, and how many there are: a row may have several."""
     counted = quarantined.groupBy("reason").count().collect()
     reasons: Counter[str] = Counter()
     for row in counted:
         for reason in row.reason.split(REASON_SEPARATOR):
             reasons[reason] += row["count"]
-    return dict(reasons), sum(row["count"] for row in counted)
+    return dict(sorted(reasons.items())), sum(row["count"] for row in counted)
 
 
 def _line(lines: _Lines) -> str:

@@ -8,19 +8,15 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
+from driven_data_glue.catalog import JobRuns
 from driven_data_glue.errors import JobError
-from driven_data_glue.storage import Conflict, Storage
+from driven_data_glue.storage import Conflict, S3Storage
 
 # A holder of which Glue tells nothing is taken for dead after this: the longest that a Glue 5.0 job runs by default.
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html (Timeout)
 LONGEST_RUN = timedelta(minutes=480)
 TRIES = 10
-
-
-class Runs(Protocol):
-    def has_ended(self, job: str, run: str) -> bool | None: ...
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,7 @@ class Holder:
 class DayLock:
     """`with DayLock(...)`: raises JobError when another run holds the day. `check` says whether it is still held."""
 
-    def __init__(self, storage: Storage, path: str, me: Holder, runs: Runs | None) -> None:
-        """runs: tells of Glue's job runs, None where there is no Glue."""
+    def __init__(self, storage: S3Storage, path: str, me: Holder, runs: JobRuns) -> None:
         self._storage, self._path, self._me, self._runs = storage, path, me, runs
         self._etag = ""
 
@@ -87,7 +82,7 @@ class DayLock:
     def _fail_if_alive(self, holder: Holder | None) -> None:
         if holder is None or (holder.run_id and holder.run_id == self._me.run_id):
             return  # unreadable, so nobody's; or a retry in the same DAG run
-        ended = self._runs.has_ended(holder.job, holder.job_run_id) if self._runs and holder.job_run_id else None
+        ended = self._runs.has_ended(holder.job, holder.job_run_id) if holder.job_run_id else None
         age = datetime.now(UTC) - datetime.fromisoformat(holder.since)
         if ended or (ended is None and age > LONGEST_RUN):
             return

@@ -4,14 +4,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.storage import Storage
+from driven_data_glue.storage import S3Storage
 
 
 @dataclass(frozen=True)
 class Judgement:
+    decided_by: ClassVar[str] = "judgement"  # the value that is the same when the content is
     run_date: str
     raw_file: str
     raw_etag: str
@@ -26,6 +27,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class StagingMetrics:
+    decided_by: ClassVar[str] = "judgement"
     dataset: str
     run_date: str
     raw_file: str
@@ -34,11 +36,26 @@ class StagingMetrics:
     unique_id_fingerprint: str
     code_version: str
 
+    @classmethod
+    def of(cls, judgement: Judgement, dataset: str, code_version: str, **more: Any) -> Self:
+        """Of a table that holds the judgement's clean rows."""
+        return cls(
+            dataset=dataset,
+            run_date=judgement.run_date,
+            raw_file=judgement.raw_file,
+            judgement=judgement.judgement,
+            staged_rows=judgement.clean_rows,
+            unique_id_fingerprint=judgement.unique_id_fingerprint,
+            code_version=code_version,
+            **more,
+        )
+
 
 @dataclass(frozen=True)
 class TrustedMetrics(StagingMetrics):
     """Of a department's table. staged_rows: the rows written, as of the others."""
 
+    decided_by: ClassVar[str] = "content"
     content: str  # the same when the rows and their files are the same
     profile: str
     masked: dict[str, str]  # the columns that the department doesn't see as they are, and how they are masked
@@ -50,11 +67,11 @@ def content_id(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def write_metrics(storage: Storage, path: str, metrics: Judgement | StagingMetrics) -> None:
+def write_metrics(storage: S3Storage, path: str, metrics: Judgement | StagingMetrics) -> None:
     storage.write(path, (json.dumps(asdict(metrics), indent=2) + "\n").encode())
 
 
-def read_judgement(storage: Storage, path: str) -> Judgement | None:
+def read_judgement(storage: S3Storage, path: str) -> Judgement | None:
     """The day's judgement, None when there is none. Raises JobError when the file is no such metrics."""
     found = storage.read_if_there(path)
     try:
@@ -65,19 +82,12 @@ def read_judgement(storage: Storage, path: str) -> Judgement | None:
         ) from None
 
 
-def judgement_in(storage: Storage, path: str) -> str | None:
-    """The judgement that a metrics file names; None without the file, or when it isn't of this kind."""
-    return _value_in(storage, path, "judgement")
-
-
-def content_in(storage: Storage, path: str) -> str | None:
-    """The same of the content that a department's table was written with."""
-    return _value_in(storage, path, "content")
-
-
-def _value_in(storage: Storage, path: str, name: str) -> str | None:
+def unchanged(storage: S3Storage, path: str, metrics: Judgement | StagingMetrics) -> bool:
+    """Whether the metrics file there is of the same content; False without one, or when it isn't of this kind."""
     found = storage.read_if_there(path)
     try:
-        return json.loads(found[0]).get(name) if found else None
+        return found is not None and json.loads(found[0]).get(metrics.decided_by) == getattr(
+            metrics, metrics.decided_by
+        )
     except (ValueError, AttributeError):
-        return None
+        return False

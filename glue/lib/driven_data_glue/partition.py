@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from driven_data_glue.errors import JobError
-from driven_data_glue.storage import Conflict, File, Storage
+from driven_data_glue.storage import Conflict, File, S3Storage
 
 SUFFIX = ".snappy.parquet"
 
 
-def publish(storage: Storage, files: Sequence[File], partition: str, check: Callable[[], None]) -> None:
+def publish(storage: S3Storage, files: Sequence[File], partition: str, check: Callable[[], None]) -> None:
     """Makes these files, in this order, the partition's only ones. `check` is called before each step.
 
     They are named part-00000.snappy.parquet and so on, so each replaces its predecessor in one step, and what
@@ -28,6 +28,6 @@ def publish(storage: Storage, files: Sequence[File], partition: str, check: Call
             storage.delete(surplus.path)
 
 
-def parquet_files(storage: Storage, folder: str) -> list[File]:
+def parquet_files(storage: S3Storage, folder: str) -> list[File]:
     """The partition's files in the order of their rows."""
     return [file for file in storage.files(folder) if file.name.endswith(".parquet")]

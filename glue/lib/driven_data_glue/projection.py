@@ -12,6 +12,7 @@ from driven_data_glue.job import JUDGEMENT, Job
 from driven_data_glue.metrics import Judgement, read_judgement
 from driven_data_glue.partition import SUFFIX, parquet_files
 from driven_data_glue.rules import SPARK_TYPES
+from driven_data_glue.session import WRITING
 from driven_data_glue.storage import File
 from driven_data_glue.table import Column
 
@@ -20,10 +21,6 @@ from driven_data_glue.table import Column
 ONE_FILE_A_TASK = str(2**40)
 COPIES_AT_ONCE = 4
 SPARK_VERSION = "org.apache.spark.version"
-WRITING = {
-    "parquet.enable.dictionary": "false",  # most values are unlike all others
-    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-}
 
 
 def judgement_of_day(job: Job, arguments: Arguments) -> Judgement:
@@ -56,14 +53,14 @@ def clean_rows(job: Job, clean: list[File], columns: tuple[Column, ...]) -> Data
     return job.spark.read.schema(schema).parquet(*(file.path for file in clean))
 
 
-def copy_columns(job: Job, clean: list[File], columns: tuple[Column, ...], name: str) -> list[File]:
+def copy_columns(job: Job, clean: list[File], columns: tuple[Column, ...]) -> list[File]:
     """Writes these columns of the clean rows, one file for each file of theirs; in their order.
 
     Parquet holds each column by itself, so its bytes are copied as they are and no value is read:
     https://github.com/apache/parquet-java/blob/apache-parquet-1.13.1/parquet-hadoop/src/main/java/org/apache/parquet/hadoop/ParquetFileWriter.java
     (appendRowGroups)
     """
-    folder = f"{job.scratch}/{name}"
+    folder = f"{job.scratch}/projection"
     names = [column.name for column in columns]
     targets = [f"{folder}/part-{number:05d}{SUFFIX}" for number in range(len(clean))]
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:

@@ -59,12 +59,7 @@ def _without_quoted_field() -> str:
 
 def _quick(column: Column) -> Quick | None:
     rule = rule_of(column)
-    if rule is None:
-        return None
-    if rule.quick is None:
-        check = rule.check
-        return Quick(rule.pattern, None, None if check is None else lambda value, _: check(value))
-    return rule.quick
+    return rule.quick_form if rule else None
 
 
 def _pattern(column: Column) -> str:

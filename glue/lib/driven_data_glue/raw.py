@@ -7,20 +7,24 @@ lines, which splits at any size, and the few records that run over several lines
 """
 
 import csv
+import gzip
+import io
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
 from driven_data_glue.errors import RawFileRefused
-from driven_data_glue.storage import Storage
+from driven_data_glue.storage import MEBIBYTE, S3Storage
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
 HEADER_BYTES = 64 * 1024
-MEBIBYTE = 2**20
+# What reading gzip raises that was cut off or changed.
+BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -36,30 +40,37 @@ class RawFile:
         return self.uri.endswith(".gz")
 
 
-def open_raw_file(storage: Storage, uri: str, columns: Sequence[str]) -> RawFile:
+def open_raw_file(storage: S3Storage, uri: str, columns: Sequence[str]) -> RawFile:
     """Refuses a file that is missing, empty, compressed otherwise than its name says, or has another header.
 
     The header's order matters although the columns could be found by name: the catalog's raw table reads them
     by position, and would show such a file's values under wrong names.
     """
-    size = storage.size(uri)
-    if size is None:
+    found = storage.find(uri)
+    if found is None:
         raise RawFileRefused(f"{uri} doesn't exist: run extract_raw_data for this day, or give another --raw_file")
-    if size == 0:
+    if found.size == 0:
         raise RawFileRefused(f"{uri} is empty, without even a header: the upload failed or the export broke")
-    named_gzip = uri.endswith(".gz")
-    if (storage.read(uri, limit=2) == GZIP_MAGIC) != named_gzip:
+    head, named_gzip = storage.read(uri, HEADER_BYTES), uri.endswith(".gz")
+    if head.startswith(GZIP_MAGIC) != named_gzip:
         content, name = ("not gzip", "ends in .gz") if named_gzip else ("gzip", "doesn't end in .gz")
         raise RawFileRefused(f"{uri}: the content is {content} but the name {name}; rename the file and run again")
+    stored = io.BytesIO(head)
+    try:
+        first_line = (gzip.GzipFile(fileobj=stored) if named_gzip else stored).readline(HEADER_BYTES)
+    except BROKEN_GZIP as error:
+        raise _broken(uri, str(error)) from None
+    _check_header(uri, first_line.removeprefix(UTF8_BOM), columns)
+    return RawFile(uri, found.size, first_line.startswith(UTF8_BOM))
 
-    head = storage.read(uri, HEADER_BYTES, gunzip=named_gzip)
-    _check_header(uri, head.removeprefix(UTF8_BOM), columns)
-    return RawFile(uri, size, head.startswith(UTF8_BOM))
+
+def _broken(uri: str, reason: str) -> RawFileRefused:
+    return RawFileRefused(f"{uri} is broken gzip ({reason}): the upload failed; upload the file anew and run again")
 
 
-def _check_header(uri: str, head: bytes, columns: Sequence[str]) -> None:
+def _check_header(uri: str, first_line: bytes, columns: Sequence[str]) -> None:
     expected = ",".join(columns)
-    first_line = head.split(b"\n")[0].removesuffix(b"\r")
+    first_line = first_line.removesuffix(b"\n").removesuffix(b"\r")
     if b"\r" in first_line:
         raise RawFileRefused(
             f"{uri} ends its lines with CR alone, so it is all one line; save it with LF or CRLF and run again"
@@ -129,22 +140,8 @@ def read_lines(spark: SparkSession, raw_file: RawFile) -> DataFrame:
     )
 
 
-@contextmanager
-def settings(spark: SparkSession, **values: str | int) -> Iterator[None]:
-    """Sets these of the session's settings (`__` for a dot) for a while."""
-    names = {name.replace("__", "."): str(value) for name, value in values.items()}
-    before = {name: spark.conf.get(name, None) for name in names}
-    for name, value in names.items():
-        spark.conf.set(name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            spark.conf.unset(name) if value is None else spark.conf.set(name, value)
-
-
 def content_bytes(spark: SparkSession, raw_file: RawFile) -> int:
-    """The file's size without compression, counted by a reader that isn't Spark's."""
+    """The file's size without compression, counted by a reader that isn't Spark's. Refuses broken gzip."""
     if not raw_file.gzip:
         return raw_file.size_bytes
     jvm = spark.sparkContext._jvm
@@ -152,5 +149,9 @@ def content_bytes(spark: SparkSession, raw_file: RawFile) -> int:
     stored = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).open(path)
     try:
         return jvm.java.util.zip.GZIPInputStream(stored, 65536).transferTo(jvm.java.io.OutputStream.nullOutputStream())
+    except Py4JJavaError as error:
+        if error.java_exception.getClass().getName() not in ("java.io.EOFException", "java.util.zip.ZipException"):
+            raise
+        raise _broken(raw_file.uri, error.java_exception.getMessage()) from None
     finally:
         stored.close()

@@ -45,6 +45,12 @@ class Rule:
     check: Callable[[str], str] | None = None
     quick: Quick | None = None
 
+    @property
+    def quick_form(self) -> Quick:
+        """That of the whole rule where it has none of its own."""
+        check = self.check
+        return self.quick or Quick(self.pattern, None, check and (lambda value, _: check(value)))
+
     def holds(self, value: str) -> str:
         """SQL that is true where the rule holds, null for null."""
         shape = f"{value} RLIKE " + text(rf"\A(?:{self.pattern})\z")

@@ -1,8 +1,5 @@
-"""The Spark session of one run, the same on Glue, under spark-submit, in a shared JVM and in tests."""
+"""The Spark session of one run, the same on Glue, in the sandbox and in tests."""
 
-import os
-
-from pyspark import SparkConf, SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 SETTINGS = {
@@ -14,13 +11,15 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.adaptive.enabled": "true",
-    # What is kept between two passes is read once or twice from disk: compressing it costs more than it saves.
-    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # The checks make long generated methods, and HotSpot leaves methods of more bytes than this uncompiled.
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 
-
+# Of the Parquet files that the jobs write.
+WRITING = {
+    "parquet.enable.dictionary": "false",  # most values are unlike all others
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
 # A task goes through so many bytes sooner than Spark sets up the two stages of a shuffle.
 SMALL_BYTES = 32 * 2**20
 
@@ -35,7 +34,7 @@ def open_session(name: str, job_run_id: str | None) -> SparkSession:
 
     Spark jobs are grouped under `job_run_id`, so that stopping a run can cancel what it still does.
     """
-    spark = (_join_running_context() or SparkSession.builder.appName(name).getOrCreate()).newSession()
+    spark = SparkSession.builder.appName(name).getOrCreate().newSession()
     remember_classes(spark)
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
@@ -50,21 +49,3 @@ def remember_classes(spark: SparkSession) -> None:
     """
     for name in ("functions", "PythonUtils", "SparkSession", "SparkSession$"):
         setattr(spark._jvm, name, getattr(spark._jvm, name))
-
-
-def _join_running_context() -> SparkSession | None:
-    """The session of the JVM behind PYSPARK_GATEWAY_PORT, if a Spark context already runs there.
-
-    Glue and spark-submit start the script with a gateway to a JVM that has no context yet, and the builder
-    makes it. A JVM shared by several runs has one, and a second can't be made beside it.
-    """
-    if "PYSPARK_GATEWAY_PORT" not in os.environ or SparkContext._active_spark_context is not None:
-        return None
-    SparkContext._ensure_initialized()
-    jvm = SparkContext._jvm
-    running = jvm.SparkSession.getDefaultSession()
-    if not running.isDefined():
-        return None
-    java_context = jvm.JavaSparkContext(running.get().sparkContext())
-    context = SparkContext(jsc=java_context, conf=SparkConf(_jconf=java_context.getConf()))
-    return SparkSession(context, running.get())

@@ -1,20 +1,15 @@
-"""Files by their path: objects on S3 (`s3://bucket/key`), and local folders for tests and the benchmark.
+"""Objects on S3 by their path, `s3://bucket/key`.
 
 Spark reads and writes data itself; all else goes through here. What a day publishes doesn't pass through this process:
 S3 copies its objects itself. Only forget_person reads files whole and writes what is left of them.
 """
 
-import fcntl
-import gzip
-import hashlib
-import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
@@ -52,48 +47,10 @@ class Version:
     size: int
 
 
-class Storage(Protocol):
-    """What the jobs need of a file store. Listing and deleting what doesn't exist is no error."""
-
-    def find(self, path: str) -> File | None:
-        """The file, or None when there is none."""
-
-    def size(self, path: str) -> int | None:
-        """Bytes, or None when there is no such file."""
-
-    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
-        """The file's bytes, or the first `limit` of them. Raises Conflict when its ETag isn't the given one."""
-
-    def read_if_there(self, path: str) -> tuple[bytes, str] | None:
-        """The bytes and their ETag, or None when there is no such file."""
-
-    def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
-        """Puts a whole file in one step and gives its ETag.
-
-        Raises Conflict when it was to be absent but isn't, or its ETag isn't the given one.
-        """
-
-    def files(self, folder: str) -> list[File]:
-        """The files in the folder and in those below it, by path. Hidden ones (`_SUCCESS`, `.crc`) are left out."""
-
-    def put(self, source: File, target: str) -> None:
-        """Puts the file `source` at `target` in one step: a reader sees the old file or the new one, whole.
-
-        Raises Conflict when the source has changed.
-        """
-
-    def delete(self, path: str, etag: str | None = None) -> None:
-        """Deletes a file. Raises Conflict when its ETag isn't the given one."""
-
-    def delete_folder(self, folder: str) -> None: ...
-
-
-def storage_of(root: str) -> Storage:
-    return S3Storage(root) if root.startswith("s3://") else LocalStorage()
-
-
 class S3Storage:
-    """Conditions are S3's own, which hold for any number of writers:
+    """What the jobs need of S3. Listing and deleting what doesn't exist is no error.
+
+    Conditions are S3's own, which hold for any number of writers:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
@@ -104,50 +61,46 @@ class S3Storage:
     copying = TransferConfig(multipart_threshold=512 * MEBIBYTE, multipart_chunksize=256 * MEBIBYTE)
 
     def __init__(self, root: str) -> None:
-        self._s3 = aws.client("s3", _split(root)[0])
+        self.bucket = _split(root)[0]
+        self._s3 = aws.client("s3", self.bucket)
         self._one_call = threading.Lock()
 
     def find(self, path: str) -> File | None:
+        """The file, or None when there is none."""
         bucket, key = _split(path)
-        try:
-            with _told("read", path):
-                head = self._s3.head_object(Bucket=bucket, Key=key)
-        except FileNotFoundError:
-            return None
-        return File(path, head["ContentLength"], head["ETag"])
+        with suppress(FileNotFoundError), _told("read", path):
+            head = self._s3.head_object(Bucket=bucket, Key=key)
+            return File(path, head["ContentLength"], head["ETag"])
+        return None
 
-    def size(self, path: str) -> int | None:
-        found = self.find(path)
-        return found.size if found else None
-
-    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
+    def read(self, path: str, limit: int) -> bytes:
+        """The first `limit` bytes of a file that isn't empty."""
         bucket, key = _split(path)
-        more = {"IfMatch": etag} if etag else {}
-        if limit is not None and not gunzip:
-            more["Range"] = f"bytes=0-{limit - 1}"
-        with _told("read", path), self._s3.get_object(Bucket=bucket, Key=key, **more)["Body"] as body:
-            return gzip.GzipFile(fileobj=body).read(-1 if limit is None else limit) if gunzip else body.read()
+        head = {"Range": f"bytes=0-{limit - 1}"}
+        with _told("read", path), self._s3.get_object(Bucket=bucket, Key=key, **head)["Body"] as body:
+            return body.read()
 
     def read_if_there(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes and their ETag, or None when there is no such file."""
         bucket, key = _split(path)
-        try:
-            with _told("read", path):
-                answer = self._s3.get_object(Bucket=bucket, Key=key)
-                with answer["Body"] as body:
-                    return body.read(), answer["ETag"]
-        except FileNotFoundError:
-            return None
+        with suppress(FileNotFoundError), _told("read", path):
+            answer = self._s3.get_object(Bucket=bucket, Key=key)
+            with answer["Body"] as body:
+                return body.read(), answer["ETag"]
+        return None
 
     def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
+        """Puts a whole file in one step and gives its ETag.
+
+        Raises Conflict when it was to be absent but isn't, or its ETag isn't the given one.
+        """
         bucket, key = _split(path)
         condition = {"If-None-Match": "*"} if absent else {"If-Match": etag} if etag else {}
-        try:
-            with _told("write", path), self._headers("PutObject", condition):
-                return self._s3.put_object(Bucket=bucket, Key=key, Body=content)["ETag"]
-        except FileNotFoundError:  # its ETag was to match, and it is gone
-            raise Conflict(path) from None
+        with _told("write", path, absent=Conflict), self._headers("PutObject", condition):
+            return self._s3.put_object(Bucket=bucket, Key=key, Body=content)["ETag"]
 
     def files(self, folder: str) -> list[File]:
+        """The files in the folder and in those below it, by path. Hidden ones (`_SUCCESS`, `.crc`) are left out."""
         bucket, prefix = _split(folder.rstrip("/") + "/")
         with _told("list", folder):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -159,6 +112,10 @@ class S3Storage:
         ]
 
     def put(self, source: File, target: str) -> None:
+        """Puts the file `source` at `target` in one step: a reader sees the old file or the new one, whole.
+
+        Raises Conflict when the source has changed.
+        """
         from_bucket, from_key = _split(source.path)
         bucket, key = _split(target)
         with _told(f"copy {source.path} to", target):
@@ -171,12 +128,11 @@ class S3Storage:
             )
 
     def delete(self, path: str, etag: str | None = None) -> None:
+        """Deletes a file. Raises Conflict when its ETag isn't the given one."""
         bucket, key = _split(path)
-        try:
-            with _told("delete", path), self._headers("DeleteObject", {"If-Match": etag} if etag else {}):
-                self._s3.delete_object(Bucket=bucket, Key=key)
-        except FileNotFoundError:
-            raise Conflict(path) from None
+        condition = {"If-Match": etag} if etag else {}
+        with _told("delete", path, absent=Conflict), self._headers("DeleteObject", condition):
+            self._s3.delete_object(Bucket=bucket, Key=key)
 
     def delete_folder(self, folder: str) -> None:
         bucket, prefix = _split(folder.rstrip("/") + "/")
@@ -204,15 +160,11 @@ class S3Storage:
         bucket, _ = _split(root)
         # A bucket without versions gives the id null, and the current object is asked for without an id.
         named = {} if version.id == "null" and version.latest else {"VersionId": version.id}
-        try:
-            with (
-                _told("read", f"s3://{bucket}/{version.key}"),
-                self._s3.get_object(Bucket=bucket, Key=version.key, **named)["Body"] as body,
-            ):
+        with suppress(FileNotFoundError), _told("read", f"s3://{bucket}/{version.key}"):
+            with self._s3.get_object(Bucket=bucket, Key=version.key, **named)["Body"] as body:
                 shutil.copyfileobj(body, into)
             return True
-        except FileNotFoundError:
-            return False
+        return False
 
     @contextmanager
     def _headers(self, operation: str, headers: dict[str, str]) -> Iterator[None]:
@@ -238,14 +190,14 @@ _CONDITION = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 
 
 @contextmanager
-def _told(doing: str, path: str) -> Iterator[None]:
-    """Turns S3's errors into FileNotFoundError, Conflict, or a JobError that names the file."""
+def _told(doing: str, path: str, absent: type[Exception] = FileNotFoundError) -> Iterator[None]:
+    """Turns S3's errors into `absent` (there is no such file), Conflict, or a JobError that names the file."""
     try:
         yield
     except ClientError as error:
         code = aws.code_of(error)
         if code in _MISSING:
-            raise FileNotFoundError(path) from None
+            raise absent(path) from None
         if code in _CONDITION:
             raise Conflict(path) from None
         raise JobError(f"can't {doing} {path}: {error}; {_ADVICE}") from error
@@ -262,85 +214,3 @@ def _split(path: str) -> tuple[str, str]:
 
 def _hidden(path: str) -> bool:
     return any(part.startswith(("_", ".")) for part in path.split("/")) or path.endswith("_$folder$")
-
-
-class LocalStorage:
-    """Local files. Replacing one is a rename; conditions hold among the processes that use this class."""
-
-    def find(self, path: str) -> File | None:
-        return _local_file(Path(path)) if Path(path).is_file() else None
-
-    def size(self, path: str) -> int | None:
-        found = self.find(path)
-        return found.size if found else None
-
-    def read(self, path: str, limit: int | None = None, gunzip: bool = False, etag: str | None = None) -> bytes:
-        with Path(path).open("rb") as file:
-            if etag and _etag(os.fstat(file.fileno())) != etag:
-                raise Conflict(path)
-            return (gzip.GzipFile(fileobj=file) if gunzip else file).read(-1 if limit is None else limit)
-
-    def read_if_there(self, path: str) -> tuple[bytes, str] | None:
-        try:
-            with Path(path).open("rb") as file:  # one version, though another may replace it meanwhile
-                return file.read(), _etag(os.fstat(file.fileno()))
-        except FileNotFoundError:
-            return None
-
-    def write(self, path: str, content: bytes, *, absent: bool = False, etag: str | None = None) -> str:
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
-        unfinished.write_bytes(content)
-        with _alone_in(target.parent):
-            there = target.exists()
-            if (absent and there) or (etag and not (there and _local_file(target).etag == etag)):
-                unfinished.unlink()
-                raise Conflict(path)
-            unfinished.replace(target)
-            return _local_file(target).etag
-
-    def files(self, folder: str) -> list[File]:
-        root = Path(folder)
-        found = sorted(path for path in root.rglob("*") if path.is_file())
-        return [_local_file(path) for path in found if not _hidden(path.relative_to(root).as_posix())]
-
-    def put(self, source: File, target: str) -> None:
-        if _local_file(Path(source.path)).etag != source.etag:
-            raise Conflict(source.path)
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
-        Path(source.path).replace(target)
-
-    def delete(self, path: str, etag: str | None = None) -> None:
-        target = Path(path)
-        if not etag:
-            target.unlink(missing_ok=True)
-            return
-        with _alone_in(target.parent):
-            if not target.exists() or _local_file(target).etag != etag:
-                raise Conflict(path)
-            target.unlink()
-
-    def delete_folder(self, folder: str) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _local_file(path: Path) -> File:
-    state = path.stat()
-    return File(str(path), state.st_size, _etag(state))
-
-
-def _etag(state: os.stat_result) -> str:
-    """With the inode: a kernel's clock gives two versions that follow each other closely the same time."""
-    token = f"{state.st_size} {state.st_mtime_ns} {state.st_ino}"
-    return hashlib.sha256(token.encode()).hexdigest()[:32]
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

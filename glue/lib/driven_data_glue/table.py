@@ -1,7 +1,7 @@
 """The pipeline table as the jobs read it: the raw columns, the datasets and the departments' tables."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -37,16 +37,8 @@ class Column:
 
         if column.get("rule") and kind != "string":
             raise ValueError(f"column {name}, a {kind}, can't have a rule; only a string can")
-        return Column(
-            name,
-            kind,
-            column.get("rule"),
-            column.get("key", False),
-            column.get("required", False),
-            bound("min"),
-            bound("max"),
-            column.get("masking"),
-        )
+        given = {each.name: column[each.name] for each in fields(Column) if each.name in column}
+        return Column(**given | {"min": bound("min"), "max": bound("max")})
 
 
 @dataclass(frozen=True)
@@ -84,19 +76,11 @@ class PipelineTable:
     datasets: tuple[Dataset, ...]
     prefixes: dict[str, str]
     database: str
-    departments: tuple[dict[str, Any], ...] = ()
+    trusted: tuple[TrustedTable, ...] = ()
 
     @property
     def key(self) -> Column:
         return next(column for column in self.raw_columns if column.key)
-
-    def trusted_tables(self) -> tuple[TrustedTable, ...]:
-        try:
-            return tuple(TrustedTable.of(table) for table in self.departments)
-        except (KeyError, TypeError) as error:
-            raise JobError(
-                f"the packaged pipeline table holds a trusted table that isn't one: {error!r}; deploy the stack again"
-            ) from error
 
     def dataset(self, name: str) -> Dataset:
         for dataset in self.datasets:
@@ -116,10 +100,10 @@ def parse_table(text: str, path: str) -> PipelineTable:
             Dataset(dataset["name"], tuple(by_name[name] for name in dataset["columns"]))
             for dataset in table["datasets"]
         )
-        departments = tuple(table.get("trusted", {}).get("tables", ()))
+        trusted = tuple(TrustedTable.of(each) for each in table.get("trusted", {}).get("tables", ()))
         prefixes, database = table["prefixes"], table["database"]
     except (ValueError, KeyError, TypeError) as error:
         raise JobError(f"{path} is not a packaged pipeline table: {error!r}; deploy the stack again") from error
     if sum(column.key for column in columns) != 1:
         raise JobError(f"{path}: exactly one raw column must be the key")
-    return PipelineTable(columns, datasets, prefixes, database, departments)
+    return PipelineTable(columns, datasets, prefixes, database, trusted)

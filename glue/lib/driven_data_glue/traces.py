@@ -32,14 +32,10 @@ class Values:
     """What a person is known by, in small letters: upper-case ones are found too."""
 
     texts: tuple[str, ...]
-    _bytes: tuple[bytes, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_bytes", tuple(value.encode() for value in self.texts))
 
     def within(self, content: bytes) -> bool:
         lower = content.lower()
-        return any(value in lower for value in self._bytes)
+        return any(value.encode() in lower for value in self.texts)
 
     def within_stream(self, stream: BinaryIO) -> bool:
         end = b""

@@ -4,9 +4,7 @@ A table's definition is one SELECT over `clean_rows`, the day's clean rows. The 
 see before the definition reads it, so no definition can show it.
 """
 
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from functools import reduce
 
 from pyspark.errors import AnalysisException, ParseException
@@ -18,8 +16,8 @@ from driven_data_glue.errors import JobError
 from driven_data_glue.job import Job, running
 from driven_data_glue.keys import KeySums, fingerprint_sums
 from driven_data_glue.masking import PROFILES, mask, masked_columns
-from driven_data_glue.metrics import Judgement, TrustedMetrics, content_id, content_in, write_metrics
-from driven_data_glue.partition import parquet_files, publish
+from driven_data_glue.metrics import Judgement, TrustedMetrics, content_id
+from driven_data_glue.partition import parquet_files
 from driven_data_glue.projection import clean_rows, fail_if_judged_anew, judgement_of_day, write_projection
 from driven_data_glue.pseudonyms import key_from_kms, key_id, with_key
 from driven_data_glue.rules import SPARK_TYPES
@@ -32,31 +30,23 @@ SOURCE = "clean_rows"
 _TYPES = {**SPARK_TYPES, "double": "double", "boolean": "boolean"}
 
 
-@dataclass(frozen=True)
-class _Written:
-    table: TrustedTable
-    files: list[File]
-    metrics: TrustedMetrics
-
-
 def run(argv: Sequence[str] | None = None) -> None:
     """Replaces the partition of --run_date of each department's table.
 
     Raises JobError when the day isn't judged, a definition isn't one of the clean rows row by row, or what was written
     isn't what was judged; every partition is then as it was.
     """
-    arguments = parse_trusted_arguments(sys.argv[1:] if argv is None else argv)
+    arguments = parse_trusted_arguments(argv)
     with running(TRUSTED, "trusted_data", arguments) as job:
         judgement = judgement_of_day(job, arguments)
         clean = parquet_files(job.storage, job.places.clean())
         key = key_from_kms(arguments.pseudonym_key)
         # Definitions read the clean rows and nothing else, by no path either.
         job.spark.conf.set("spark.sql.runSQLOnFiles", "false")
-        day = _Day(job, arguments, judgement, clean, key)
-        written = day.write(job.table.trusted_tables())
+        written = _Day(job, arguments, judgement, clean, key).write(job.table.trusted)
         fail_if_judged_anew(job, arguments, judgement, TRUSTED)
-        for each in written:
-            _publish(job, each)
+        for files, metrics in written:
+            job.publish(files, job.places.trusted(metrics.dataset), metrics, metrics.dataset)
     job.log.end(f"wrote {judgement.clean_rows:,} rows into each of {len(written)} tables")
 
 
@@ -67,37 +57,31 @@ class _Day:
         self, job: Job, arguments: TrustedArguments, judgement: Judgement, clean: list[File], key: bytes
     ) -> None:
         self._job, self._arguments, self._judgement, self._clean = job, arguments, judgement, clean
-        self._content = {
-            "judgement": judgement.judgement,
-            "code_version": arguments.code_version,
-            "key": key_id(key),
-        }
+        decides = {"judgement": judgement.judgement, "code_version": arguments.code_version, "key": key_id(key)}
+        self._content = content_id(decides)
         self._pseudonyms = judgement.unique_id_fingerprint  # of no rows
         if clean:
             self._bytes = sum(file.size for file in clean)
             self._rows = clean_rows(job, clean, job.table.raw_columns)
+            self._few_rows = in_few_steps(self._rows, self._bytes)
             self._keyed_rows = with_key(job.spark, self._rows, key)
             self._pseudonyms = self._judged_pseudonyms()
 
-    def write(self, tables: Sequence[TrustedTable]) -> list[_Written]:
+    def write(self, tables: Sequence[TrustedTable]) -> list[tuple[list[File], TrustedMetrics]]:
         files = {table.name: self._project(table) if self._clean else [] for table in tables}
         self._verify(tables, files)
-        return [_Written(table, files[table.name], self._metrics(table)) for table in tables]
+        return [(files[table.name], self._metrics(table)) for table in tables]
 
     def _metrics(self, table: TrustedTable) -> TrustedMetrics:
         hidden = masked_columns(table, self._job.table.raw_columns)
-        return TrustedMetrics(
-            dataset=table.name,
-            run_date=self._job.places.day,
-            raw_file=self._arguments.raw_file,
-            judgement=self._judgement.judgement,
-            staged_rows=self._judgement.clean_rows,
-            unique_id_fingerprint=self._judgement.unique_id_fingerprint,
-            code_version=self._arguments.code_version,
-            content=content_id(self._content),
+        return TrustedMetrics.of(
+            self._judgement,
+            table.name,
+            self._arguments.code_version,
+            content=self._content,
             profile=table.profile,
             masked={column.name: str(column.masking) for column in hidden},
-            anonymity=self._anonymity(table) if self._clean else {},
+            anonymity=anonymity_of(self._few_rows, table, self._job.table.raw_columns) if self._clean else {},
         )
 
     def _judged_pseudonyms(self) -> str:
@@ -141,9 +125,6 @@ class _Day:
         self._job.log.step(f"wrote {table.name}, masked: {len(hidden)} columns")
         return files
 
-    def _anonymity(self, table: TrustedTable) -> dict[str, dict[str, int]]:
-        return anonymity_of(in_few_steps(self._rows, self._bytes), table, self._job.table.raw_columns)
-
     def _verify(self, tables: Sequence[TrustedTable], files: dict[str, list[File]]) -> None:
         """Each table holds exactly the ids that the judge counted, or their pseudonyms."""
         key, rows = self._job.table.key, self._judgement.clean_rows
@@ -162,19 +143,12 @@ class _Day:
 
     def _written_keys(self, files: dict[str, list[File]]) -> dict[str, KeySums]:
         """Of the keys in each table's files, where there are any."""
-        key, read = self._job.table.key.name, self._job.spark.read
-        keys = [
-            read.schema(f"`{key}` string")
-            .parquet(*(file.path for file in of))
-            .selectExpr(f"'{name}' AS name", f"`{key}`")
-            for name, of in files.items()
-            if of
-        ]
+        key = self._job.table.key.name
+        keys = [self._job.keys(of).selectExpr(f"'{name}' AS name", f"`{key}`") for name, of in files.items() if of]
         if not keys:
             return {}
-        every = in_few_steps(
-            reduce(DataFrame.unionByName, keys), sum(file.size for of in files.values() for file in of)
-        )
+        size = sum(file.size for of in files.values() for file in of)
+        every = in_few_steps(reduce(DataFrame.unionByName, keys), size)
         return {row.name: KeySums.of(row) for row in every.groupBy("name").agg(*fingerprint_sums(key)).collect()}
 
 
@@ -185,7 +159,7 @@ def anonymity_of(rows: DataFrame, table: TrustedTable, columns: tuple[Column, ..
         column for column in masked_columns(table, columns) if column.name in shown and column.masking == "partial"
     ]
     looks = {profile: [mask(column, profile) for column in hidden] for profile in PROFILES}
-    return {profile: asdict(found) for profile, found in anonymity(rows, looks).items()} if hidden else {}
+    return anonymity(rows, looks) if hidden else {}
 
 
 def _check_columns(table: TrustedTable, rows: DataFrame) -> None:
@@ -199,17 +173,3 @@ def _check_columns(table: TrustedTable, rows: DataFrame) -> None:
             f"{', '.join(found) or 'them in another order'}, declared is {', '.join(missing) or 'that order'}. Correct "
             "one of them and deploy again"
         )
-
-
-def _publish(job: Job, written: _Written) -> None:
-    """A day whose content changes is hidden first: readers see the former day, none, or the new one, no mixture."""
-    name = written.table.name
-    path, partition = job.places.metrics(name), job.places.trusted(name)
-    if content_in(job.storage, path) != written.metrics.content:
-        job.lock.check()
-        job.catalog.hide(name, job.places.day)
-        job.storage.delete(path)
-    publish(job.storage, written.files, partition, job.lock.check)
-    job.lock.check()
-    write_metrics(job.storage, path, written.metrics)
-    job.log.step(f"published {len(written.files)} file(s), {partition}")
