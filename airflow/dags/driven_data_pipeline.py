@@ -50,6 +50,8 @@ TRUSTED = TABLE["trusted"]
 MONITORING = TABLE.get("monitoring")  # none in a deployment that tells nobody
 TIMEZONE = ZoneInfo("Europe/Bucharest")
 START_OF_RUN = time(7, 0)
+# Glue stops a run that takes longer than its job may; the task does where Glue doesn't.
+JOB_TIMEOUT = timedelta(minutes=TABLE["job_timeout_minutes"] + 30)
 # Seconds between the triggerer's looks at a running job or crawler. The sandbox lowers it.
 POLL_SECONDS = int(os.environ.get("DRIVEN_DATA_POLL_SECONDS", "10"))
 RUN_DATE = "{{ run_date_of(params, dag_run) }}"
@@ -124,7 +126,7 @@ with DAG(
     start_date=datetime(2024, 1, 1, tzinfo=TIMEZONE),
     catchup=False,
     max_active_runs=3,
-    dagrun_timeout=timedelta(hours=6),
+    dagrun_timeout=max(timedelta(hours=6), 2 * JOB_TIMEOUT + timedelta(hours=2)),  # two jobs follow each other
     params=PARAMS,
     user_defined_macros={"run_date_of": run_date_of},
     on_failure_callback=run_failed,
@@ -236,7 +238,7 @@ with DAG(
                 "--run_id": "{{ dag_run.run_id }}",
             },
             poll_seconds=POLL_SECONDS,
-            execution_timeout=timedelta(hours=1),
+            execution_timeout=JOB_TIMEOUT,
             doc_md=doc_md,
         )
 

@@ -49,8 +49,8 @@ def pipeline_table(company: str, prefix: str = "") -> dict:
     text = (ROOT / "pipeline" / "pipeline.yaml").read_text(encoding="utf-8")
     table = yaml.safe_load(text.replace("${prefix}", prefix).replace("${company}", company))
     monitoring = {"namespace": f"DrivenData/{company.replace('_', '-')}", "complete_by": "08:00"}
-    names = {"company": company, "database": f"{company}_db", "workgroup": company}
-    return {**table, **names, "monitoring": monitoring}
+    names = {"company": company, "database": f"{company}_db"}
+    return {**table, **names, "job_timeout_minutes": 30, "monitoring": monitoring}
 
 
 COLUMNS = tuple(column["name"] for column in pipeline_table("driven_data")["raw"]["columns"])

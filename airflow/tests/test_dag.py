@@ -50,6 +50,8 @@ for folder in sys.argv[1:]:
     seconds = time.perf_counter() - started
     print(json.dumps(dict(seconds=seconds, opened=sorted(opened), connected=connected,
                           modules=sorted(set(sys.modules) & {"faker", "lineage", "raw_batch", "raw_file", "pandas"}),
+                          hours=driven_data_pipeline.dag.dagrun_timeout.total_seconds() / 3600,
+                          job_minutes=driven_data_pipeline.judge_raw_data.execution_timeout.total_seconds() / 60,
                           dag=driven_data_pipeline.dag.dag_id)))
     break
 """
@@ -60,7 +62,11 @@ COMPANIES = {"driven_data": "", "lead_data": "lead_data_"}  # and their names' p
 def parsed(tmp_path_factory) -> dict[str, dict]:
     """What parsing the DAG of each company does, in a process of its own."""
     home = tmp_path_factory.mktemp("parsed")
-    folders = [make_dags_folder(home / name, pipeline_table(name, prefix)) for name, prefix in COMPANIES.items()]
+    minutes = {"driven_data": 30, "lead_data": 300}  # of which Glue stops a job's run
+    tables = {name: pipeline_table(name, prefix) for name, prefix in COMPANIES.items()}
+    folders = [
+        make_dags_folder(home / name, {**table, "job_timeout_minutes": minutes[name]}) for name, table in tables.items()
+    ]
     run = subprocess.run(
         [sys.executable, "-c", PARSE, *map(str, folders)],
         env={key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW_VAR_")},
@@ -77,6 +83,11 @@ def test_parsing_reads_the_pipeline_table_and_nothing_else(parsed):
     assert of["connected"] == []
     assert of["modules"] == []
     assert of["seconds"] < 2
+
+
+def test_a_job_may_take_as_long_as_the_deployment_lets_it(parsed):
+    assert (parsed["driven_data"]["job_minutes"], parsed["driven_data"]["hours"]) == (60, 6)
+    assert (parsed["lead_data"]["job_minutes"], parsed["lead_data"]["hours"]) == (330, 13)
 
 
 def test_no_module_beside_the_dag_is_parsed_for_dags(dag):

@@ -28,6 +28,7 @@ public final class PipelineTableJson {
         root.put("company", deployment.company());
         root.put("dag", table.dag());
         root.put("database", deployment.catalog().database());
+        root.put("job_timeout_minutes", deployment.processing().timeoutMinutes());
         ObjectNode prefixes = root.putObject("prefixes");
         table.prefixes().byName().forEach(prefixes::put);
         addRaw(root.putObject("raw"), table.raw());

@@ -21,7 +21,17 @@ class PipelineTableJsonTest {
         JsonNode json = new ObjectMapper().readTree(PipelineTableJson.render(table, deployment));
 
         assertThat(json.properties().stream().map(Map.Entry::getKey))
-                .containsExactly("company", "dag", "database", "prefixes", "raw", "judgement", "datasets", "trusted");
+                .containsExactly(
+                        "company",
+                        "dag",
+                        "database",
+                        "job_timeout_minutes",
+                        "prefixes",
+                        "raw",
+                        "judgement",
+                        "datasets",
+                        "trusted");
+        assertThat(json.get("job_timeout_minutes").asInt()).isEqualTo(30);
         assertThat(json.get("database").asText()).isEqualTo("driven_data_db");
         assertThat(json.get("prefixes").properties().stream().map(Map.Entry::getKey))
                 .containsExactly(
