@@ -139,6 +139,7 @@ with DAG(
         "max_retry_delay": timedelta(minutes=10),
         "execution_timeout": timedelta(minutes=30),
         "on_failure_callback": task_failed,
+        "poll_seconds": POLL_SECONDS,
     },
 ) as dag:
     # One at a time, so that of several days started on an empty bucket exactly one is the first load.
@@ -223,11 +224,6 @@ with DAG(
             metrics = telling.day_metrics(judgement, size, dag_run.start_date, now, MONITORING["complete_by"])
             telling.publish(MONITORING["namespace"], metrics)
 
-    CRAWLING = {
-        "poll_seconds": POLL_SECONDS,
-        "max_active_tis_per_dag": 1,  # a crawler runs once at a time; a task that waits counts
-    }
-
     def run_job(task_id: str, job: str, doc_md: str) -> ExistingGlueJobOperator:
         return ExistingGlueJobOperator(
             task_id=task_id,
@@ -237,7 +233,6 @@ with DAG(
                 "--raw_file": "{{ ti.xcom_pull(task_ids='extract_raw_data') }}",
                 "--run_id": "{{ dag_run.run_id }}",
             },
-            poll_seconds=POLL_SECONDS,
             execution_timeout=JOB_TIMEOUT,
             doc_md=doc_md,
         )
@@ -245,8 +240,8 @@ with DAG(
     update_raw_data = ExclusiveGlueCrawlerOperator(
         task_id="update_raw_data",
         crawler_name=TABLE["raw"]["crawler"],
+        max_active_tis_per_dag=1,  # a crawler runs once at a time; a task that waits counts
         doc_md=f"Runs the crawler `{TABLE['raw']['crawler']}` over the raw files.",
-        **CRAWLING,
     )
     judge_raw_data = run_job(
         TABLE["judgement"]["task"],
@@ -270,7 +265,6 @@ with DAG(
             database=TABLE["database"],
             table=department_table["name"],
             partition=("run_date", RUN_DATE),
-            poll_seconds=POLL_SECONDS,
             doc_md=f"Makes the day visible in `{department_table['name']}`: registers its partition.",
         )
         [transform_trusted, reconciled] >> update
@@ -287,9 +281,9 @@ with DAG(
             database=TABLE["database"],
             table=dataset["name"],
             partition=("run_date", RUN_DATE),
+            max_active_tis_per_dag=1,
             doc_md=f"Makes the day visible in `{dataset['name']}`: registers its partition, runs the crawler "
             f"`{dataset['crawler']}` and checks the registration.",
-            **CRAWLING,
         )
         judge_raw_data >> transform >> [reconciled, update]
         reconciled >> update

@@ -47,10 +47,6 @@ class Request:
         if self.source_key and not self.source_key.endswith(SUFFIXES):
             raise RawFileError(f"source_key {self.source_key!r}: the name must end with .csv or .csv.gz")
 
-    @property
-    def explicit(self) -> bool:
-        return self.source_key is not None or self.rows is not None or self.seed is not None
-
 
 @dataclass(frozen=True)
 class RawFiles:
@@ -71,7 +67,7 @@ class RawFiles:
         run_date = moment.date()
         names = {self._key(run_date, suffix) for suffix in SUFFIXES}
         existing, other_days = self._list(names)
-        if existing and not request.explicit:
+        if existing and request == Request():
             if len(existing) > 1:
                 raise RawFileError(f"{run_date} has two raw files, {sorted(existing)}; delete the wrong one")
             key = existing.pop()

@@ -9,7 +9,7 @@ from local_storage import LocalStorage
 from pyspark.sql import DataFrame, SparkSession
 from raw_files import HEADER
 
-from driven_data_glue.judging import Judged, judge_file
+from driven_data_glue.judging import Judged, Judging
 from driven_data_glue.raw import open_raw_file
 from driven_data_glue.session import SETTINGS, remember_classes
 from driven_data_glue.table import PipelineTable
@@ -37,15 +37,9 @@ class Judge:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         storage = LocalStorage()
         raw_file = open_raw_file(storage, str(path), HEADER)
-        self.judged = judge_file(
-            self.session,
-            storage,
-            raw_file,
-            self.table,
-            str(self.folder / f"scratch-{self.runs}"),
-            target_file_mb,
-            earlier_keys,
-        )
+        scratch = str(self.folder / f"scratch-{self.runs}")
+        judging = Judging(self.session, storage, raw_file, self.table, scratch, target_file_mb)
+        self.judged = judging.run(earlier_keys)
         return self.judged
 
     def rows(self) -> list[dict[str, Any]]:

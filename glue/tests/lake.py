@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from pyspark.sql import SparkSession
 from raw_files import Row, csv_text
 
 PROJECT = Path(__file__).parents[2]
@@ -31,7 +30,7 @@ def job(name: str) -> Callable[[list[str]], None]:
     return runpy.run_path(str(script(name)))["main"]
 
 
-def as_process(name: str, arguments: list[str], spark: SparkSession, folder: Path) -> subprocess.Popen[str]:
+def as_process(name: str, arguments: list[str], spark: Any, folder: Path) -> subprocess.Popen[str]:
     """A run of the job in a process of its own, on the JVM of these tests, as the sandbox runs it."""
     run = {"script": str(script(name)), "py_files": [], "arguments": arguments, "group": name}
     file = folder / f"run-{uuid.uuid4()}.json"

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from raw_files import csv_text, row, valid_rows
 
 from driven_data_glue.errors import JobError, TooManyBadRows
-from driven_data_glue.judging import judge_file
+from driven_data_glue.judging import Judging
 from driven_data_glue.locks import Holder
 from driven_data_glue.storage import S3Storage
 
@@ -136,12 +136,14 @@ def test_a_raw_file_overwritten_while_it_is_read_publishes_nothing(
 ) -> None:
     raw_file = s3_lake.put([row(), row(iban="RO1")])
 
+    real = Judging.run
+
     def overwritten(*arguments: Any) -> Any:
-        judged = judge_file(*arguments)
+        judged = real(*arguments)
         s3_lake.put(valid_rows(3))
         return judged
 
-    monkeypatch.setattr("driven_data_glue.judge.judge_file", overwritten)
+    monkeypatch.setattr(Judging, "run", overwritten)
     with pytest.raises(JobError, match=r"raw.csv was changed while it was read; nothing was published. Run again"):
         s3_lake.run(JUDGE, raw_file)
     assert objects(s3_lake) == {}

@@ -94,15 +94,15 @@ def test_a_row_that_is_lost_behind_the_reading_is_counted(
     whole = judge(text, target_file_mb=SMALL)
     assert whole.raw_rows == whole.clean_rows + whole.quarantined_rows == 63
     if lost == "a clean file":
-        real = judging._Judging._rewrite
-        monkeypatch.setattr(judging._Judging, "_rewrite", lambda *given: real(*given)[:-1])
+        real = judging.Judging._rewrite
+        monkeypatch.setattr(judging.Judging, "_rewrite", lambda *given: real(*given)[:-1])
     else:
-        order, misfit = judging._Judging._in_order, ["line", "reason", "record"]
+        order, misfit = judging.Judging._in_order, ["line", "reason", "record"]
 
         def shortened(rows: DataFrame, *given: Any) -> DataFrame:
             return order(rows.limit(1) if rows.columns == misfit else rows, *given)
 
-        monkeypatch.setattr(judging._Judging, "_in_order", staticmethod(shortened))
+        monkeypatch.setattr(judging.Judging, "_in_order", staticmethod(shortened))
     partly = judge(text, target_file_mb=SMALL)
     assert partly.raw_rows > partly.clean_rows + partly.quarantined_rows
 

@@ -35,8 +35,3 @@ def _region(bucket: str) -> str:
     except ClientError as error:
         answer = error.response
     return answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", "us-east-1")
-
-
-def code_of(error: ClientError) -> str:
-    """AWS's name of the error; of HEAD requests, which have no body, the status: "404"."""
-    return error.response.get("Error", {}).get("Code", "")

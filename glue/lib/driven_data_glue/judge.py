@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from driven_data_glue.arguments import JudgeArguments, parse_judge_arguments
 from driven_data_glue.errors import JobError, TooManyBadRows
 from driven_data_glue.job import JUDGEMENT, Job, running
-from driven_data_glue.judging import Judged, judge_file
+from driven_data_glue.judging import Judged, Judging
 from driven_data_glue.metrics import Judgement, content_id
 from driven_data_glue.partition import parquet_files, publish
 from driven_data_glue.raw import open_raw_file
@@ -31,15 +31,8 @@ def run(argv: Sequence[str] | None = None) -> None:
         raw_file = open_raw_file(job.storage, arguments.raw_file, [column.name for column in job.table.raw_columns])
         job.log.step(f"opened {arguments.raw_file}, code {arguments.code_version}")
 
-        judged = judge_file(
-            job.spark,
-            job.storage,
-            raw_file,
-            job.table,
-            job.scratch,
-            arguments.target_file_mb,
-            *_earlier_keys(job, arguments),
-        )
+        judging = Judging(job.spark, job.storage, raw_file, job.table, job.scratch, arguments.target_file_mb)
+        judged = judging.run(*_earlier_keys(job, arguments))
         _fail_if_changed(job, before, arguments.raw_file)
         top = ", ".join(f"{reason} {rows:,}" for reason, rows in Counter(judged.reasons).most_common(5))
         job.log.step(f"judged {judged.raw_rows:,} rows, {judged.quarantined_rows:,} don't fit: {top or '-'}")
@@ -71,12 +64,11 @@ def _fail_if_changed(job: Job, before: File | None, raw_file: str) -> None:
 
 
 def _publish_quarantine(job: Job, files: list[File]) -> None:
-    if files:
-        publish(job.storage, files, job.places.quarantine, job.lock.check)
-        job.catalog.register(QUARANTINE, job.places.day, f"{job.places.quarantine}/")
-    else:
+    if not files:
         job.catalog.hide(QUARANTINE, job.places.day)
-        publish(job.storage, [], job.places.quarantine, job.lock.check)
+    publish(job.storage, files, job.places.quarantine, job.lock.check)
+    if files:
+        job.catalog.register(QUARANTINE, job.places.day, f"{job.places.quarantine}/")
     job.log.step(f"quarantined rows are in {len(files)} file(s), {job.places.quarantine}")
 
 

@@ -55,41 +55,6 @@ class Judged:
     quarantine: tuple[str, ...] = ()
 
 
-def judge_file(
-    spark: SparkSession,
-    storage: S3Storage,
-    raw_file: RawFile,
-    table: PipelineTable,
-    scratch: str,
-    target_file_mb: float,
-    earlier_keys: DataFrame | None,
-    earlier_bytes: int = 0,
-) -> Judged:
-    """Judges the rows of `raw_file`, which `raw.open_raw_file` has accepted, in one reading of it. Its settings stay in
-    the session, which is the job's own.
-
-    `earlier_keys`, of files of `earlier_bytes`, has one column, named as the key: a clean row whose key is among them
-    is quarantined as `<key>:seen_before`; one whose key an earlier clean row of the file has, as `<key>:duplicate`.
-    Raises JobError when not every byte of the file was read.
-    """
-    reserved = (PLACE | ON_THE_WAY).keys() & {column.name for column in table.raw_columns}
-    if reserved:
-        raise JobError(f"pipeline.yaml: a raw column can't be named {', '.join(sorted(reserved))}; choose another name")
-    cut = Cut.of(raw_file, target_file_mb)
-    settings = {
-        "files.maxPartitionBytes": cut.block_bytes,
-        # Else the blocks would follow the number of cores.
-        "files.minPartitionNum": 1,
-        # Clean and suspect lines go to two files at once, unsorted.
-        "maxConcurrentOutputFileWriters": 2,
-        "shuffle.partitions": max(1, min(200, raw_file.size_bytes // SMALL_BYTES)),
-    }
-    for name, value in settings.items():
-        spark.conf.set(f"spark.sql.{name}", value)
-    judging = _Judging(spark, storage, raw_file, table, scratch, cut, target_file_mb * MEBIBYTE)
-    return judging.run(earlier_keys, earlier_bytes)
-
-
 @dataclass(frozen=True)
 class _Lines:
     """What the reading gave, by the count of what it wrote."""
@@ -118,23 +83,46 @@ class _Suspects:
 
 
 @dataclass
-class _Judging:
-    _spark: SparkSession
-    _storage: S3Storage
-    _raw_file: RawFile
-    _table: PipelineTable
-    _scratch: str
-    _cut: Cut
-    _target_bytes: float
+class Judging:
+    """One judging of `raw_file`, which `raw.open_raw_file` has accepted; the session is the job's own."""
+
+    spark: SparkSession
+    storage: S3Storage
+    raw_file: RawFile
+    table: PipelineTable
+    scratch: str
+    target_file_mb: float
 
     def __post_init__(self) -> None:
-        self._columns, self._key = self._table.raw_columns, self._table.key.name
+        self._columns, self._key = self.table.raw_columns, self.table.key.name
         self._values = [f"`{column.name}`" for column in self._columns]
         values = {column.name: SPARK_TYPES[column.type] for column in self._columns}
         self._types = PLACE | values | ON_THE_WAY
+        self._cut = Cut.of(self.raw_file, self.target_file_mb)
+        settings = {
+            "files.maxPartitionBytes": self._cut.block_bytes,
+            # Else the blocks would follow the number of cores.
+            "files.minPartitionNum": 1,
+            # Clean and suspect lines go to two files at once, unsorted.
+            "maxConcurrentOutputFileWriters": 2,
+            "shuffle.partitions": max(1, min(200, self.raw_file.size_bytes // SMALL_BYTES)),
+        }
+        for name, value in settings.items():
+            self.spark.conf.set(f"spark.sql.{name}", value)
 
-    def run(self, earlier_keys: DataFrame | None, earlier_bytes: int) -> Judged:
-        expected_bytes = content_bytes(self._spark, self._raw_file)
+    def run(self, earlier_keys: DataFrame | None, earlier_bytes: int = 0) -> Judged:
+        """Judges every row in one reading of the file.
+
+        `earlier_keys`, of files of `earlier_bytes`, has one column, named as the key: a clean row whose key is among
+        them is quarantined as `<key>:seen_before`; one whose key an earlier clean row of the file has, as
+        `<key>:duplicate`. Raises JobError when not every byte of the file was read.
+        """
+        reserved = (PLACE | ON_THE_WAY).keys() & {column.name for column in self._columns}
+        if reserved:
+            raise JobError(
+                f"pipeline.yaml: a raw column can't be named {', '.join(sorted(reserved))}; choose another name"
+            )
+        expected_bytes = content_bytes(self.spark, self.raw_file)
         self._read()
         lines = self._count(expected_bytes)
         suspects = self._judge_suspects(lines) if lines.suspects else _Suspects()
@@ -157,7 +145,7 @@ class _Judging:
     # The one reading.
 
     def _read(self) -> None:
-        looked = with_quick_look(read_lines(self._spark, self._raw_file), self._columns)
+        looked = with_quick_look(read_lines(self.spark, self.raw_file), self._columns)
         clean = f"(clean AND NOT {HEADER})"
         rows = looked.selectExpr(
             *PLACE,
@@ -173,7 +161,7 @@ class _Judging:
         written = self._keyed("first", [*PLACE, "text"])
         other = f"text IS NOT NULL AND NOT {HEADER} AND NOT {EMPTY}"
         blocks = (
-            in_few_steps(written, self._raw_file.size_bytes)
+            in_few_steps(written, self.raw_file.size_bytes)
             .groupBy("block")
             .agg(
                 F.expr("count(*) AS lines"),
@@ -205,14 +193,14 @@ class _Judging:
         for block in blocks:
             if block.first != 0 or block.last + 1 != block.lines:
                 raise JobError(
-                    f"of the block of {self._raw_file.uri} that begins at byte {block.block:,}, {block.lines:,} lines "
+                    f"of the block of {self.raw_file.uri} that begins at byte {block.block:,}, {block.lines:,} lines "
                     f"were written, numbered {block.first:,} to {block.last:,}: some were lost or written twice. "
                     "Nothing was published; run again"
                 )
-        read = sum(block.bytes for block in blocks) + (3 if self._raw_file.byte_order_mark else 0)
+        read = sum(block.bytes for block in blocks) + (3 if self.raw_file.byte_order_mark else 0)
         if expected not in (read, read - 1):  # the last line may end without a line break
             raise JobError(
-                f"{self._raw_file.uri} has {expected:,} bytes, but lines of {read:,} bytes were read: it was changed "
+                f"{self.raw_file.uri} has {expected:,} bytes, but lines of {read:,} bytes were read: it was changed "
                 "meanwhile, or lines were lost. Nothing was published; run again"
             )
 
@@ -256,7 +244,7 @@ class _Judging:
         # Empty lines within a record count with it.
         if not 0 <= judged.bytes - lines.suspect_bytes - swallowed <= 2 * lines.lines:
             raise JobError(
-                f"of {self._raw_file.uri}, suspect lines of {lines.suspect_bytes + swallowed:,} bytes were to be "
+                f"of {self.raw_file.uri}, suspect lines of {lines.suspect_bytes + swallowed:,} bytes were to be "
                 f"judged, but records of {judged.bytes:,} bytes were. Nothing was published; report it with this "
                 "message"
             )
@@ -271,7 +259,7 @@ class _Judging:
     # Rows that are clean in themselves, and yet don't stay.
 
     def _key_sums(self, clean: Sequence[str]) -> KeySums:
-        keys = in_few_steps(self._rows_of(clean, [self._key]), self._raw_file.size_bytes)
+        keys = in_few_steps(self._rows_of(clean, [self._key]), self.raw_file.size_bytes)
         return KeySums.of(keys.agg(*fingerprint_sums(self._key)).collect()[0])
 
     def _removed(
@@ -289,7 +277,7 @@ class _Judging:
             before = earlier_keys.selectExpr("*", hash_of_key)
             hashes = hashes.unionByName(before.selectExpr("hash", "false AS here"))
         by_hash = (
-            in_few_steps(hashes, self._raw_file.size_bytes + earlier_bytes)
+            in_few_steps(hashes, self.raw_file.size_bytes + earlier_bytes)
             .groupBy("hash")
             .agg(F.expr("count_if(here) AS here"), F.expr("bool_or(NOT here) AS before"))
         )
@@ -348,20 +336,22 @@ class _Judging:
             parts.append(plain.selectExpr(f"{_line(lines)} AS line", "reason", "text AS record"))
         if not parts:
             return {}, 0
-        ordered = self._in_order(reduce(DataFrame.unionByName, parts), lines.suspect_bytes, self._target_bytes)
-        ordered.withColumn("raw_file", F.lit(self._raw_file.uri)).write.options(**WRITING).parquet(
+        ordered = self._in_order(
+            reduce(DataFrame.unionByName, parts), lines.suspect_bytes, self.target_file_mb * MEBIBYTE
+        )
+        ordered.withColumn("raw_file", F.lit(self.raw_file.uri)).write.options(**WRITING).parquet(
             self._path("quarantine")
         )
-        return count_reasons(in_few_steps(self._rows("quarantine", ["reason"]), self._raw_file.size_bytes))
+        return count_reasons(in_few_steps(self._rows("quarantine", ["reason"]), self.raw_file.size_bytes))
 
     def _with_text(self, places: DataFrame, name: str) -> DataFrame:
         """Adds the lines' `text` as the file has it, which clean rows don't carry along."""
         wanted = self._kept(places, f"{name}-places")
-        texts = read_lines(self._spark, self._raw_file).select("block", "line_in_block", "text")
+        texts = read_lines(self.spark, self.raw_file).select("block", "line_in_block", "text")
         found = self._kept(wanted.join(texts, ["block", "line_in_block"]), name)
         if found.count() != wanted.count():
             raise JobError(
-                f"the text of some rows of {self._raw_file.uri} isn't where it was at first: the file was changed, or "
+                f"the text of some rows of {self.raw_file.uri} isn't where it was at first: the file was changed, or "
                 "cut otherwise. Nothing was published; run again"
             )
         return found
@@ -369,10 +359,10 @@ class _Judging:
     # What lies in scratch.
 
     def _path(self, name: str) -> str:
-        return f"{self._scratch}/{name}"
+        return f"{self.scratch}/{name}"
 
     def _files(self, name: str) -> list[str]:
-        return [file.path for file in self._storage.files(self._path(name)) if file.path.endswith(".parquet")]
+        return [file.path for file in self.storage.files(self._path(name)) if file.path.endswith(".parquet")]
 
     def _keyed(self, name: str, names: Sequence[str]) -> DataFrame:
         """Rows of both kinds, with the key where they are clean."""
@@ -385,15 +375,13 @@ class _Judging:
     def _rows_of(self, paths: Sequence[str], names: Sequence[str]) -> DataFrame:
         schema = ", ".join(f"`{name}` {self._types[name]}" for name in names)
         if not paths:
-            return self._spark.range(0).selectExpr(
-                *(f"CAST(NULL AS {self._types[name]}) AS `{name}`" for name in names)
-            )
-        return self._spark.read.schema(schema).parquet(*paths)
+            return self.spark.range(0).selectExpr(*(f"CAST(NULL AS {self._types[name]}) AS `{name}`" for name in names))
+        return self.spark.read.schema(schema).parquet(*paths)
 
     def _kept(self, rows: DataFrame, name: str) -> DataFrame:
         """Computes the rows once: written, and read from there."""
         rows.write.options(**WRITING).parquet(self._path(name))
-        return self._spark.read.schema(rows.schema).parquet(self._path(name))
+        return self.spark.read.schema(rows.schema).parquet(self._path(name))
 
     @staticmethod
     def _in_order(rows: DataFrame, size: int, part_size: float) -> DataFrame:

@@ -195,7 +195,7 @@ def _told(doing: str, path: str, absent: type[Exception] = FileNotFoundError) ->
     try:
         yield
     except ClientError as error:
-        code = aws.code_of(error)
+        code = error.response["Error"]["Code"]  # of HEAD requests, which have no body, the status
         if code in _MISSING:
             raise absent(path) from None
         if code in _CONDITION:
