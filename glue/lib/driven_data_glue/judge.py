@@ -43,8 +43,7 @@ def run(argv: Sequence[str] | None = None) -> None:
 
         _verify(job, judged)
         judgement = _judgement(job, judged, before, arguments)
-        clean = [written[path] for path in judged.clean]
-        job.publish(clean, job.places.clean(), judgement)
+        job.publish([written[path] for path in judged.clean], job.places.clean(), judgement)
     job.log.end(f"{judged.clean_rows:,} of {judged.raw_rows:,} rows are clean")
 
 
