@@ -109,6 +109,11 @@ public record DeploymentConfig(
         if (storage.bucket() != null && storage.bucket().equals(state.bucket())) {
             storageSection.note("bucket", "\"%s\": must not be state.bucket as well".formatted(storage.bucket()));
         }
+        if (storage.accessLogs() && storage.accessLogBucket().equals(state.bucket())) {
+            // Its lifecycle would delete the state.
+            storageSection.note(
+                    "access_logs", "\"%s\": must not be state.bucket as well".formatted(storage.accessLogBucket()));
+        }
         boolean lineageGiven = monitoring.flatMap(MonitoringConfig::lineage).isPresent();
         if (network.egress() == NetworkConfig.Egress.ENDPOINTS && lineageGiven) {
             root.note(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds deployments that would create, or keep their state in, the same thing. */
 final class DeploymentConflicts {
@@ -38,19 +39,18 @@ final class DeploymentConflicts {
     }
 
     private List<String> find() {
-        compareNames(globalNames(a), globalNames(b), "");
-        if (b.storage().bucket().equals(a.state().bucket())) {
-            problems.add("storage.bucket: \"%s\": must not be the state bucket of %s"
-                    .formatted(b.storage().bucket(), a.name()));
-        }
-        if (b.state().bucket().equals(a.storage().bucket())) {
-            problems.add("state.bucket: \"%s\": must not be the data bucket of %s"
-                    .formatted(b.state().bucket(), a.name()));
-        }
-        if (mayShareAccount() && a.region().equals(b.region())) {
-            compareNames(regionalNames(a), regionalNames(b), " in one account and region");
-            compareGroups();
-            compareNetworks();
+        compareBuckets();
+        compareNames(Map.of("state.key", stateObject(a)), Map.of("state.key", stateObject(b)), "");
+        if (mayShareAccount()) {
+            // IAM's roles, budgets and dashboards are the account's, in whatever region the rest is.
+            compareNames(Map.of("company", a.company()), Map.of("company", b.company()), " in one account");
+            comparePrincipals();
+            compareOidcProviders();
+            if (a.region().equals(b.region())) {
+                compareNames(regionalNames(a), regionalNames(b), " in one account and region");
+                compareWorkgroups();
+                compareNetworks();
+            }
         }
         return problems;
     }
@@ -62,21 +62,37 @@ final class DeploymentConflicts {
                 || a.accountId().equals(b.accountId());
     }
 
-    private static Map<String, String> globalNames(DeploymentConfig deployment) {
-        Map<String, String> names = new LinkedHashMap<>();
-        names.put("storage.bucket", deployment.storage().bucket());
+    private static String stateObject(DeploymentConfig deployment) {
+        return deployment.state().bucket() + "/" + deployment.state().key();
+    }
+
+    /**
+     * What the deployment makes, by what it is: a bucket's name is global, and only that of the state may be shared.
+     */
+    private static Map<String, String> buckets(DeploymentConfig deployment) {
+        Map<String, String> buckets = new LinkedHashMap<>();
+        buckets.put("data", deployment.storage().bucket());
         if (deployment.storage().accessLogs()) {
-            names.put("storage.access_logs", deployment.storage().accessLogBucket());
+            buckets.put("access log", deployment.storage().accessLogBucket());
         }
-        names.put(
-                "state.key",
-                deployment.state().bucket() + "/" + deployment.state().key());
-        return names;
+        buckets.put("state", deployment.state().bucket());
+        return buckets;
+    }
+
+    private void compareBuckets() {
+        Map<String, String> keys =
+                Map.of("data", "storage.bucket", "access log", "storage.access_logs", "state", "state.bucket");
+        buckets(b)
+                .forEach((what, name) -> buckets(a).forEach((other, taken) -> {
+                    if (name.equals(taken) && !(what.equals("state") && other.equals("state"))) {
+                        problems.add("%s: \"%s\": must not be the %s bucket of %s"
+                                .formatted(keys.get(what), name, other, a.name()));
+                    }
+                }));
     }
 
     private static Map<String, String> regionalNames(DeploymentConfig deployment) {
         Map<String, String> names = new LinkedHashMap<>();
-        names.put("company", deployment.company());
         names.put("resource_prefix", deployment.resourcePrefix());
         names.put("catalog.database", deployment.catalog().database());
         names.put("orchestration.environment", deployment.orchestration().environment());
@@ -93,17 +109,38 @@ final class DeploymentConflicts {
     }
 
     /** A company's name and a group's may together be those of another company. */
-    private void compareGroups() {
-        Set<String> roles =
-                a.groups().stream().map(group -> group.principal(a.company())).collect(Collectors.toSet());
-        Set<String> workgroups = a.groups().stream().map(GroupConfig::workgroup).collect(Collectors.toSet());
-        workgroups.add(a.consumption().workgroup());
+    private void comparePrincipals() {
+        Set<String> taken = principals(a).collect(Collectors.toSet());
         for (GroupConfig group : b.groups()) {
-            if (roles.contains(group.principal(b.company()))) {
+            if (taken.contains(group.principal(b.company()))) {
                 problems.add("groups: \"%s\": %s is a role or policy of %s in one account"
                         .formatted(group.name(), group.principal(b.company()), a.name()));
             }
-            if (workgroups.contains(group.workgroup())) {
+        }
+    }
+
+    private static Stream<String> principals(DeploymentConfig deployment) {
+        return deployment.groups().stream().map(group -> group.principal(deployment.company()));
+    }
+
+    private void compareOidcProviders() {
+        boolean twice = Stream.of(a, b)
+                .allMatch(deployment -> deployment
+                        .cicd()
+                        .filter(cicd -> cicd.githubOidcProvider() == CicdConfig.OidcProvider.CREATE)
+                        .isPresent());
+        if (twice) {
+            problems.add(
+                    "cicd.github_oidc_provider: \"create\": %s creates the one that an account can have; must be existing"
+                            .formatted(a.name()));
+        }
+    }
+
+    private void compareWorkgroups() {
+        Set<String> taken = a.groups().stream().map(GroupConfig::workgroup).collect(Collectors.toSet());
+        taken.add(a.consumption().workgroup());
+        for (GroupConfig group : b.groups()) {
+            if (taken.contains(group.workgroup())) {
                 problems.add("groups: \"%s\": %s is a workgroup of %s in one account and region"
                         .formatted(group.name(), group.workgroup(), a.name()));
             }

@@ -38,8 +38,9 @@ public record GroupConfig(
         POLICY
     }
 
-    /** What the roles of the platform itself are called, after the company. */
-    private static final Set<String> TAKEN = Set.of("airflow", "glue", "plan", "apply", "deadline");
+    /** What the roles and policies of the platform itself are called, after the company or as Terraform's resources. */
+    private static final String TAKEN =
+            "airflow|glue|deadline|erasure|((execution|group)_)?boundary|(plan|apply)(_[0-9]+)?";
 
     /** Each has a role and a workgroup, of which the workflows' policies name every one. */
     private static final int MOST = 20;
@@ -125,8 +126,8 @@ public record GroupConfig(
     }
 
     private void noteConflicts(YamlSection section) {
-        if (name != null && TAKEN.contains(name)) {
-            section.note("name", "\"%s\": a role of the platform's has the name".formatted(name));
+        if (name != null && name.matches(TAKEN)) {
+            section.note("name", "\"%s\": a role or policy of the platform's has the name".formatted(name));
         }
         if (tables.isEmpty()) {
             section.note("tables", "must name at least one table, or all");

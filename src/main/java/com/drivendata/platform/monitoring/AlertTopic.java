@@ -10,7 +10,9 @@ import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
 import com.hashicorp.cdktf.providers.aws.sns_topic.SnsTopic;
 import com.hashicorp.cdktf.providers.aws.sns_topic_policy.SnsTopicPolicy;
 import com.hashicorp.cdktf.providers.aws.sns_topic_subscription.SnsTopicSubscription;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import software.constructs.Construct;
 
 /**
@@ -52,13 +54,18 @@ final class AlertTopic extends Construct {
                 .policy(publishers(props))
                 .build();
         policy.overrideLogicalId("alerts");
+        Set<String> ids = new HashSet<>();
         for (String email : emails) {
             SnsTopicSubscription subscription = SnsTopicSubscription.Builder.create(this, email)
                     .topicArn(arn)
                     .protocol("email")
                     .endpoint(email)
                     .build();
-            subscription.overrideLogicalId(email.replaceAll("[^A-Za-z0-9]", "_"));
+            String readable = email.replaceAll("[^A-Za-z0-9]", "_");
+            // Two addresses may look alike so, and a digit can't begin an id: then it is CDKTF's own.
+            if (readable.matches("[A-Za-z_].*") && ids.add(readable)) {
+                subscription.overrideLogicalId(readable);
+            }
         }
     }
 

@@ -41,7 +41,7 @@ public final class PipelineTableLoader {
                 .map(dataset -> Dataset.read(dataset, filledName, raw))
                 .toList();
         Trusted trusted = Trusted.read(root.section("trusted"), filledName, raw, sqlFolder);
-        noteTakenNames(root, judgement, datasets, trusted);
+        noteTakenNames(root, raw, judgement, datasets, trusted);
         noteDuplicates(root, raw, judgement, datasets, trusted);
         Stream<String> jobs = Stream.concat(
                 Stream.of(judgement.job(), trusted.job()), datasets.stream().map(Dataset::job));
@@ -53,10 +53,23 @@ public final class PipelineTableLoader {
         return new PipelineTable(dag, prefixes, raw, judgement, erasure, datasets, trusted);
     }
 
-    /** Names that the platform gives itself: a table, a job's resource, and a folder of metrics. */
-    private static void noteTakenNames(YamlSection root, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
+    /**
+     * Names that the platform gives itself: tables, jobs and what lies beside them, folders of metrics, saved queries.
+     */
+    private static void noteTakenNames(
+            YamlSection root, RawDataset raw, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
         List<String> taken = Stream.of(
-                        Quarantine.TABLE, judgement.task(), "judgement", "trusted", Trusted.SCRIPT, Erasure.SCRIPT)
+                        Quarantine.TABLE,
+                        raw.typedView(),
+                        judgement.task(),
+                        "judgement",
+                        "trusted",
+                        Trusted.SCRIPT,
+                        Erasure.SCRIPT,
+                        "logs",
+                        "duplicates",
+                        "missing_values",
+                        "quarantine_summary")
                 .filter(Objects::nonNull)
                 .toList();
         String message = "table \"%s\": the platform uses the name itself";

@@ -25,7 +25,10 @@ final class TrustSource extends Rule {
                 && trust.condition("aws:SourceAccount").isEmpty()) {
             return Stream.of(trust.breach("trusts a service whoever it acts for"));
         }
-        boolean named = claim(trust, ":aud") && claim(trust, ":sub");
+        // Whom a SAML provider signs in is its own to say; AWS's page asks its trust for the audience alone:
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_saml.html
+        boolean saml = trust.actions().equals(List.of("sts:AssumeRoleWithSAML"));
+        boolean named = claim(trust, ":aud") && (saml || claim(trust, ":sub"));
         if (!trust.principals("Federated").isEmpty() && !named) {
             return Stream.of(trust.breach("trusts more than named subjects of the provider"));
         }

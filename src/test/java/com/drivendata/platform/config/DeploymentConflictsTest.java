@@ -25,13 +25,15 @@ class DeploymentConflictsTest {
     @Test
     void rejectsOneDataBucket() {
         assertThat(conflicts("storage", "{bucket: acme-data}"))
-                .containsExactly("config/other.yaml: storage.bucket: \"acme-data\": must differ from that of acme");
+                .containsExactly(
+                        "config/other.yaml: storage.bucket: \"acme-data\": must not be the data bucket of acme");
     }
 
     @Test
     void rejectsOneDataBucketEvenInOtherRegions() {
         assertThat(conflicts("storage", "{bucket: acme-data}", "region", "us-east-1"))
-                .containsExactly("config/other.yaml: storage.bucket: \"acme-data\": must differ from that of acme");
+                .containsExactly(
+                        "config/other.yaml: storage.bucket: \"acme-data\": must not be the data bucket of acme");
     }
 
     @Test
@@ -68,7 +70,7 @@ class DeploymentConflictsTest {
         };
         assertThat(conflicts(names))
                 .containsExactly(
-                        "config/other.yaml: company: \"acme\": must differ from that of acme in one account and region",
+                        "config/other.yaml: company: \"acme\": must differ from that of acme in one account",
                         "config/other.yaml: resource_prefix: \"\": must differ from that of acme in one account and"
                                 + " region",
                         "config/other.yaml: catalog.database: \"acme_db\": must differ from that of acme in one account"
@@ -80,9 +82,43 @@ class DeploymentConflictsTest {
     }
 
     @Test
-    void acceptsThemInAnotherRegion() {
-        assertThat(conflicts("company", "acme", "resource_prefix", "''", "region", "eu-west-1"))
+    void acceptsInAnotherRegionWhatOneRegionHasOnce() {
+        assertThat(conflicts("resource_prefix", "''", "catalog", "{database: acme_db}", "region", "eu-west-1"))
                 .isEmpty();
+    }
+
+    @Test
+    void rejectsInEveryRegionWhatOneAccountHasOnce() {
+        String cicd = "{github_repository: acme/platform}";
+        assertThat(conflicts(
+                        Deployments.with("cicd", cicd, "groups", "[{name: eu_bi, tables: [x]}]"),
+                        "company",
+                        "acme_eu",
+                        "groups",
+                        "[{name: bi, tables: [x]}]",
+                        "cicd",
+                        cicd,
+                        "region",
+                        "eu-west-1"))
+                .containsExactly(
+                        "config/other.yaml: groups: \"bi\": acme_eu_bi is a role or policy of acme in one account",
+                        "config/other.yaml: cicd.github_oidc_provider: \"create\": acme creates the one that an account can"
+                                + " have; must be existing");
+        assertThat(conflicts("company", "acme", "region", "eu-west-1"))
+                .containsExactly("config/other.yaml: company: \"acme\": must differ from that of acme in one account");
+    }
+
+    @Test
+    void rejectsABucketThatTakesAnothersAccessLogs() {
+        DeploymentConfig logged = Deployments.with("storage", "{bucket: acme-data, access_logs: true}");
+        assertThat(conflicts(logged, "storage", "{bucket: acme-data-access-logs}"))
+                .containsExactly(
+                        "config/other.yaml: storage.bucket: \"acme-data-access-logs\": must not be the access log"
+                                + " bucket of acme");
+        assertThat(conflicts(logged, "state", "{bucket: acme-data-access-logs}"))
+                .containsExactly(
+                        "config/other.yaml: state.bucket: \"acme-data-access-logs\": must not be the access log"
+                                + " bucket of acme");
     }
 
     @Test

@@ -82,10 +82,12 @@ class DeploymentLoaderTest {
     void rejectsFilesWithoutKeys() throws IOException {
         write("a.yaml", "# nothing yet\n");
         write("b.yaml", "- company\n");
+        Files.write(projectRoot.resolve("config/c.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe9});
         assertThat(problems())
                 .containsExactly(
                         "config/a.yaml: the file is empty",
-                        "config/b.yaml: must hold keys and values at the top level");
+                        "config/b.yaml: must hold keys and values at the top level",
+                        "config/c.yaml: must be text in UTF-8");
     }
 
     @Test

@@ -67,7 +67,11 @@ class GroupConfigTest {
             value = {
                 "{tables: [x]} | name: missing; must be a lower-case letter followed by up to 30 lower-case letters,"
                         + " digits or _",
-                "{name: glue, tables: [x]} | name: \"glue\": a role of the platform's has the name",
+                "{name: glue, tables: [x]} | name: \"glue\": a role or policy of the platform's has the name",
+                "{name: boundary, tables: [x], access: policy} | name: \"boundary\": a role or policy of the platform's"
+                        + " has the name",
+                "{name: plan_1, tables: [x], access: policy} | name: \"plan_1\": a role or policy of the platform's has"
+                        + " the name",
                 "{name: a} | tables: must name at least one table, or all",
                 "{name: a, tables: [all, x]} | tables: must be all alone, or names of tables",
                 "{name: a, tables: [x], scan_limit_mb: 9} | scan_limit_mb: \"9\": must be 0 (no limit) or at least 10",

@@ -119,5 +119,8 @@ class StorageConfigTest {
     void rejectsStateBucketAsDataBucket() {
         assertThat(Deployments.problems("storage", "{bucket: acme-state}"))
                 .containsExactly("storage.bucket: \"acme-state\": must not be state.bucket as well");
+        assertThat(Deployments.problems(
+                        "storage", "{bucket: acme, access_logs: true}", "state", "{bucket: acme-access-logs}"))
+                .containsExactly("storage.access_logs: \"acme-access-logs\": must not be state.bucket as well");
     }
 }

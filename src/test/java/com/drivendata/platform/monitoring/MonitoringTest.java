@@ -31,6 +31,10 @@ class MonitoringTest {
     private JsonNode synth(String monitoring) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(
                 folder, "resource_prefix: acme_", "monitoring: {emails: [on-call@acme.example]" + monitoring + "}");
+        return synth(deployment);
+    }
+
+    private JsonNode synth(DeploymentConfig deployment) {
         PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
         new Monitoring(
@@ -166,6 +170,18 @@ class MonitoringTest {
         assertThat(parsed(deadline.at("/target/input")).toString())
                 .isEqualTo(
                         "{\"Namespace\":\"DrivenData/test\",\"MetricData\":[{\"MetricName\":\"DayComplete\",\"Value\":0}]}");
+    }
+
+    @Test
+    void everyAddressHasASubscriptionHoweverAlikeTheyLook() throws IOException {
+        DeploymentConfig deployment = TestDeployment.of(
+                folder, "monitoring: {emails: [a.b@acme.example, a-b@acme.example, 7seas@acme.example]}");
+        JsonNode subscriptions = synth(deployment).path("aws_sns_topic_subscription");
+
+        assertThat(subscriptions)
+                .extracting(subscription -> subscription.path("endpoint").asText())
+                .containsExactlyInAnyOrder("a.b@acme.example", "a-b@acme.example", "7seas@acme.example");
+        assertThat(subscriptions.fieldNames()).toIterable().allMatch(id -> id.matches("[A-Za-z_].*"));
     }
 
     @Test

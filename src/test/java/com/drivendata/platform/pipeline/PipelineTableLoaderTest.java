@@ -171,7 +171,7 @@ class PipelineTableLoaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"quarantine", "judgement", "judge"})
+    @ValueSource(strings = {"quarantine", "raw_typed", "logs", "judgement", "judge"})
     void rejectsNamesThatThePlatformUses(String name) throws IOException {
         assertThat(problems("- {name: fact,", "- {name: " + name + ","))
                 .containsExactly("pipeline/pipeline.yaml:13: datasets: table \"" + name
@@ -268,6 +268,11 @@ class PipelineTableLoaderTest {
         assertThat(problems("name: report", "name: quarantine"))
                 .containsExactly(
                         "pipeline/pipeline.yaml:15: trusted: table \"quarantine\": the platform uses the name itself");
+        Files.writeString(projectRoot.resolve("pipeline/trusted/duplicates.sql"), "SELECT 1\n");
+        assertThat(problems("name: report", "name: duplicates"))
+                .as("a saved query has the name")
+                .containsExactly(
+                        "pipeline/pipeline.yaml:15: trusted: table \"duplicates\": the platform uses the name itself");
         assertThat(problems("task: departments", "task: fact"))
                 .containsExactly("pipeline/pipeline.yaml:15: trusted: task \"fact\" is given twice");
         assertThat(problems("job: ${prefix}departments", "job: ${prefix}fact"))

@@ -3,6 +3,7 @@ package com.drivendata.platform.config.yaml;
 import com.drivendata.platform.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,8 +38,11 @@ public final class YamlDocument {
 
     /** Reads the file; its name in messages is its path from the project's root. */
     public static YamlDocument load(Path projectRoot, Path file) {
+        String label = label(projectRoot, file);
         try {
-            return parse(label(projectRoot, file), Files.readString(file));
+            return parse(label, Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(List.of(label + ": must be text in UTF-8"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
