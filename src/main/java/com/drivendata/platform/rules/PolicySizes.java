@@ -3,19 +3,20 @@ package com.drivendata.platform.rules;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-final class PolicySizes extends Rule {
+/** How large policies may be, and how many a role may have. */
+final class PolicySizes {
 
-    PolicySizes() {
-        super(
-                "policy-sizes",
-                "Policies are no larger and no more than IAM takes.",
-                "A plan doesn't ask AWS, so the apply would stop in the middle.",
-                "Give the statements fewer or shorter resources, or share them between more policies.",
-                "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html");
-    }
+    static final Rule RULE = new Rule(
+            "policy-sizes",
+            "Policies are no larger and no more than IAM takes.",
+            "A plan doesn't ask AWS, so the apply would stop in the middle.",
+            "Give the statements fewer or shorter resources, or share them between more policies.",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+            PolicySizes::tooLarge);
 
-    @Override
-    Stream<Breach> breaches(SynthesisedStack stack) {
+    private PolicySizes() {}
+
+    private static Stream<Breach> tooLarge(SynthesisedStack stack) {
         Stream<Breach> managed = stack.resources("aws_iam_policy")
                 .filter(policy -> PolicySize.of(policy.text("policy")) > PolicySize.MANAGED)
                 .map(policy -> Breach.of(

@@ -1,6 +1,8 @@
 package com.drivendata.platform.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * A resource of a synthesised stack.
@@ -15,6 +17,18 @@ record Resource(String type, String id, JsonNode values) {
 
     String text(String attribute) {
         return values.path(attribute).asText();
+    }
+
+    boolean flag(String attribute) {
+        return values.path(attribute).asBoolean();
+    }
+
+    /** The statements of the policy that an attribute holds. */
+    Stream<Statement> statements(String attribute) {
+        JsonNode statements = SynthesisedStack.read(text(attribute)).path("Statement");
+        Stream<JsonNode> each =
+                statements.isArray() ? StreamSupport.stream(statements.spliterator(), false) : Stream.of(statements);
+        return each.map(statement -> new Statement(this, statement));
     }
 
     /** A block within blocks; Terraform takes a block that may stand only once as an object or as a list of one. */

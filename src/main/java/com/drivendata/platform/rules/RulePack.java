@@ -6,32 +6,32 @@ import java.util.List;
 public final class RulePack {
 
     public static final List<Rule> RULES = List.of(
-            new BucketEncryption(),
-            new BucketTls(),
-            new BucketPublicAccess(),
-            new BucketVersioning(),
-            new BucketAcls(),
-            new TopicEncryption(),
-            new WildcardAction(),
-            new WildcardResource(),
-            new PassRole(),
-            new TrustSource(),
-            new PolicySizes(),
-            new AirflowLogs(),
-            new AirflowPrivateWebserver(),
-            new LogRetention(),
-            new WorkgroupEnforced(),
-            new WorkgroupEncryption(),
-            new GlueSecurityConfiguration(),
-            new KeyRotation(),
-            new KeyPolicy(),
-            new OpenIngress(),
-            new DefaultSecurityGroup(),
-            new VpcFlowLogs(),
-            new PublicAddresses(),
-            new Tags(),
-            new NameLengths(),
-            new StateEncryption());
+            BucketRules.ENCRYPTION,
+            BucketRules.TLS,
+            BucketRules.PUBLIC_ACCESS,
+            BucketRules.VERSIONING,
+            BucketRules.ACLS,
+            ServiceRules.TOPIC_ENCRYPTION,
+            PermissionRules.WILDCARD_ACTION,
+            PermissionRules.WILDCARD_RESOURCE,
+            PermissionRules.PASS_ROLE,
+            TrustRules.TRUST_SOURCE,
+            PolicySizes.RULE,
+            ServiceRules.AIRFLOW_LOGS,
+            NetworkRules.AIRFLOW_PRIVATE_WEBSERVER,
+            ServiceRules.LOG_RETENTION,
+            ServiceRules.WORKGROUP_ENFORCED,
+            ServiceRules.WORKGROUP_ENCRYPTION,
+            ServiceRules.GLUE_SECURITY_CONFIGURATION,
+            TrustRules.KEY_ROTATION,
+            TrustRules.KEY_POLICY,
+            NetworkRules.OPEN_INGRESS,
+            NetworkRules.DEFAULT_SECURITY_GROUP,
+            NetworkRules.VPC_FLOW_LOGS,
+            NetworkRules.PUBLIC_ADDRESSES,
+            StackRules.TAGS,
+            StackRules.NAME_LENGTHS,
+            StackRules.STATE_ENCRYPTION);
 
     private RulePack() {}
 
@@ -42,8 +42,8 @@ public final class RulePack {
     /** Every place where the stack breaks a rule. */
     public static List<Finding> findings(SynthesisedStack stack) {
         return RULES.stream()
-                .flatMap(
-                        rule -> rule.breaches(stack).map(breach -> new Finding(rule, breach.resource(), breach.what())))
+                .flatMap(rule ->
+                        rule.breaches().apply(stack).map(breach -> new Finding(rule, breach.resource(), breach.what())))
                 .toList();
     }
 }

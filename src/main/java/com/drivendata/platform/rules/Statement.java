@@ -28,6 +28,10 @@ record Statement(Resource resource, JsonNode json) {
         return texts(json.path("Principal").path(kind));
     }
 
+    boolean isForEverybody() {
+        return json.path("Principal").asText().equals("*") || principals("AWS").contains("*");
+    }
+
     /** The values that a condition asks of a key, whatever its operator. */
     List<String> condition(String key) {
         return stream(json.path("Condition"))

@@ -5,20 +5,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /** A synthesised stack, as rules look at it. */
 public final class SynthesisedStack {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    /** What people, roles and workflows may do, by the attribute that holds it. */
-    private static final Map<String, String> PERMISSIONS = Map.of(
-            "aws_iam_policy", "policy",
-            "aws_iam_role_policy", "policy",
-            "aws_iam_group_policy", "policy");
+    /** What says in its policy what people, roles and workflows may do. */
+    private static final List<String> PERMISSIONS =
+            List.of("aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy");
 
     private final JsonNode json;
 
@@ -51,26 +49,19 @@ public final class SynthesisedStack {
         return resources(type).filter(resource -> resource.refersTo(other, attribute));
     }
 
-    /** The statements of all policies of IAM identities. */
+    /** A breach for each resource of the type that breaks a rule so. */
+    Stream<Breach> breaches(String type, Predicate<Resource> breaks, String what) {
+        return resources(type).filter(breaks).map(resource -> Breach.of(resource, what));
+    }
+
+    /** What the policies of IAM identities allow. */
     Stream<Statement> permissions() {
-        return PERMISSIONS.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .flatMap(entry -> resources(entry.getKey()).flatMap(holder -> statements(holder, entry.getValue())));
+        return PERMISSIONS.stream()
+                .flatMap(type -> resources(type).flatMap(holder -> holder.statements("policy")))
+                .filter(Statement::allows);
     }
 
-    /** The statements that say who may assume a role. */
-    Stream<Statement> trusts() {
-        return resources("aws_iam_role").flatMap(role -> statements(role, "assume_role_policy"));
-    }
-
-    Stream<Statement> statements(Resource holder, String attribute) {
-        JsonNode statements = read(holder.text(attribute)).path("Statement");
-        Stream<JsonNode> each =
-                statements.isArray() ? StreamSupport.stream(statements.spliterator(), false) : Stream.of(statements);
-        return each.map(statement -> new Statement(holder, statement));
-    }
-
-    private static JsonNode read(String json) {
+    static JsonNode read(String json) {
         try {
             return MAPPER.readTree(json);
         } catch (JsonProcessingException e) {

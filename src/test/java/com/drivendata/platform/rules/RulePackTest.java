@@ -72,7 +72,8 @@ class RulePackTest {
     }
 
     private static List<String> findings(Rule rule, JsonNode stack) {
-        return rule.breaches(SynthesisedStack.of(stack.toString()))
+        return rule.breaches()
+                .apply(SynthesisedStack.of(stack.toString()))
                 .map(breach -> breach.resource() + ": " + breach.what())
                 .toList();
     }
