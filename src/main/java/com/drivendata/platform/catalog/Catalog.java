@@ -3,17 +3,14 @@ package com.drivendata.platform.catalog;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.Grants;
-import com.drivendata.platform.catalog.Crawler.Recrawl;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
-import com.drivendata.platform.pipeline.Prefixes;
 import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.TrustedTable;
-import com.drivendata.platform.pipeline.View;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
-import java.util.ArrayList;
+import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import java.util.List;
 import java.util.stream.Stream;
 import software.constructs.Construct;
@@ -58,11 +55,11 @@ public final class Catalog extends Construct {
         declared.overrideLogicalId("database");
         database = declared.getName();
 
-        raw();
+        raw(props.pipeline().raw());
         props.pipeline().datasets().forEach(this::staging);
         props.pipeline().trusted().tables().forEach(this::trusted);
-        new QuarantineTable(this, "table-" + Quarantine.TABLE, database, props);
-        view(RawTypedView.of(props.pipeline().raw()));
+        quarantine();
+        new RawTypedView(this, database, props.database(), props.pipeline().raw());
     }
 
     /** The database's name. */
@@ -100,64 +97,66 @@ public final class Catalog extends Construct {
                         .toArray(String[]::new));
     }
 
-    private void raw() {
-        RawDataset raw = props.pipeline().raw();
-        Prefixes prefixes = props.pipeline().prefixes();
-        RawTable table = new RawTable(this, "table-" + raw.table(), database, props);
-        CsvClassifier classifier = new CsvClassifier(this, "classifier", raw.crawler() + "_csv", raw.columns());
-        crawler(
-                raw.crawler(),
+    /** As the files came: every column is text, so that a bad value can be looked at. */
+    private void raw(RawDataset raw) {
+        LakeTable table = table(
                 raw.table(),
-                prefixes.raw(),
-                // The raw folder is flat: there are no new folders to look for, only new files.
-                Recrawl.CRAWL_EVERYTHING,
-                List.of(classifier.getName()),
-                table);
+                "The daily files as they came, all text; the view %s has the types".formatted(raw.typedView()),
+                TableFormat.CSV,
+                TableColumns.text(raw.columns()));
+        CsvClassifier classifier = new CsvClassifier(this, "classifier", raw.crawler() + "_csv", raw.columns());
+        // The raw folder is flat: there are no new folders to look for, only new files.
+        new Crawler(this, props, table, raw.crawler(), "CRAWL_EVERYTHING", List.of(classifier.getName()));
     }
 
     private void staging(Dataset dataset) {
-        StagingTable table = new StagingTable(this, "table-" + dataset.name(), database, props, dataset);
-        crawler(
-                dataset.crawler(),
+        LakeTable table = table(
                 dataset.name(),
-                StagingTable.prefix(props, dataset),
-                Recrawl.CRAWL_NEW_FOLDERS_ONLY,
-                List.of(),
-                table);
+                "Staging data, written daily by the Glue job " + dataset.job(),
+                TableFormat.PARQUET,
+                TableColumns.typed(dataset.columns()));
+        new Crawler(this, props, table, dataset.crawler(), "CRAWL_NEW_FOLDERS_ONLY", List.of());
     }
 
     /** Without a crawler: the DAG registers a department's day itself. */
     private void trusted(TrustedTable table) {
-        new DepartmentTable(this, "table-" + table.name(), database, props, table);
+        table(
+                table.name(),
+                "For the department " + table.department() + ", written daily",
+                TableFormat.PARQUET,
+                TableColumns.typed(table.columns()));
     }
 
-    private void crawler(
-            String name, String table, String prefix, Recrawl recrawl, List<String> classifiers, LakeTable declared) {
-        List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
-        dependsOn.addAll(declared.getReady());
-        new Crawler(
+    /**
+     * Without a crawler too: the job that judges the rows registers each day itself, so that a refused row can be
+     * queried the moment it is written.
+     */
+    private void quarantine() {
+        table(
+                Quarantine.TABLE,
+                "Raw rows that were refused, with the reason",
+                TableFormat.PARQUET,
+                Quarantine.FIELDS.stream()
+                        .map(field -> TableColumns.column(field.name(), field.type(), field.meaning()))
+                        .toList());
+    }
+
+    private LakeTable table(
+            String name,
+            String description,
+            TableFormat format,
+            List<GlueCatalogTableStorageDescriptorColumns> columns) {
+        return new LakeTable(
                 this,
-                "crawler-" + table,
-                CrawlerPropsBuilder.builder()
-                        .name(name)
+                "table-" + name,
+                LakeTablePropsBuilder.builder()
                         .database(database)
-                        .table(table)
-                        .location(props.dataRoot() + prefix)
-                        .tableLevel(tableLevel(prefix))
-                        .roleArn(props.crawlerRoleArn())
-                        .securityConfiguration(props.securityConfiguration())
-                        .recrawl(recrawl)
-                        .classifiers(classifiers)
-                        .dependsOn(dependsOn)
+                        .name(name)
+                        .description(description)
+                        .location(props.dataRoot()
+                                + props.pipeline().tablePrefixes().get(name))
+                        .format(format)
+                        .columns(columns)
                         .build());
-    }
-
-    /** The depth of the table's folder, the bucket being level 1. */
-    private static int tableLevel(String prefix) {
-        return prefix.split("/").length + 1;
-    }
-
-    private void view(View view) {
-        new CatalogView(this, "view-" + view.name(), database, props.database(), view);
     }
 }

@@ -1,12 +1,12 @@
 package com.drivendata.platform.catalog;
 
-import com.drivendata.platform.NamedBuilder;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawler;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerLineageConfiguration;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerRecrawlPolicy;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerS3Target;
 import com.hashicorp.cdktf.providers.aws.glue_crawler.GlueCrawlerSchemaChangePolicy;
+import java.util.ArrayList;
 import java.util.List;
 import software.constructs.Construct;
 
@@ -22,35 +22,6 @@ import software.constructs.Construct;
 final class Crawler extends Construct {
 
     /**
-     * What the construct needs.
-     *
-     * @param table the table whose files it crawls; also the resource's logical id
-     * @param location the {@code s3://} address of the table's files, ending in a slash
-     * @param tableLevel the depth of the table's folder, the bucket being level 1
-     * @param securityConfiguration how it encrypts its logs
-     * @param recrawl which folders a run visits
-     * @param classifiers names of custom classifiers, tried before Glue's own
-     */
-    @NamedBuilder
-    record Props(
-            String name,
-            String database,
-            String table,
-            String location,
-            int tableLevel,
-            String roleArn,
-            String securityConfiguration,
-            Recrawl recrawl,
-            List<String> classifiers,
-            List<ITerraformDependable> dependsOn) {}
-
-    /** The names are those of the Glue API's RecrawlBehavior. */
-    enum Recrawl {
-        CRAWL_EVERYTHING,
-        CRAWL_NEW_FOLDERS_ONLY
-    }
-
-    /**
      * One table at the prefix's depth, however the files differ; new partitions take the table's schema. No partition
      * index, which a crawler makes by default and its role may not: a table has one partition a day.
      *
@@ -62,30 +33,44 @@ final class Crawler extends Construct {
             "CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"}},\
             "Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas","TableLevelConfiguration":%d}}""";
 
-    Crawler(Construct scope, String id, Props props) {
-        super(scope, id);
+    /**
+     * @param recrawl which folders a run visits: the Glue API's RecrawlBehavior
+     * @param classifiers names of custom classifiers, tried before Glue's own
+     */
+    Crawler(
+            Construct scope,
+            Catalog.Props props,
+            LakeTable table,
+            String name,
+            String recrawl,
+            List<String> classifiers) {
+        super(scope, "crawler-" + table.getProps().name());
+        String tableName = table.getProps().name();
+        String location = table.getProps().location();
+        List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
+        dependsOn.addAll(table.getReady());
         GlueCrawler crawler = GlueCrawler.Builder.create(this, "crawler")
-                .name(props.name())
-                .description("Registers new partitions of %s; started by Airflow".formatted(props.table()))
-                .databaseName(props.database())
-                .role(props.roleArn())
+                .name(name)
+                .description("Registers new partitions of %s; started by Airflow".formatted(tableName))
+                .databaseName(table.getProps().database())
+                .role(props.crawlerRoleArn())
                 .securityConfiguration(props.securityConfiguration())
-                .classifiers(props.classifiers().isEmpty() ? null : props.classifiers())
-                .s3Target(List.of(
-                        GlueCrawlerS3Target.builder().path(props.location()).build()))
-                .configuration(CONFIGURATION.formatted(props.tableLevel()))
+                .classifiers(classifiers.isEmpty() ? null : classifiers)
+                .s3Target(List.of(GlueCrawlerS3Target.builder().path(location).build()))
+                // The depth of the table's folder: in s3://<bucket>/<folder>/ the bucket is level 1.
+                .configuration(CONFIGURATION.formatted(location.split("/").length - 2))
                 .schemaChangePolicy(GlueCrawlerSchemaChangePolicy.builder()
                         .updateBehavior("LOG")
                         .deleteBehavior("LOG")
                         .build())
                 .recrawlPolicy(GlueCrawlerRecrawlPolicy.builder()
-                        .recrawlBehavior(props.recrawl().name())
+                        .recrawlBehavior(recrawl)
                         .build())
                 .lineageConfiguration(GlueCrawlerLineageConfiguration.builder()
                         .crawlerLineageSettings("DISABLE")
                         .build())
-                .dependsOn(props.dependsOn())
+                .dependsOn(dependsOn)
                 .build();
-        crawler.overrideLogicalId(props.table());
+        crawler.overrideLogicalId(tableName);
     }
 }

@@ -4,7 +4,6 @@ import com.drivendata.platform.NamedBuilder;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTable;
-import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTablePartitionKeys;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptor;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorSerDeInfo;
@@ -22,7 +21,7 @@ import software.constructs.Construct;
  * @see <a
  *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
  */
-class LakeTable extends Construct {
+final class LakeTable extends Construct {
 
     /**
      * What the construct needs.
@@ -36,8 +35,7 @@ class LakeTable extends Construct {
             String description,
             String location,
             TableFormat format,
-            List<GlueCatalogTableStorageDescriptorColumns> columns,
-            List<GlueCatalogTablePartitionKeys> partitionKeys) {}
+            List<GlueCatalogTableStorageDescriptorColumns> columns) {}
 
     /** Statistics that crawlers note on a table even where they must not change its schema. */
     private static final List<String> WRITTEN_BY_CRAWLERS = List.of(
@@ -51,23 +49,30 @@ class LakeTable extends Construct {
             "recordCount",
             "sizeKey");
 
+    private final Props props;
     private final GlueCatalogTable table;
 
     LakeTable(Construct scope, String id, Props props) {
         super(scope, id);
+        this.props = props;
         table = GlueCatalogTable.Builder.create(this, "table")
                 .databaseName(props.database())
                 .name(props.name())
                 .description(props.description())
                 .tableType("EXTERNAL_TABLE")
                 .parameters(parameters(props))
-                .partitionKeys(props.partitionKeys())
+                .partitionKeys(TableColumns.partitionKeys(props.format()))
                 .storageDescriptor(storage(props))
                 .lifecycle(TerraformResourceLifecycle.builder()
                         .ignoreChanges(ignoredParameters())
                         .build())
                 .build();
         table.overrideLogicalId(props.name());
+    }
+
+    /** What it was made of. */
+    Props getProps() {
+        return props;
     }
 
     /** What a crawler must wait for: one that runs before its table exists would make a table of its own. */

@@ -6,6 +6,7 @@ import com.drivendata.platform.pipeline.PipelineTable;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTablePartitionKeys;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import java.util.List;
+import java.util.function.Function;
 
 /** Columns of the pipeline table as columns of a Glue table; a column's unit becomes its comment. */
 final class TableColumns {
@@ -13,16 +14,20 @@ final class TableColumns {
     private TableColumns() {}
 
     static List<GlueCatalogTableStorageDescriptorColumns> typed(List<Column> columns) {
-        return columns.stream()
-                .map(column ->
-                        column(column.name(), column.type(), column.unit().orElse("")))
-                .toList();
+        return list(columns, Column::type);
     }
 
     static List<GlueCatalogTableStorageDescriptorColumns> text(List<Column> columns) {
+        return list(columns, column -> ColumnType.STRING);
+    }
+
+    private static List<GlueCatalogTableStorageDescriptorColumns> list(
+            List<Column> columns, Function<Column, ColumnType> type) {
         return columns.stream()
-                .map(column ->
-                        column(column.name(), ColumnType.STRING, column.unit().orElse("")))
+                .map(column -> column(
+                        column.name(),
+                        type.apply(column).glueName(),
+                        column.unit().orElse("")))
                 .toList();
     }
 
@@ -34,16 +39,14 @@ final class TableColumns {
                 .build();
     }
 
-    /** The partition key of every table that is written a day at a time; text, as a crawler takes it from the path. */
-    static GlueCatalogTablePartitionKeys runDate() {
-        return GlueCatalogTablePartitionKeys.builder()
-                .name(PipelineTable.RUN_DATE)
-                .type(ColumnType.STRING.glueName())
-                .comment("The day of the run that wrote the row, YYYY-MM-DD")
-                .build();
-    }
-
-    private static GlueCatalogTableStorageDescriptorColumns column(String name, ColumnType type, String comment) {
-        return column(name, type.glueName(), comment);
+    /** The day, as text, as a crawler takes it from the path. */
+    static List<GlueCatalogTablePartitionKeys> partitionKeys(TableFormat format) {
+        return !format.daily()
+                ? List.of()
+                : List.of(GlueCatalogTablePartitionKeys.builder()
+                        .name(PipelineTable.RUN_DATE)
+                        .type(ColumnType.STRING.glueName())
+                        .comment("The day of the run that wrote the row, YYYY-MM-DD")
+                        .build());
     }
 }

@@ -7,12 +7,14 @@ import java.util.Map;
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html">Open CSV SerDe</a>
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html">Parquet SerDe</a>
+ * @param daily whether each day has a folder of its own, a partition
  * @param crawled the parameters by which a crawler knows what it would make of the files itself. Where they are missing
  *     it may take a declared table for an incompatible one, skip it and still succeed.
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/table-properties-crawler.html">Parameters set on Data
  *     Catalog tables by crawler</a>
  */
 record TableFormat(
+        boolean daily,
         Map<String, String> crawled,
         String inputFormat,
         String outputFormat,
@@ -33,6 +35,7 @@ record TableFormat(
      *     reader of it</a>
      */
     static final TableFormat CSV = new TableFormat(
+            false,
             Map.of(
                     "classification", "csv",
                     "columnsOrdered", "true",
@@ -46,6 +49,7 @@ record TableFormat(
             Map.of("separatorChar", ",", "quoteChar", "\"", "escapeChar", "\u0001"));
 
     static final TableFormat PARQUET = new TableFormat(
+            true,
             Map.of("classification", "parquet", "compressionType", "none", "typeOfData", "file"),
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
