@@ -13,6 +13,11 @@ public record Arns(String partition, String region, String accountId) {
         return "arn:%s:%s:%s:%s:%s".formatted(partition, service, region, accountId, resource);
     }
 
+    /** {@code arn:aws:s3:::<resource>}: buckets know neither. */
+    public String s3(String resource) {
+        return "arn:%s:s3:::%s".formatted(partition, resource);
+    }
+
     /** {@code arn:aws:iam::123456789012:<resource>}: IAM knows no regions. */
     public String iam(String resource) {
         return "arn:%s:iam::%s:%s".formatted(partition, accountId, resource);

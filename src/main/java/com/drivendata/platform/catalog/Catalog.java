@@ -1,14 +1,16 @@
 package com.drivendata.platform.catalog;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.Grants;
+import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Quarantine;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.TrustedTable;
-import com.hashicorp.cdktf.ITerraformDependable;
+import com.drivendata.platform.storage.DataLakeBucket;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_database.GlueCatalogDatabase;
 import com.hashicorp.cdktf.providers.aws.glue_catalog_table.GlueCatalogTableStorageDescriptorColumns;
 import java.util.List;
@@ -27,39 +29,35 @@ public final class Catalog extends Construct {
     /**
      * What the construct needs.
      *
-     * @param database the database's name, unique in the account
-     * @param dataRoot the {@code s3://} address below which the prefixes lie, ending in a slash
-     * @param crawlerRoleArn the role of the crawlers
+     * @param crawlerRole the role of the crawlers
      * @param securityConfiguration how the crawlers encrypt their logs
-     * @param dependsOn what the crawlers must wait for, so that their role has its permissions
      */
     @NamedBuilder
     public record Props(
-            String database,
-            String dataRoot,
-            PipelineTable pipeline,
-            String crawlerRoleArn,
-            String securityConfiguration,
-            List<ITerraformDependable> dependsOn) {}
+            Deployment deployment, DataLakeBucket bucket, ServiceRole crawlerRole, String securityConfiguration) {}
 
-    private final String database;
     private final Props props;
+    private final PipelineTable pipeline;
+    private final String schema;
+    private final String database;
 
     public Catalog(Construct scope, String id, Props props) {
         super(scope, id);
         this.props = props;
+        pipeline = props.deployment().pipeline();
+        schema = props.deployment().config().catalog().database();
         GlueCatalogDatabase declared = GlueCatalogDatabase.Builder.create(this, "database")
-                .name(props.database())
+                .name(schema)
                 .description("Raw and staging data, quarantine and the departments' tables")
                 .build();
         declared.overrideLogicalId("database");
         database = declared.getName();
 
-        raw(props.pipeline().raw());
-        props.pipeline().datasets().forEach(this::staging);
-        props.pipeline().trusted().tables().forEach(this::trusted);
+        raw(pipeline.raw());
+        pipeline.datasets().forEach(this::staging);
+        pipeline.trusted().tables().forEach(this::trusted);
         quarantine();
-        new RawTypedView(this, database, props.database(), props.pipeline().raw());
+        new RawTypedView(this, database, schema, pipeline.raw());
     }
 
     /** The database's name. */
@@ -81,7 +79,7 @@ public final class Catalog extends Construct {
                 List.of("glue:GetDatabase"),
                 arns.of("glue", "catalog"),
                 arns.of("glue", "database/default"),
-                arns.of("glue", "database/" + props.database()));
+                arns.of("glue", "database/" + schema));
         grants.allow(
                 "ReadTables",
                 List.of(
@@ -91,9 +89,8 @@ public final class Catalog extends Construct {
                         "glue:GetTable",
                         "glue:GetTables"),
                 Stream.concat(
-                                Stream.of(arns.of("glue", "catalog"), arns.of("glue", "database/" + props.database())),
-                                tables.stream()
-                                        .map(table -> arns.of("glue", "table/" + props.database() + "/" + table)))
+                                Stream.of(arns.of("glue", "catalog"), arns.of("glue", "database/" + schema)),
+                                tables.stream().map(table -> arns.of("glue", "table/" + schema + "/" + table)))
                         .toArray(String[]::new));
     }
 
@@ -153,8 +150,7 @@ public final class Catalog extends Construct {
                         .database(database)
                         .name(name)
                         .description(description)
-                        .location(props.dataRoot()
-                                + props.pipeline().tablePrefixes().get(name))
+                        .location(props.bucket().uri(pipeline.tablePrefixes().get(name)))
                         .format(format)
                         .columns(columns)
                         .build());

@@ -47,13 +47,14 @@ final class Crawler extends Construct {
         super(scope, "crawler-" + table.getProps().name());
         String tableName = table.getProps().name();
         String location = table.getProps().location();
-        List<ITerraformDependable> dependsOn = new ArrayList<>(props.dependsOn());
+        List<ITerraformDependable> dependsOn =
+                new ArrayList<>(props.crawlerRole().getReady());
         dependsOn.addAll(table.getReady());
         GlueCrawler crawler = GlueCrawler.Builder.create(this, "crawler")
                 .name(name)
                 .description("Registers new partitions of %s; started by Airflow".formatted(tableName))
                 .databaseName(table.getProps().database())
-                .role(props.crawlerRoleArn())
+                .role(props.crawlerRole().getArn())
                 .securityConfiguration(props.securityConfiguration())
                 .classifiers(classifiers.isEmpty() ? null : classifiers)
                 .s3Target(List.of(GlueCrawlerS3Target.builder().path(location).build()))

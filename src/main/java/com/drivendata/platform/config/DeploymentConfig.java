@@ -102,6 +102,11 @@ public record DeploymentConfig(
         return options;
     }
 
+    /** What the names of the Glue jobs' log groups begin with, without a slash at the end. */
+    public String jobLogGroups() {
+        return "/aws-glue/jobs/" + company;
+    }
+
     private void noteConflicts(YamlSection root, YamlSection storageSection, YamlSection orchestrationSection) {
         if (tags.size() > MOST_TAGS) {
             root.note("tags", "%d tags: must be at most %d".formatted(tags.size(), MOST_TAGS));

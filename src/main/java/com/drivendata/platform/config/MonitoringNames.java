@@ -1,6 +1,7 @@
 package com.drivendata.platform.config;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the parts of the monitoring are called: those who make them and those whose policies name them agree here.
@@ -19,56 +20,33 @@ public record MonitoringNames(String company, String deployment) {
         return "DrivenData/" + deployment;
     }
 
+    /** The name in AWS of what the stack calls so: a topic, a rule, an alarm. */
+    public String of(String id) {
+        return company + "_" + id;
+    }
+
     public String topic() {
-        return company + "_alerts";
-    }
-
-    public String jobFailed() {
-        return company + "_job_failed";
-    }
-
-    public String crawlerFailed() {
-        return company + "_crawler_failed";
-    }
-
-    public String taskFailed() {
-        return company + "_task_failed";
+        return of("alerts");
     }
 
     public List<String> rules() {
-        return List.of(jobFailed(), crawlerFailed(), taskFailed());
-    }
-
-    public String dayLate() {
-        return company + "_day_late";
-    }
-
-    public String rowsQuarantined() {
-        return company + "_rows_quarantined";
-    }
-
-    public String airflowUnhealthy() {
-        return company + "_airflow_unhealthy";
-    }
-
-    public String tasksQueued() {
-        return company + "_tasks_queued";
-    }
-
-    public String workersSaturated() {
-        return company + "_workers_saturated";
+        return Stream.of("job_failed", "crawler_failed", "task_failed")
+                .map(this::of)
+                .toList();
     }
 
     public List<String> alarms() {
-        return List.of(dayLate(), rowsQuarantined(), airflowUnhealthy(), tasksQueued(), workersSaturated());
+        return Stream.of("day_late", "rows_quarantined", "airflow_unhealthy", "tasks_queued", "workers_saturated")
+                .map(this::of)
+                .toList();
     }
 
     /** The schedule that says when the day is due, and its role. */
     public String deadline() {
-        return company + "_deadline";
+        return of("deadline");
     }
 
     public String dashboard() {
-        return company + "_day";
+        return of("day");
     }
 }

@@ -41,6 +41,11 @@ public record NetworkConfig(
 
     private static final Kind<String> ZONE = Kinds.text("[a-z]", "the letter of a zone, such as a");
 
+    /** Whether there are flow logs: an account's default VPC isn't the deployment's to watch. */
+    public boolean recordsFlows() {
+        return flowLogs && mode == Mode.DEDICATED;
+    }
+
     static NetworkConfig read(YamlSection network) {
         Mode mode = network.value(
                 "mode",

@@ -106,6 +106,11 @@ public record OrchestrationConfig(
         return config;
     }
 
+    /** What the names of the environment's log groups begin with, as MWAA demands. */
+    public String logGroups() {
+        return "airflow-" + environment + "-";
+    }
+
     private static String airflowVersion(YamlSection orchestration, Path projectRoot) {
         List<String> versions = AirflowVersions.in(projectRoot);
         if (versions.isEmpty()) {

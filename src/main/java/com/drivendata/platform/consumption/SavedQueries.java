@@ -1,6 +1,5 @@
 package com.drivendata.platform.consumption;
 
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
@@ -18,16 +17,13 @@ import software.constructs.Construct;
  */
 public final class SavedQueries extends Construct {
 
-    /** What the construct needs. */
-    @NamedBuilder
-    public record Props(String workgroup, String database, PipelineTable pipeline) {}
+    private final String workgroup;
+    private final String database;
 
-    private final Props props;
-
-    public SavedQueries(Construct scope, String id, Props props) {
+    public SavedQueries(Construct scope, String id, Workgroup workgroup, String database, PipelineTable pipeline) {
         super(scope, id);
-        this.props = props;
-        PipelineTable pipeline = props.pipeline();
+        this.workgroup = workgroup.getName();
+        this.database = database;
         RawDataset raw = pipeline.raw();
         save("sample_" + raw.table(), "Any ten rows of the raw data", TableQueries.rawSample(raw));
         for (Dataset dataset : pipeline.datasets()) {
@@ -48,8 +44,8 @@ public final class SavedQueries extends Construct {
         AthenaNamedQuery query = AthenaNamedQuery.Builder.create(this, name)
                 .name(name)
                 .description(description)
-                .workgroup(props.workgroup())
-                .database(props.database())
+                .workgroup(workgroup)
+                .database(database)
                 .query(sql)
                 .build();
         query.overrideLogicalId(name);

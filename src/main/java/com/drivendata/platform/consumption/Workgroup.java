@@ -1,5 +1,6 @@
 package com.drivendata.platform.consumption;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.Grants;
@@ -9,7 +10,6 @@ import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigu
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfiguration;
 import com.hashicorp.cdktf.providers.aws.athena_workgroup.AthenaWorkgroupConfigurationResultConfigurationEncryptionConfiguration;
 import java.util.List;
-import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -29,18 +29,15 @@ public final class Workgroup extends Construct {
      * @param logicalId the resource's
      * @param scanLimitMb the most that one query may scan, in MiB; 0 is no limit
      * @param resultLocation the {@code s3://} address of query results, ending in a slash
-     * @param keyArn the deployment's key, for results; empty for S3's own
-     * @param destroyable whether the workgroup may be destroyed with its query history
      */
     @NamedBuilder
     public record Props(
+            Deployment deployment,
             String logicalId,
             String name,
             String description,
             int scanLimitMb,
-            String resultLocation,
-            Optional<String> keyArn,
-            boolean destroyable) {}
+            String resultLocation) {}
 
     private static final long BYTES_PER_MIB = 1L << 20;
 
@@ -55,7 +52,7 @@ public final class Workgroup extends Construct {
                 .name(props.name())
                 .description(props.description())
                 .state("ENABLED")
-                .forceDestroy(props.destroyable())
+                .forceDestroy(props.deployment().config().destroyable())
                 .configuration(AthenaWorkgroupConfiguration.builder()
                         .enforceWorkgroupConfiguration(true)
                         .publishCloudwatchMetricsEnabled(true)
@@ -115,8 +112,8 @@ public final class Workgroup extends Construct {
                 .outputLocation(props.resultLocation())
                 .encryptionConfiguration(
                         AthenaWorkgroupConfigurationResultConfigurationEncryptionConfiguration.builder()
-                                .encryptionOption(props.keyArn().isPresent() ? "SSE_KMS" : "SSE_S3")
-                                .kmsKeyArn(props.keyArn().orElse(null))
+                                .encryptionOption(props.deployment().dataKey().isPresent() ? "SSE_KMS" : "SSE_S3")
+                                .kmsKeyArn(props.deployment().dataKey().orElse(null))
                                 .build())
                 .build();
     }

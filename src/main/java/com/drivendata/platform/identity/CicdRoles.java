@@ -1,16 +1,14 @@
 package com.drivendata.platform.identity;
 
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.CicdConfig;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.config.GroupConfig;
 import com.drivendata.platform.config.GroupConfig.Access;
 import com.hashicorp.cdktf.providers.aws.iam_openid_connect_provider.IamOpenidConnectProvider;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import software.constructs.Construct;
 
 /**
@@ -25,15 +23,6 @@ import software.constructs.Construct;
  *     Claims that a trust policy may name</a>
  */
 public final class CicdRoles extends Construct {
-
-    /**
-     * What the construct needs.
-     *
-     * @param names where {@code policies/} lies and what the stack's resources are called
-     * @param sharedNetwork the parts of the network that the stack uses and didn't make, as EC2's ARNs name them
-     */
-    @NamedBuilder
-    public record Props(ServiceRoles.Props names, CicdConfig cicd, List<String> sharedNetwork) {}
 
     static final String ISSUER = "token.actions.githubusercontent.com";
     static final String AUDIENCE = "sts.amazonaws.com";
@@ -52,19 +41,21 @@ public final class CicdRoles extends Construct {
     /** An Airflow environment takes most of an hour to make. */
     private static final int APPLY_SECONDS = 7200;
 
+    private final Policies policies;
     private final WorkflowRole plan;
     private final WorkflowRole apply;
 
-    public CicdRoles(Construct scope, String id, Props props) {
+    /** @param sharedNetwork the parts of the network that the stack uses and didn't make, as EC2's ARNs name them */
+    public CicdRoles(Construct scope, String id, Policies policies, CicdConfig cicd, List<String> sharedNetwork) {
         super(scope, id);
-        DeploymentConfig deployment = props.names().deployment();
-        String company = deployment.company();
-        String repository = repository(props.cicd());
-        String provider = provider(props);
-        Map<String, List<String>> values = values(props);
-        List<String> read = policies("plan", "cicd-plan-policy.json", props.names(), values);
+        this.policies = policies;
+        String company = policies.deployment().company();
+        String repository = repository(cicd);
+        String provider = provider(cicd);
+        Map<String, List<String>> values = values(sharedNetwork);
+        List<String> read = split("plan", values);
         List<String> readAndWrite = new ArrayList<>(read);
-        readAndWrite.addAll(policies("apply", "cicd-apply-policy.json", props.names(), values));
+        readAndWrite.addAll(split("apply", values));
         plan = new WorkflowRole(
                 this,
                 "workflow_plan",
@@ -84,7 +75,8 @@ public final class CicdRoles extends Construct {
                         .name(company + "_apply")
                         .description("Lets workflows apply reviewed plans in the protected environment")
                         .providerArn(provider)
-                        .subjects(List.of(repository + ":environment:" + deployment.name()))
+                        .subjects(List.of(repository + ":environment:"
+                                + policies.deployment().config().name()))
                         // The subject of a job in an environment doesn't name its branch, and GitHub makes an
                         // environment that is missing, without any rule: then this is what keeps other branches out.
                         .claims(Map.of("ref", MAIN))
@@ -108,20 +100,15 @@ public final class CicdRoles extends Construct {
                 .orElse("repo:" + cicd.githubRepository());
     }
 
-    /** The managed policies of a template, as many as its size asks for. */
-    private List<String> policies(
-            String name, String template, ServiceRoles.Props names, Map<String, List<String>> values) {
-        String company = names.deployment().company();
-        String file = "policies/" + template;
+    /** The managed policies of a role, as many as the size of its document asks for. */
+    private List<String> split(String role, Map<String, List<String>> values) {
+        String file = "cicd-%s-policy.json".formatted(role);
+        String description = "Part of what workflows with the role %s_%s may do"
+                .formatted(policies.deployment().company(), role);
         List<String> arns = new ArrayList<>();
-        for (String document : PolicySplit.split(file, PolicyTemplate.fill(names.projectRoot(), file, values))) {
-            String part = name + "_" + (arns.size() + 1);
-            IamPolicy policy = IamPolicy.Builder.create(this, part)
-                    .name(company + "_" + part)
-                    .path(ServiceRoles.policyPath(company))
-                    .description("Part of what workflows with the role " + company + "_" + name + " may do")
-                    .policy(document)
-                    .build();
+        for (String document : PolicySplit.split("policies/" + file, policies.document(file, values))) {
+            String part = role + "_" + (arns.size() + 1);
+            IamPolicy policy = policies.managed(this, part, part, description, document);
             policy.overrideLogicalId("workflow_" + part);
             arns.add(policy.getArn());
         }
@@ -138,10 +125,9 @@ public final class CicdRoles extends Construct {
         return apply.getArn();
     }
 
-    private String provider(Props props) {
-        if (props.cicd().githubOidcProvider() == CicdConfig.OidcProvider.EXISTING) {
-            return "arn:%s:iam::%s:oidc-provider/%s"
-                    .formatted(props.names().partition(), props.names().accountId(), ISSUER);
+    private String provider(CicdConfig cicd) {
+        if (cicd.githubOidcProvider() == CicdConfig.OidcProvider.EXISTING) {
+            return policies.deployment().arns().iam("oidc-provider/" + ISSUER);
         }
         IamOpenidConnectProvider provider = IamOpenidConnectProvider.Builder.create(this, "github")
                 .url("https://" + ISSUER)
@@ -152,11 +138,11 @@ public final class CicdRoles extends Construct {
         return provider.getArn();
     }
 
-    private static Map<String, List<String>> values(Props props) {
-        ServiceRoles.Props names = props.names();
-        DeploymentConfig deployment = names.deployment();
+    /** The values of what only the workflows' documents ask for. */
+    private Map<String, List<String>> values(List<String> sharedNetwork) {
+        DeploymentConfig deployment = policies.deployment().config();
         String company = deployment.company();
-        Map<String, List<String>> values = PolicyValues.of(names);
+        Map<String, List<String>> values = new LinkedHashMap<>();
         List<String> buckets = new ArrayList<>(List.of(deployment.storage().bucket()));
         if (deployment.storage().accessLogs()) {
             buckets.add(deployment.storage().accessLogBucket());
@@ -165,31 +151,28 @@ public final class CicdRoles extends Construct {
         values.put("state_bucket", List.of(deployment.state().bucket()));
         values.put("state_key", List.of(deployment.state().key()));
         List<String> serviceRoles = new ArrayList<>(List.of(company + "_airflow", company + "_glue"));
-        serviceRoles.addAll(values.get("deadline"));
+        serviceRoles.addAll(policies.values("deadline"));
         values.put("service_roles", serviceRoles);
         values.put("workflow_roles", List.of(company + "_plan", company + "_apply"));
-        String environment = deployment.orchestration().environment();
-        values.put("log_groups", List.of(names.glueLogGroup(), "airflow-" + environment + "-"));
+        values.put(
+                "log_groups",
+                List.of(deployment.jobLogGroups(), deployment.orchestration().logGroups()));
         List<String> uploaded = new ArrayList<>(List.of("dags/", "artifacts/"));
         if (deployment.storage().batchFile().isPresent()) {
-            uploaded.add(names.pipeline().prefixes().incoming());
+            uploaded.addAll(policies.values("incoming_prefix"));
         }
         values.put("uploaded_prefixes", uploaded);
-        values.put("boundary", List.of(ServiceRoles.boundaryName(company)));
-        values.put("group_boundary", List.of(GroupRoles.boundaryName(company)));
-        List<String> ofGroups = principals(deployment, group -> group.access() == Access.ROLE);
+        values.put("boundary", List.of(company + "_" + ServiceRoles.BOUNDARY));
+        values.put("group_boundary", List.of(company + "_" + GroupRoles.BOUNDARY));
+        List<String> ofGroups = deployment.groups().stream()
+                .filter(group -> group.access() == Access.ROLE)
+                .map(group -> group.principal(company))
+                .toList();
         values.put("group_roles", ofGroups);
         List<String> seen = new ArrayList<>(ofGroups);
         deployment.groups().stream().flatMap(group -> group.attachTo().stream()).forEach(seen::add);
         values.put("seen_group_roles", seen);
-        values.put("shared_network", props.sharedNetwork());
+        values.put("shared_network", sharedNetwork);
         return values;
-    }
-
-    private static List<String> principals(DeploymentConfig deployment, Predicate<GroupConfig> which) {
-        return deployment.groups().stream()
-                .filter(which)
-                .map(group -> group.principal(deployment.company()))
-                .toList();
     }
 }

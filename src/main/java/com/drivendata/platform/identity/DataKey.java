@@ -1,8 +1,8 @@
 package com.drivendata.platform.identity;
 
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.KeyPolicyDocument;
+import com.drivendata.platform.config.DeploymentConfig;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
@@ -21,27 +21,20 @@ import software.constructs.Construct;
  */
 public final class DataKey extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param destroyable whether the key, and with it all that it encrypts, may be destroyed
-     * @param logGroups what the names of the encrypted log groups begin with
-     * @param flowLogs whether AWS delivers flow logs into the bucket
-     */
-    @NamedBuilder
-    public record Props(Arns arns, boolean destroyable, List<String> logGroups, boolean flowLogs) {}
+    /** What the names of the crawlers' log groups begin with; Glue gives no choice. */
+    static final String CRAWLER_LOGS = "/aws-glue/crawlers";
 
     private final KmsKey key;
 
-    public DataKey(Construct scope, String id, Props props) {
+    public DataKey(Construct scope, String id, Arns arns, DeploymentConfig deployment) {
         super(scope, id);
         key = KmsKey.Builder.create(this, "key")
                 .description("Data, logs and query results")
                 .enableKeyRotation(true)
-                .policy(policy(props))
-                .deletionWindowInDays(PseudonymKey.deletionWindowDays(props.destroyable()))
+                .policy(policy(arns, deployment))
+                .deletionWindowInDays(PseudonymKey.deletionWindowDays(deployment.destroyable()))
                 .lifecycle(TerraformResourceLifecycle.builder()
-                        .preventDestroy(!props.destroyable())
+                        .preventDestroy(!deployment.destroyable())
                         .build())
                 .build();
         key.overrideLogicalId("data");
@@ -51,12 +44,13 @@ public final class DataKey extends Construct {
         return key.getArn();
     }
 
-    private static String policy(Props props) {
-        Arns arns = props.arns();
+    private static String policy(Arns arns, DeploymentConfig deployment) {
         KeyPolicyDocument policy = new KeyPolicyDocument(arns);
         ArrayNode groups = encryptLogs(policy, arns.region());
-        props.logGroups().forEach(name -> groups.add(arns.of("logs", "log-group:" + name + "*")));
-        if (props.flowLogs()) {
+        for (String name : List.of(deployment.orchestration().logGroups(), deployment.jobLogGroups(), CRAWLER_LOGS)) {
+            groups.add(arns.of("logs", "log-group:" + name + "*"));
+        }
+        if (deployment.network().recordsFlows()) {
             encryptFlowLogs(policy, arns);
         }
         return policy.json();

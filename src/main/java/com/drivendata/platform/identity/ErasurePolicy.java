@@ -1,6 +1,5 @@
 package com.drivendata.platform.identity;
 
-import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import software.constructs.Construct;
 
 /**
@@ -12,17 +11,14 @@ import software.constructs.Construct;
  */
 public final class ErasurePolicy extends Construct {
 
-    /** @param names where {@code policies/} lies and what the stack's resources are called */
-    public ErasurePolicy(Construct scope, String id, ServiceRoles.Props names) {
+    public ErasurePolicy(Construct scope, String id, Policies policies) {
         super(scope, id);
-        String company = names.deployment().company();
-        IamPolicy policy = IamPolicy.Builder.create(this, "policy")
-                .name(company + "_erasure")
-                .path(ServiceRoles.policyPath(company))
-                .description("Forgetting a person, by make forget")
-                .policy(PolicyTemplate.fill(
-                        names.projectRoot(), "policies/erasure-policy.json", PolicyValues.of(names)))
-                .build();
-        policy.overrideLogicalId("erasure");
+        policies.managed(
+                        this,
+                        "policy",
+                        "erasure",
+                        "Forgetting a person, by make forget",
+                        policies.document("erasure-policy.json"))
+                .overrideLogicalId("erasure");
     }
 }

@@ -1,6 +1,6 @@
 package com.drivendata.platform.identity;
 
-import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.config.ConfigException;
 import com.drivendata.platform.config.GroupConfig;
@@ -31,22 +31,20 @@ public final class GroupRoles extends Construct {
     private static final String AWS_SIGN_IN = "https://signin.aws.amazon.com/saml";
     private static final int SESSION_SECONDS = 3600;
 
-    private final ServiceRoles.Props names;
-    private final Arns arns;
+    /** What the boundary is called, after the company. */
+    static final String BOUNDARY = "group_boundary";
+
+    private final Policies policies;
+    private final Deployment deployment;
     private final Optional<String> boundary;
 
-    /** @param names where {@code policies/} lies and what the stack's resources are called */
-    public GroupRoles(Construct scope, String id, ServiceRoles.Props names) {
+    public GroupRoles(Construct scope, String id, Policies policies) {
         super(scope, id);
-        this.names = names;
-        arns = new Arns(names.partition(), names.deployment().region(), names.accountId());
-        boundary = names.deployment().groups().stream().anyMatch(group -> group.access() == Access.ROLE)
-                ? Optional.of(boundary().getArn())
+        this.policies = policies;
+        deployment = policies.deployment();
+        boundary = deployment.config().groups().stream().anyMatch(group -> group.access() == Access.ROLE)
+                ? Optional.of(boundary())
                 : Optional.empty();
-    }
-
-    static String boundaryName(String company) {
-        return company + "_group_boundary";
     }
 
     /** Makes the group's role or policy, with what was granted to it. */
@@ -56,7 +54,7 @@ public final class GroupRoles extends Construct {
         if (PolicySize.of(document) > most) {
             throw new ConfigException(List.of(
                     "config/%s.yaml: groups: \"%s\": its policy would have %d characters, IAM allows %d; give it fewer tables, or all"
-                            .formatted(names.deployment().name(), group.name(), PolicySize.of(document), most)));
+                            .formatted(deployment.config().name(), group.name(), PolicySize.of(document), most)));
         }
         if (group.access() == Access.ROLE) {
             role(group, document);
@@ -68,7 +66,7 @@ public final class GroupRoles extends Construct {
     private void role(GroupConfig group, String document) {
         String id = logicalId(group);
         IamRole role = IamRole.Builder.create(this, id)
-                .name(group.principal(company()))
+                .name(group.principal(deployment.company()))
                 .description("Queries of the group " + group.name())
                 .assumeRolePolicy(trust(group))
                 .maxSessionDuration(SESSION_SECONDS)
@@ -76,7 +74,7 @@ public final class GroupRoles extends Construct {
                 .build();
         role.overrideLogicalId(id);
         IamRolePolicy policy = IamRolePolicy.Builder.create(this, id + "-policy")
-                .name(group.principal(company()))
+                .name(group.principal(deployment.company()))
                 .role(role.getName())
                 .policy(document)
                 .build();
@@ -85,12 +83,7 @@ public final class GroupRoles extends Construct {
 
     private void policy(GroupConfig group, String document) {
         String id = logicalId(group);
-        IamPolicy policy = IamPolicy.Builder.create(this, id)
-                .name(group.principal(company()))
-                .path(ServiceRoles.policyPath(company()))
-                .description("Queries of the group " + group.name())
-                .policy(document)
-                .build();
+        IamPolicy policy = policies.managed(this, id, group.name(), "Queries of the group " + group.name(), document);
         policy.overrideLogicalId(id);
         group.attachTo()
                 .ifPresent(role -> IamRolePolicyAttachment.Builder.create(this, id + "-attachment")
@@ -101,7 +94,8 @@ public final class GroupRoles extends Construct {
     }
 
     private String trust(GroupConfig group) {
-        List<String> principals = group.assumedBy().isEmpty() ? List.of(arns.iam("root")) : group.assumedBy();
+        List<String> principals =
+                group.assumedBy().isEmpty() ? List.of(deployment.arns().iam("root")) : group.assumedBy();
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ArrayNode statements = document.putArray("Statement");
         addTrust(
@@ -133,20 +127,15 @@ public final class GroupRoles extends Construct {
         return arn.contains(":saml-provider/");
     }
 
-    private IamPolicy boundary() {
-        IamPolicy policy = IamPolicy.Builder.create(this, "boundary")
-                .name(boundaryName(company()))
-                .path(ServiceRoles.policyPath(company()))
-                .description("Beyond this go no permissions of the groups' roles")
-                .policy(PolicyTemplate.fill(
-                        names.projectRoot(), "policies/group-boundary.json", PolicyValues.of(names)))
-                .build();
-        policy.overrideLogicalId("group_boundary");
-        return policy;
-    }
-
-    private String company() {
-        return names.deployment().company();
+    private String boundary() {
+        IamPolicy policy = policies.managed(
+                this,
+                "boundary",
+                BOUNDARY,
+                "Beyond this go no permissions of the groups' roles",
+                policies.document("group-boundary.json"));
+        policy.overrideLogicalId(BOUNDARY);
+        return policy.getArn();
     }
 
     private static String logicalId(GroupConfig group) {

@@ -1,18 +1,16 @@
 package com.drivendata.platform.identity;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.GroupConfig;
 import com.drivendata.platform.config.MonitoringConfig;
 import com.drivendata.platform.config.MonitoringNames;
-import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Prefixes;
-import com.drivendata.platform.pipeline.Quarantine;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -29,37 +27,35 @@ final class PolicyValues {
 
     private PolicyValues() {}
 
-    static Map<String, List<String>> of(ServiceRoles.Props props) {
-        DeploymentConfig deployment = props.deployment();
-        PipelineTable pipeline = props.pipeline();
+    /** @param pseudonymKeyArn the key with which the jobs may make codes */
+    static Map<String, List<String>> of(Deployment place, String pseudonymKeyArn) {
+        DeploymentConfig deployment = place.config();
+        PipelineTable pipeline = place.pipeline();
         String database = deployment.catalog().database();
         Map<String, List<String>> values = new LinkedHashMap<>();
-        values.put("partition", List.of(props.partition()));
-        values.put("aws_account_id", List.of(props.accountId()));
+        values.put("partition", List.of(place.arns().partition()));
+        values.put("aws_account_id", List.of(place.arns().accountId()));
         values.put("region", List.of(deployment.region()));
         values.put("company", List.of(deployment.company()));
         values.put("deployment", List.of(deployment.name()));
         values.put("bucket", List.of(deployment.storage().bucket()));
         values.put("environment", List.of(deployment.orchestration().environment()));
         values.put("database", List.of(database));
-        values.put("glue_log_group", List.of(props.glueLogGroup()));
-        List<String> daily =
-                first(pipeline.judgement().job(), first(pipeline.trusted().job(), each(pipeline, Dataset::job)));
+        values.put("glue_log_group", List.of(deployment.jobLogGroups()));
+        List<String> daily = pipeline.dailyJobs();
         values.put("daily_job_names", fitting(daily, ARN, MOST_OF_A_POLICY));
         values.put("erasure_job", List.of(pipeline.erasure().job()));
         values.put("job_names", fitting(first(pipeline.erasure().job(), daily), ARN, MOST_OF_A_POLICY));
         // None, and with them whole statements are left out, where AWS's keys encrypt.
-        values.put("data_key", props.dataKeyArn().stream().toList());
+        values.put("data_key", place.dataKey().stream().toList());
         values.put(
                 "encrypted_log_groups",
-                props.dataKeyArn().isPresent() ? List.of(props.glueLogGroup(), "/aws-glue/crawlers") : List.of());
-        values.put("pseudonym_key", List.of(props.pseudonymKeyArn()));
-        values.put(
-                "crawler_names",
-                fitting(first(pipeline.raw().crawler(), each(pipeline, Dataset::crawler)), ARN, MOST_OF_A_POLICY));
-        List<String> tables = new ArrayList<>(first(pipeline.raw().table(), each(pipeline, Dataset::name)));
-        pipeline.trusted().tables().forEach(table -> tables.add(table.name()));
-        tables.add(Quarantine.TABLE);
+                place.dataKey().isPresent() ? List.of(deployment.jobLogGroups(), DataKey.CRAWLER_LOGS) : List.of());
+        values.put("pseudonym_key", List.of(pseudonymKeyArn));
+        values.put("crawler_names", fitting(pipeline.crawlers(), ARN, MOST_OF_A_POLICY));
+        List<String> tables = pipeline.tablePrefixes().keySet().stream()
+                .filter(table -> !table.equals(pipeline.raw().typedView()))
+                .toList();
         values.put("table_names", fitting(tables, ARN + database.length(), MOST_FOR_TABLES));
         List<String> ofGroups =
                 deployment.groups().stream().map(GroupConfig::workgroup).toList();
@@ -147,10 +143,6 @@ final class PolicyValues {
             }
         }
         return folders.stream().distinct().toList();
-    }
-
-    private static List<String> each(PipelineTable pipeline, Function<Dataset, String> name) {
-        return pipeline.datasets().stream().map(name).toList();
     }
 
     private static List<String> first(String first, List<String> others) {

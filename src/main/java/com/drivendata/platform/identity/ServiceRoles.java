@@ -1,13 +1,9 @@
 package com.drivendata.platform.identity;
 
-import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.config.MonitoringNames;
-import com.drivendata.platform.pipeline.PipelineTable;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
 
@@ -20,107 +16,65 @@ import software.constructs.Construct;
  */
 public final class ServiceRoles extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param projectRoot where {@code policies/} lies
-     * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
-     * @param accountId the deployment's account, literally or as a Terraform expression
-     * @param glueLogGroup the log group of the Glue jobs, which Airflow reads and the jobs write
-     * @param dataKeyArn the deployment's key; empty where AWS's keys encrypt
-     * @param pseudonymKeyArn the key with which the jobs may make codes
-     */
-    @NamedBuilder
-    public record Props(
-            Path projectRoot,
-            DeploymentConfig deployment,
-            PipelineTable pipeline,
-            String partition,
-            String accountId,
-            String glueLogGroup,
-            Optional<String> dataKeyArn,
-            String pseudonymKeyArn) {}
+    /** What the boundary is called, after the company. */
+    static final String BOUNDARY = "execution_boundary";
 
+    private final Policies policies;
+    private final String boundary;
     private final ServiceRole airflow;
     private final ServiceRole glue;
     private final Optional<ServiceRole> deadline;
 
-    public ServiceRoles(Construct scope, String id, Props props) {
+    public ServiceRoles(Construct scope, String id, Policies policies) {
         super(scope, id);
-        DeploymentConfig deployment = props.deployment();
-        Map<String, List<String>> values = PolicyValues.of(props);
-        String boundary = boundary(props, values);
-        String environmentArn = "arn:%s:airflow:%s:%s:environment/%s"
-                .formatted(
-                        props.partition(),
-                        deployment.region(),
-                        props.accountId(),
-                        deployment.orchestration().environment());
-        airflow = new ServiceRole(
+        this.policies = policies;
+        Deployment deployment = policies.deployment();
+        DeploymentConfig config = deployment.config();
+        IamPolicy executionBoundary = policies.managed(
                 this,
+                "boundary",
+                BOUNDARY,
+                "Beyond this go no permissions of the execution roles",
+                policies.document("execution-boundary.json"));
+        executionBoundary.overrideLogicalId(BOUNDARY);
+        boundary = executionBoundary.getArn();
+        airflow = role(
                 "airflow",
-                ServiceRolePropsBuilder.builder()
-                        .name(deployment.company() + "_airflow")
-                        .description("Execution role of the Airflow environment")
-                        .services(List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"))
-                        .accountId(props.accountId())
-                        .sourceArn(Optional.of(environmentArn))
-                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/airflow-policy.json", values))
-                        .boundary(boundary)
-                        .build());
-        glue = new ServiceRole(
-                this,
+                "Execution role of the Airflow environment",
+                List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"),
+                Optional.of(deployment
+                        .arns()
+                        .of("airflow", "environment/" + config.orchestration().environment())));
+        glue = role(
                 "glue",
-                ServiceRolePropsBuilder.builder()
-                        .name(deployment.company() + "_glue")
-                        .description("Execution role of the Glue jobs and crawlers")
-                        .services(List.of("glue.amazonaws.com"))
-                        .accountId(props.accountId())
-                        // Jobs and crawlers share the role, and Glue names neither consistently.
-                        .sourceArn(Optional.empty())
-                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/glue-policy.json", values))
-                        .boundary(boundary)
-                        .build());
-        deadline = deployment.monitoring().map(monitoring -> deadline(props, values, boundary));
+                "Execution role of the Glue jobs and crawlers",
+                List.of("glue.amazonaws.com"),
+                // Jobs and crawlers share the role, and Glue names neither consistently.
+                Optional.empty());
+        deadline = config.monitoring()
+                .map(monitoring -> role(
+                        "deadline",
+                        "Of the schedule that says when the day's data is due",
+                        List.of("scheduler.amazonaws.com"),
+                        // Schedules outside a group are in the group default, which is the source that the scheduler
+                        // names.
+                        Optional.of(deployment.arns().of("scheduler", "schedule-group/default"))));
     }
 
-    /** Schedules outside a group are in the group default, which is the source that the scheduler names. */
-    private ServiceRole deadline(Props props, Map<String, List<String>> values, String boundary) {
-        DeploymentConfig deployment = props.deployment();
+    /** @param id ends its name, and begins that of its policy's file */
+    private ServiceRole role(String id, String description, List<String> services, Optional<String> sourceArn) {
         return new ServiceRole(
                 this,
-                "deadline",
+                id,
                 ServiceRolePropsBuilder.builder()
-                        .name(MonitoringNames.of(deployment).deadline())
-                        .description("Of the schedule that says when the day's data is due")
-                        .services(List.of("scheduler.amazonaws.com"))
-                        .accountId(props.accountId())
-                        .sourceArn(Optional.of("arn:%s:scheduler:%s:%s:schedule-group/default"
-                                .formatted(props.partition(), deployment.region(), props.accountId())))
-                        .policy(PolicyTemplate.fill(props.projectRoot(), "policies/deadline-policy.json", values))
+                        .name(policies.deployment().company() + "_" + id)
+                        .description(description)
+                        .services(services)
+                        .accountId(policies.deployment().arns().accountId())
+                        .sourceArn(sourceArn)
+                        .policy(policies.document(id + "-policy.json"))
                         .boundary(boundary)
                         .build());
-    }
-
-    private String boundary(Props props, Map<String, List<String>> values) {
-        String company = props.deployment().company();
-        IamPolicy boundary = IamPolicy.Builder.create(this, "boundary")
-                .name(boundaryName(company))
-                .path(policyPath(company))
-                .description("Beyond this go no permissions of the execution roles")
-                .policy(PolicyTemplate.fill(props.projectRoot(), "policies/execution-boundary.json", values))
-                .build();
-        boundary.overrideLogicalId("execution_boundary");
-        return boundary.getArn();
-    }
-
-    static String boundaryName(String company) {
-        return company + "_execution_boundary";
-    }
-
-    /** A company's policies lie in a folder of its own: a name's beginning could be another company's. */
-    static String policyPath(String company) {
-        return "/" + company + "/";
     }
 
     /** For the MWAA environment. */

@@ -1,11 +1,13 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.MonitoringConfig;
 import com.drivendata.platform.config.MonitoringNames;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import software.constructs.Construct;
 
 /**
@@ -24,20 +26,40 @@ final class Alarms extends Construct {
     private static final int HALF_AN_HOUR = 6; // five minutes each
 
     private final AlertTopic topic;
+    private final MonitoringNames names;
     private final List<String> arns = new ArrayList<>();
 
-    Alarms(Construct scope, String id, Monitoring.Props props, AlertTopic topic) {
+    Alarms(Construct scope, String id, Deployment deployment, MonitoringConfig monitoring, AlertTopic topic) {
         super(scope, id);
         this.topic = topic;
-        MonitoringNames names = MonitoringNames.of(props.deployment());
-        MonitoringConfig monitoring = props.monitoring();
-        String environment = props.deployment().orchestration().environment();
+        names = MonitoringNames.of(deployment.config());
+        String environment = deployment.config().orchestration().environment();
         // Missing data keeps the state: late until a run says 1, and in order until the clock says 0 alone.
-        dayLate(names, monitoring);
-        add(
+        alarm(
+                "day_late",
+                names.namespace(),
+                DayMetrics.COMPLETE,
+                Map.of(),
+                alarm -> alarm.alarmDescription(
+                                ("The day's data isn't complete at %s (%s): its run failed, is late, or never started."
+                                                + " A second message says when it is complete. What to do: %s#the-day-is-late")
+                                        .formatted(
+                                                monitoring.completeBy(),
+                                                MonitoringConfig.TIME_ZONE,
+                                                monitoring.runbook()))
+                        .statistic("Maximum")
+                        .period(MINUTE)
+                        .evaluationPeriods(1)
+                        .comparisonOperator("LessThanThreshold")
+                        .threshold(1)
+                        .treatMissingData("ignore")
+                        .okActions(List.of(topic.getArn())));
+        alarm(
                 "rows_quarantined",
-                alarm(names.rowsQuarantined(), names.namespace(), DayMetrics.QUARANTINED_SHARE, Map.of())
-                        .alarmDescription(
+                names.namespace(),
+                DayMetrics.QUARANTINED_SHARE,
+                Map.of(),
+                alarm -> alarm.alarmDescription(
                                 ("More than %d %% of the newest run's rows are in quarantine. Readers have the"
                                                 + " others. What to do: %s#many-rows-in-quarantine")
                                         .formatted(monitoring.quarantinedPercent(), monitoring.runbook()))
@@ -47,45 +69,43 @@ final class Alarms extends Construct {
                         .comparisonOperator("GreaterThanThreshold")
                         .threshold(monitoring.quarantinedPercent())
                         .treatMissingData("ignore"));
-        add(
+        Map<String, String> scheduler = Map.of("Function", "Scheduler", "Environment", environment);
+        alarm(
                 "airflow_unhealthy",
-                alarm(
-                                names.airflowUnhealthy(),
-                                "AmazonMWAA",
-                                "SchedulerHeartbeat",
-                                Map.of("Function", "Scheduler", "Environment", environment))
-                        .alarmDescription("Airflow's scheduler hasn't shown a sign of life for 15 minutes, so nothing"
-                                + " runs. What to do: " + monitoring.runbook() + "#airflow-is-unhealthy")
+                "AmazonMWAA",
+                "SchedulerHeartbeat",
+                scheduler,
+                alarm -> alarm.alarmDescription(
+                                "Airflow's scheduler hasn't shown a sign of life for 15 minutes, so nothing"
+                                        + " runs. What to do: " + monitoring.runbook() + "#airflow-is-unhealthy")
                         .statistic("Sum")
                         .period(FIVE_MINUTES)
                         .evaluationPeriods(3)
                         .comparisonOperator("LessThanThreshold")
                         .threshold(1)
                         .treatMissingData("breaching"));
-        add(
+        Map<String, String> executor = Map.of("Function", "Executor", "Environment", environment);
+        alarm(
                 "tasks_queued",
-                alarm(
-                                names.tasksQueued(),
-                                "AmazonMWAA",
-                                "QueuedTasks",
-                                Map.of("Function", "Executor", "Environment", environment))
-                        .alarmDescription(("Tasks have waited for a worker for %d minutes. What to do:"
-                                        + " %s#tasks-wait-for-workers")
-                                .formatted(monitoring.queuedMinutes(), monitoring.runbook()))
+                "AmazonMWAA",
+                "QueuedTasks",
+                executor,
+                alarm -> alarm.alarmDescription(
+                                "Tasks have waited for a worker for %d minutes. What to do: %s#tasks-wait-for-workers"
+                                        .formatted(monitoring.queuedMinutes(), monitoring.runbook()))
                         .statistic("Minimum")
                         .period(MINUTE)
                         .evaluationPeriods(monitoring.queuedMinutes())
                         .comparisonOperator("GreaterThanThreshold")
                         .threshold(0)
                         .treatMissingData("notBreaching"));
-        add(
+        Map<String, String> worker = Map.of("Cluster", "BaseWorker", "Environment", environment);
+        alarm(
                 "workers_saturated",
-                alarm(
-                                names.workersSaturated(),
-                                "AWS/MWAA",
-                                "CPUUtilization",
-                                Map.of("Cluster", "BaseWorker", "Environment", environment))
-                        .alarmDescription(("The workers have been busier than %d %% for half an hour. What to do:"
+                "AWS/MWAA",
+                "CPUUtilization",
+                worker,
+                alarm -> alarm.alarmDescription(("The workers have been busier than %d %% for half an hour. What to do:"
                                         + " %s#tasks-wait-for-workers")
                                 .formatted(monitoring.workerCpuPercent(), monitoring.runbook()))
                         .statistic("Average")
@@ -96,35 +116,22 @@ final class Alarms extends Construct {
                         .treatMissingData("notBreaching"));
     }
 
-    private void dayLate(MonitoringNames names, MonitoringConfig monitoring) {
-        CloudwatchMetricAlarm.Builder alarm = alarm(names.dayLate(), names.namespace(), DayMetrics.COMPLETE, Map.of())
-                .alarmDescription(
-                        ("The day's data isn't complete at %s (%s): its run failed, is late, or never started."
-                                        + " A second message says when it is complete. What to do: %s#the-day-is-late")
-                                .formatted(monitoring.completeBy(), MonitoringConfig.TIME_ZONE, monitoring.runbook()))
-                .statistic("Maximum")
-                .period(MINUTE)
-                .evaluationPeriods(1)
-                .comparisonOperator("LessThanThreshold")
-                .threshold(1)
-                .treatMissingData("ignore")
-                .okActions(List.of(topic.getArn()));
-        add("day_late", alarm);
-    }
-
-    private CloudwatchMetricAlarm.Builder alarm(
-            String name, String namespace, String metric, Map<String, String> dimensions) {
-        CloudwatchMetricAlarm.Builder builder = CloudwatchMetricAlarm.Builder.create(this, name)
-                .alarmName(name)
-                .namespace(namespace)
-                .metricName(metric)
-                .alarmActions(List.of(topic.getArn()))
-                .dependsOn(topic.getReady());
-        return dimensions.isEmpty() ? builder : builder.dimensions(dimensions);
-    }
-
-    private void add(String id, CloudwatchMetricAlarm.Builder builder) {
-        CloudwatchMetricAlarm alarm = builder.build();
+    private void alarm(
+            String id,
+            String namespace,
+            String metric,
+            Map<String, String> dimensions,
+            UnaryOperator<CloudwatchMetricAlarm.Builder> condition) {
+        String name = names.of(id);
+        CloudwatchMetricAlarm alarm = condition
+                .apply(CloudwatchMetricAlarm.Builder.create(this, name)
+                        .alarmName(name)
+                        .namespace(namespace)
+                        .metricName(metric)
+                        .dimensions(dimensions.isEmpty() ? null : dimensions)
+                        .alarmActions(List.of(topic.getArn()))
+                        .dependsOn(topic.getReady()))
+                .build();
         alarm.overrideLogicalId(id);
         arns.add(alarm.getArn());
     }

@@ -1,7 +1,9 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.KeyPolicyDocument;
+import com.drivendata.platform.config.MonitoringNames;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -34,13 +36,14 @@ final class AlertTopic extends Construct {
     private final String arn;
     private final SnsTopicPolicy policy;
 
-    AlertTopic(Construct scope, String id, Monitoring.Props props, String name, List<String> emails) {
+    AlertTopic(Construct scope, String id, Deployment deployment, List<String> emails) {
         super(scope, id);
+        String name = MonitoringNames.of(deployment.config()).topic();
         KmsKey key = KmsKey.Builder.create(this, "key")
                 .description("Messages of the topic " + name)
                 .enableKeyRotation(true)
                 .deletionWindowInDays(DELETION_WINDOW_DAYS)
-                .policy(keyPolicy(props))
+                .policy(keyPolicy(deployment.arns()))
                 .build();
         key.overrideLogicalId("alerts");
         SnsTopic topic = SnsTopic.Builder.create(this, "topic")
@@ -51,7 +54,7 @@ final class AlertTopic extends Construct {
         arn = topic.getArn();
         policy = SnsTopicPolicy.Builder.create(this, "policy")
                 .arn(arn)
-                .policy(publishers(props))
+                .policy(publishers(deployment.arns().accountId()))
                 .build();
         policy.overrideLogicalId("alerts");
         Set<String> ids = new HashSet<>();
@@ -79,14 +82,13 @@ final class AlertTopic extends Construct {
     }
 
     /** EventBridge's requests to KMS say for whom they are by no key, so its statement can have no condition. */
-    private static String keyPolicy(Monitoring.Props props) {
-        KeyPolicyDocument policy = new KeyPolicyDocument(
-                new Arns(props.partition(), props.deployment().region(), props.accountId()));
+    private static String keyPolicy(Arns arns) {
+        KeyPolicyDocument policy = new KeyPolicyDocument(arns);
         policy.allowService("EncryptEvents", EVENTS, ENCRYPT);
         policy.allowService("EncryptAlarms", CLOUDWATCH, ENCRYPT)
                 .putObject("Condition")
                 .putObject("StringEquals")
-                .put("aws:SourceAccount", props.accountId());
+                .put("aws:SourceAccount", arns.accountId());
         return policy.json();
     }
 
@@ -98,14 +100,14 @@ final class AlertTopic extends Construct {
      *     href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions">
      *     Amazon SNS permissions</a>
      */
-    private String publishers(Monitoring.Props props) {
+    private String publishers(String accountId) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ArrayNode statements = document.putArray("Statement");
         publisher(statements, "TellEvents", EVENTS);
         publisher(statements, "TellAlarms", CLOUDWATCH)
                 .putObject("Condition")
                 .putObject("StringEquals")
-                .put("aws:SourceAccount", props.accountId());
+                .put("aws:SourceAccount", accountId);
         return document.toString();
     }
 

@@ -1,5 +1,6 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.MonitoringNames;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -26,12 +27,12 @@ final class DayDashboard extends Construct {
     private final ArrayNode widgets = JsonNodeFactory.instance.arrayNode();
     private final String region;
 
-    DayDashboard(Construct scope, String id, Monitoring.Props props, List<String> alarmArns) {
+    DayDashboard(Construct scope, String id, Deployment deployment, List<String> alarmArns) {
         super(scope, id);
-        region = props.deployment().region();
-        MonitoringNames names = MonitoringNames.of(props.deployment());
+        region = deployment.arns().region();
+        MonitoringNames names = MonitoringNames.of(deployment.config());
         String namespace = names.namespace();
-        String environment = props.deployment().orchestration().environment();
+        String environment = deployment.config().orchestration().environment();
 
         ArrayNode alarms = widget("alarm", "Alarms").putArray("alarms");
         alarmArns.forEach(alarms::add);
@@ -53,7 +54,7 @@ final class DayDashboard extends Construct {
         search(
                 "Scanned by queries, bytes",
                 "{AWS/Athena,QueryState,QueryType,WorkGroup} MetricName=\"ProcessedBytes\" WorkGroup=\"%s\""
-                        .formatted(props.deployment().consumption().workgroup()));
+                        .formatted(deployment.config().consumption().workgroup()));
         ObjectNode airflow = metrics("Airflow: signs of life, waiting tasks", "timeSeries", "Sum", FIVE_MINUTES);
         add(airflow, "AmazonMWAA", "SchedulerHeartbeat", "Function", "Scheduler", "Environment", environment);
         add(airflow, "AmazonMWAA", "QueuedTasks", "Function", "Executor", "Environment", environment);

@@ -1,7 +1,9 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.MonitoringConfig;
 import com.drivendata.platform.config.MonitoringNames;
+import com.drivendata.platform.identity.ServiceRole;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.providers.aws.scheduler_schedule.SchedulerSchedule;
@@ -28,10 +30,10 @@ final class Deadline extends Construct {
 
     private static final int RETRIES = 10;
 
-    Deadline(Construct scope, String id, Monitoring.Props props) {
+    Deadline(Construct scope, String id, Deployment deployment, MonitoringConfig monitoring, ServiceRole role) {
         super(scope, id);
-        MonitoringNames names = MonitoringNames.of(props.deployment());
-        LocalTime due = LocalTime.parse(props.monitoring().completeBy());
+        MonitoringNames names = MonitoringNames.of(deployment.config());
+        LocalTime due = LocalTime.parse(monitoring.completeBy());
         ObjectNode input = JsonNodeFactory.instance.objectNode().put("Namespace", names.namespace());
         input.putArray("MetricData")
                 .addObject()
@@ -46,15 +48,16 @@ final class Deadline extends Construct {
                         .mode("OFF")
                         .build())
                 .target(SchedulerScheduleTarget.builder()
-                        .arn("arn:%s:scheduler:::aws-sdk:cloudwatch:putMetricData".formatted(props.partition()))
-                        .roleArn(props.deadlineRoleArn())
+                        .arn("arn:%s:scheduler:::aws-sdk:cloudwatch:putMetricData"
+                                .formatted(deployment.arns().partition()))
+                        .roleArn(role.getArn())
                         .input(input.toString())
                         .retryPolicy(SchedulerScheduleTargetRetryPolicy.builder()
                                 .maximumEventAgeInSeconds(MOST_SECONDS_LATE)
                                 .maximumRetryAttempts(RETRIES)
                                 .build())
                         .build())
-                .dependsOn(props.dependsOn())
+                .dependsOn(role.getReady())
                 .build();
         schedule.overrideLogicalId("deadline");
     }

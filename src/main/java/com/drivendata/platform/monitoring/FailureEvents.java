@@ -1,7 +1,7 @@
 package com.drivendata.platform.monitoring;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.MonitoringNames;
-import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -29,18 +29,17 @@ import software.constructs.Construct;
 final class FailureEvents extends Construct {
 
     private final AlertTopic topic;
+    private final MonitoringNames names;
 
-    FailureEvents(Construct scope, String id, Monitoring.Props props, AlertTopic topic) {
+    FailureEvents(Construct scope, String id, Deployment deployment, AlertTopic topic, String runbook) {
         super(scope, id);
         this.topic = topic;
-        MonitoringNames names = MonitoringNames.of(props.deployment());
-        String runbook = props.monitoring().runbook();
-        PipelineTable pipeline = props.pipeline();
+        names = MonitoringNames.of(deployment.config());
+        PipelineTable pipeline = deployment.pipeline();
         tell(
                 "job_failed",
-                names.jobFailed(),
                 "Glue jobs of the pipeline that failed or ran out of time",
-                glue("Glue Job State Change", "jobName", jobs(pipeline), List.of("FAILED", "TIMEOUT")),
+                glue("Glue Job State Change", "jobName", pipeline.dailyJobs(), List.of("FAILED", "TIMEOUT")),
                 Map.of(
                         "job",
                         "$.detail.jobName",
@@ -56,9 +55,8 @@ final class FailureEvents extends Construct {
                 "What to do: " + runbook + "#a-glue-job-failed");
         tell(
                 "crawler_failed",
-                names.crawlerFailed(),
                 "Crawlers of the pipeline that failed",
-                glue("Glue Crawler State Change", "crawlerName", crawlers(pipeline), List.of("Failed")),
+                glue("Glue Crawler State Change", "crawlerName", pipeline.crawlers(), List.of("Failed")),
                 Map.of("crawler", "$.detail.crawlerName", "time", "$.time", "error", "$.detail.errorMessage"),
                 "The Glue crawler <crawler> failed at <time>.",
                 "<error>",
@@ -66,7 +64,6 @@ final class FailureEvents extends Construct {
                 "What to do: " + runbook + "#a-crawler-failed");
         tell(
                 "task_failed",
-                names.taskFailed(),
                 "Tasks of the DAG that failed for good",
                 pattern(names.namespace(), "Task Failed"),
                 Map.of(
@@ -84,15 +81,9 @@ final class FailureEvents extends Construct {
                 "What to do: " + runbook + "#a-task-failed");
     }
 
-    private void tell(
-            String id,
-            String name,
-            String description,
-            ObjectNode pattern,
-            Map<String, String> paths,
-            String... lines) {
+    private void tell(String id, String description, ObjectNode pattern, Map<String, String> paths, String... lines) {
         CloudwatchEventRule rule = CloudwatchEventRule.Builder.create(this, id)
-                .name(name)
+                .name(names.of(id))
                 .description(description)
                 .eventPattern(pattern.toString())
                 .build();
@@ -127,19 +118,5 @@ final class FailureEvents extends Construct {
         pattern.putArray("source").add(source);
         pattern.putArray("detail-type").add(type);
         return pattern;
-    }
-
-    private static List<String> jobs(PipelineTable pipeline) {
-        return Stream.concat(
-                        Stream.of(pipeline.judgement().job(), pipeline.trusted().job()),
-                        pipeline.datasets().stream().map(Dataset::job))
-                .toList();
-    }
-
-    private static List<String> crawlers(PipelineTable pipeline) {
-        return Stream.concat(
-                        Stream.of(pipeline.raw().crawler()),
-                        pipeline.datasets().stream().map(Dataset::crawler))
-                .toList();
     }
 }

@@ -38,9 +38,15 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
         vpc.overrideLogicalId("vpc");
         vpcId = vpc.getId();
         closeDefaultSecurityGroup(props);
-        props.flowLogDestination()
-                .ifPresent(destination ->
-                        new FlowLogs(this, "flow-logs", vpcId, props.name(), destination, props.flowLogsAfter()));
+        props.bucket()
+                .getFlowLogDestination()
+                .ifPresent(destination -> new FlowLogs(
+                        this,
+                        "flow-logs",
+                        vpcId,
+                        props.name(),
+                        destination,
+                        props.bucket().getReady()));
         publicSubnets = props.network().egress() == Egress.NAT
                 ? Optional.of(new PublicSubnets(this, "public", vpcId, props))
                 : Optional.empty();

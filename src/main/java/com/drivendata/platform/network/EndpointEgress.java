@@ -53,7 +53,8 @@ final class EndpointEgress extends Construct {
         endpoints.add(tls);
         List<String> groups = List.of(group.getId());
         List<String> services = new ArrayList<>(SERVICES);
-        if (props.tellsEvents()) {
+        if (props.deployment().config().monitoring().isPresent()) {
+            // The DAG tells what failed.
             services.add("events");
         }
         for (String service : services) {

@@ -18,7 +18,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @see <a href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms">The
  *     bucket of image layers</a>
  */
-public record EndpointPolicies(Arns arns, String bucketArn) {
+record EndpointPolicies(Arns arns, String bucketArn) {
 
     String s3() {
         ObjectNode policy = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");

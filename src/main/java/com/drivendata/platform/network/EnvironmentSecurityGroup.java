@@ -52,7 +52,7 @@ final class EnvironmentSecurityGroup extends Construct {
         out.overrideLogicalId("airflow_out");
         rules.add(fromItself);
         rules.add(out);
-        props.webserverClients().forEach(this::letIn);
+        props.deployment().config().orchestration().webserverClients().forEach(this::letIn);
     }
 
     String getId() {

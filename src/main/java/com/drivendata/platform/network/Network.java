@@ -1,10 +1,10 @@
 package com.drivendata.platform.network;
 
-import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.NetworkConfig;
 import com.drivendata.platform.config.NetworkConfig.Egress;
 import com.drivendata.platform.config.NetworkConfig.Mode;
-import com.drivendata.platform.config.WebserverClient;
+import com.drivendata.platform.storage.DataLakeBucket;
 import com.hashicorp.cdktf.ITerraformDependable;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,34 +19,36 @@ import software.constructs.Construct;
  */
 public final class Network extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param name stands before the names of its parts, such as the company; unique in the account
-     * @param webserverClients who may open the private Airflow UI
-     * @param endpointPolicies what may be reached through endpoints; empty for all
-     * @param tellsEvents whether the DAG sends events to EventBridge
-     * @param flowLogDestination the ARN of the S3 folder that takes the flow logs of a dedicated VPC; empty for none
-     * @param flowLogsAfter what must exist before AWS may write there
-     */
-    @NamedBuilder
-    public record Props(
-            String name,
-            String region,
-            NetworkConfig network,
-            List<WebserverClient> webserverClients,
-            Optional<EndpointPolicies> endpointPolicies,
-            boolean tellsEvents,
-            Optional<String> flowLogDestination,
-            List<ITerraformDependable> flowLogsAfter) {
+    /** What its parts need. */
+    record Props(Deployment deployment, DataLakeBucket bucket) {
+
+        /** Stands before the names of the parts; unique in the account. */
+        String name() {
+            return deployment.company();
+        }
+
+        String region() {
+            return deployment.arns().region();
+        }
+
+        NetworkConfig network() {
+            return deployment.config().network();
+        }
+
+        /** What may be reached through endpoints; empty for all. */
+        Optional<EndpointPolicies> endpointPolicies() {
+            return network().endpointPolicies()
+                    ? Optional.of(new EndpointPolicies(deployment.arns(), bucket.getArn()))
+                    : Optional.empty();
+        }
 
         /** The availability zone with this position in the deployment's list. */
         String zone(int index) {
-            return region + zoneLetter(index);
+            return region() + zoneLetter(index);
         }
 
         String zoneLetter(int index) {
-            return network.zones().get(index);
+            return network().zones().get(index);
         }
     }
 
@@ -55,8 +57,9 @@ public final class Network extends Construct {
     private final EnvironmentSecurityGroup securityGroup;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
-    public Network(Construct scope, String id, Props props) {
+    public Network(Construct scope, String id, Deployment deployment, DataLakeBucket bucket) {
         super(scope, id);
+        Props props = new Props(deployment, bucket);
         placement = props.network().mode() == Mode.DEDICATED
                 ? new DedicatedVpc(this, "dedicated-vpc", props)
                 : new DefaultVpc(this, "default-vpc", props);

@@ -1,16 +1,18 @@
 package com.drivendata.platform.orchestration;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.OrchestrationConfig;
 import com.drivendata.platform.config.OrchestrationConfig.WebserverAccess;
+import com.drivendata.platform.identity.ServiceRole;
+import com.drivendata.platform.network.Network;
 import com.drivendata.platform.storage.Artefacts;
+import com.drivendata.platform.storage.DataLakeBucket;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironment;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentNetworkConfiguration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import software.constructs.Construct;
 
 /**
@@ -25,28 +27,15 @@ import software.constructs.Construct;
  */
 public final class AirflowEnvironment extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param options Airflow's configuration options
-     * @param keyArn the deployment's key; empty for MWAA's own
-     * @param bucketArn the bucket with the DAG folder and the artefacts
-     * @param subnetIds two private subnets in different zones
-     * @param dependsOn what must exist before the environment, and outlive it: routes, security group rules, the role's
-     *     policy
-     */
+    /** What the construct needs, all of which must exist before the environment, and outlive it. */
     @NamedBuilder
     public record Props(
-            OrchestrationConfig orchestration,
-            Map<String, String> options,
+            Deployment deployment,
+            DataLakeBucket bucket,
             Artefacts artefacts,
-            AirflowLogs logs,
-            Optional<String> keyArn,
-            String bucketArn,
-            String roleArn,
-            List<String> subnetIds,
-            String securityGroupId,
-            List<ITerraformDependable> dependsOn) {}
+            Network network,
+            ServiceRole role,
+            AirflowLogs logs) {}
 
     private static final String DAG_FOLDER = "dags/";
 
@@ -54,7 +43,8 @@ public final class AirflowEnvironment extends Construct {
 
     public AirflowEnvironment(Construct scope, String id, Props props) {
         super(scope, id);
-        OrchestrationConfig orchestration = props.orchestration();
+        Deployment deployment = props.deployment();
+        OrchestrationConfig orchestration = deployment.config().orchestration();
         Artefacts artefacts = props.artefacts();
         environment = MwaaEnvironment.Builder.create(this, "environment")
                 .name(orchestration.environment())
@@ -66,21 +56,24 @@ public final class AirflowEnvironment extends Construct {
                 .weeklyMaintenanceWindowStart(orchestration.maintenanceWindow())
                 .webserverAccessMode(
                         orchestration.webserverAccess() == WebserverAccess.PUBLIC ? "PUBLIC_ONLY" : "PRIVATE_ONLY")
-                .airflowConfigurationOptions(props.options())
-                .executionRoleArn(props.roleArn())
-                .kmsKey(props.keyArn().orElse(null))
-                .sourceBucketArn(props.bucketArn())
+                .airflowConfigurationOptions(deployment
+                        .config()
+                        .airflowOptions(deployment.pipeline().prefixes().metrics()))
+                .executionRoleArn(props.role().getArn())
+                .kmsKey(deployment.dataKey().orElse(null))
+                .sourceBucketArn(props.bucket().getArn())
                 .dagS3Path(DAG_FOLDER)
-                .requirementsS3Path(artefacts.getRequirementsKey())
-                .requirementsS3ObjectVersion(artefacts.getRequirementsVersion().orElse(null))
-                .startupScriptS3Path(artefacts.getStartupScriptKey())
+                .requirementsS3Path(artefacts.getRequirements().key())
+                .requirementsS3ObjectVersion(
+                        artefacts.getRequirements().version().orElse(null))
+                .startupScriptS3Path(artefacts.getStartupScript().key())
                 .startupScriptS3ObjectVersion(
-                        artefacts.getStartupScriptVersion().orElse(null))
-                .pluginsS3Path(artefacts.getPluginsKey())
-                .pluginsS3ObjectVersion(artefacts.getPluginsVersion().orElse(null))
+                        artefacts.getStartupScript().version().orElse(null))
+                .pluginsS3Path(artefacts.getPlugins().key())
+                .pluginsS3ObjectVersion(artefacts.getPlugins().version().orElse(null))
                 .networkConfiguration(MwaaEnvironmentNetworkConfiguration.builder()
-                        .subnetIds(props.subnetIds())
-                        .securityGroupIds(List.of(props.securityGroupId()))
+                        .subnetIds(props.network().getPrivateSubnetIds())
+                        .securityGroupIds(List.of(props.network().getSecurityGroupId()))
                         .build())
                 .loggingConfiguration(AirflowLogging.at(orchestration.logLevel()))
                 .dependsOn(dependencies(props))
@@ -96,7 +89,9 @@ public final class AirflowEnvironment extends Construct {
     }
 
     private static List<ITerraformDependable> dependencies(Props props) {
-        List<ITerraformDependable> dependencies = new ArrayList<>(props.dependsOn());
+        List<ITerraformDependable> dependencies = new ArrayList<>(props.bucket().getReady());
+        dependencies.addAll(props.network().getReady());
+        dependencies.addAll(props.role().getReady());
         dependencies.addAll(props.logs().getReady());
         dependencies.addAll(props.artefacts().getReady());
         return dependencies;

@@ -1,11 +1,12 @@
 package com.drivendata.platform.orchestration;
 
+import com.drivendata.platform.Deployment;
+import com.drivendata.platform.config.OrchestrationConfig;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import software.constructs.Construct;
 
@@ -30,26 +31,18 @@ public final class AirflowLogs extends Construct {
 
     private final List<ITerraformDependable> groups = new ArrayList<>();
 
-    /**
-     * @param environment the name of the environment that writes the logs
-     * @param keyArn the deployment's key; empty for CloudWatch's own
-     */
-    public AirflowLogs(Construct scope, String id, String environment, int retentionDays, Optional<String> keyArn) {
+    public AirflowLogs(Construct scope, String id, Deployment deployment) {
         super(scope, id);
+        OrchestrationConfig orchestration = deployment.config().orchestration();
         STREAMS.forEach((logicalId, stream) -> {
             CloudwatchLogGroup group = CloudwatchLogGroup.Builder.create(this, stream)
-                    .name(prefix(environment) + stream)
-                    .retentionInDays(retentionDays)
-                    .kmsKeyId(keyArn.orElse(null))
+                    .name(orchestration.logGroups() + stream)
+                    .retentionInDays(orchestration.logRetentionDays())
+                    .kmsKeyId(deployment.dataKey().orElse(null))
                     .build();
             group.overrideLogicalId(logicalId);
             groups.add(group);
         });
-    }
-
-    /** What the names of an environment's log groups begin with. */
-    public static String prefix(String environment) {
-        return "airflow-" + environment + "-";
     }
 
     /** What the environment must wait for, and what must outlive it. */

@@ -1,5 +1,6 @@
 package com.drivendata.platform.processing;
 
+import com.drivendata.platform.Deployment;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.glue_security_configuration.GlueSecurityConfiguration;
 import com.hashicorp.cdktf.providers.aws.glue_security_configuration.GlueSecurityConfigurationEncryptionConfiguration;
@@ -24,15 +25,12 @@ public final class GlueSecurity extends Construct {
 
     private final GlueSecurityConfiguration configuration;
 
-    /**
-     * @param company keeps those of two companies in one account apart
-     * @param keyArn the deployment's key; empty for S3's own
-     */
-    public GlueSecurity(Construct scope, String id, String company, Optional<String> keyArn) {
+    public GlueSecurity(Construct scope, String id, Deployment deployment) {
         super(scope, id);
+        Optional<String> keyArn = deployment.dataKey();
         String key = keyArn.orElse(null);
         configuration = GlueSecurityConfiguration.Builder.create(this, "configuration")
-                .name(name(company, keyArn.isPresent()))
+                .name(name(deployment))
                 .encryptionConfiguration(GlueSecurityConfigurationEncryptionConfiguration.builder()
                         .s3Encryption(GlueSecurityConfigurationEncryptionConfigurationS3Encryption.builder()
                                 .s3EncryptionMode(keyArn.isPresent() ? "SSE-KMS" : "SSE-S3")
@@ -58,8 +56,8 @@ public final class GlueSecurity extends Construct {
     }
 
     /** Differs with the key, so that the one can be made before the other is destroyed. */
-    static String name(String company, boolean withKey) {
-        return company + (withKey ? "_kms" : "_s3");
+    static String name(Deployment deployment) {
+        return deployment.company() + (deployment.dataKey().isPresent() ? "_kms" : "_s3");
     }
 
     public String getName() {

@@ -1,6 +1,6 @@
 package com.drivendata.platform.stack;
 
-import com.drivendata.platform.access.Arns;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.catalog.Catalog;
 import com.drivendata.platform.config.ConfigException;
@@ -8,7 +8,7 @@ import com.drivendata.platform.config.GroupConfig;
 import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.GroupRoles;
-import com.drivendata.platform.identity.ServiceRoles;
+import com.drivendata.platform.identity.Policies;
 import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.Column.Masking;
 import com.drivendata.platform.pipeline.PipelineTable;
@@ -26,16 +26,14 @@ import software.constructs.Construct;
 /** The groups of people who query: each gets a workgroup, and is granted its tables and nothing else. */
 final class UserGroups {
 
-    private final ServiceRoles.Props names;
+    private final Deployment deployment;
     private final DataLakeBucket bucket;
     private final Catalog catalog;
-    private final Arns arns;
 
-    private UserGroups(ServiceRoles.Props names, DataLakeBucket bucket, Catalog catalog) {
-        this.names = names;
+    private UserGroups(Deployment deployment, DataLakeBucket bucket, Catalog catalog) {
+        this.deployment = deployment;
         this.bucket = bucket;
         this.catalog = catalog;
-        arns = new Arns(names.partition(), names.deployment().region(), names.accountId());
     }
 
     /**
@@ -43,24 +41,25 @@ final class UserGroups {
      *
      * @throws ConfigException with every table that a group names and may not read
      */
-    static void add(Construct scope, ServiceRoles.Props names, DataLakeBucket bucket, Catalog catalog) {
-        List<GroupConfig> groups = names.deployment().groups();
+    static void add(Construct scope, Policies policies, DataLakeBucket bucket, Catalog catalog) {
+        Deployment deployment = policies.deployment();
+        List<GroupConfig> groups = deployment.config().groups();
         if (groups.isEmpty()) {
             return;
         }
-        failIfRefused(names, groups);
-        UserGroups userGroups = new UserGroups(names, bucket, catalog);
-        GroupRoles roles = new GroupRoles(scope, "groups", names);
+        failIfRefused(deployment, groups);
+        UserGroups userGroups = new UserGroups(deployment, bucket, catalog);
+        GroupRoles roles = new GroupRoles(scope, "groups", policies);
         groups.forEach(group -> roles.add(group, userGroups.grants(scope, group)));
     }
 
     private Grants grants(Construct scope, GroupConfig group) {
         Grants grants = new Grants();
-        String results = names.pipeline().prefixes().athenaResults() + group.name() + "/";
-        workgroup(scope, group, results).grantRunQueries(grants, arns);
+        String results = deployment.pipeline().prefixes().athenaResults() + group.name() + "/";
+        workgroup(scope, group, results).grantRunQueries(grants, deployment.arns());
         bucket.grantKeepResults(grants, results);
         boolean all = group.tables().equals(List.of(GroupConfig.ALL));
-        catalog.grantQuery(grants, arns, all ? List.of("*") : group.tables());
+        catalog.grantQuery(grants, deployment.arns(), all ? List.of("*") : group.tables());
         (all ? zones() : prefixes(group)).forEach(prefix -> bucket.grantRead(grants, prefix));
         return grants;
     }
@@ -70,32 +69,31 @@ final class UserGroups {
                 scope,
                 "workgroup-" + group.name(),
                 WorkgroupPropsBuilder.builder()
+                        .deployment(deployment)
                         .logicalId("group_" + group.name())
                         .name(group.workgroup())
                         .description("Queries of the group " + group.name())
                         .scanLimitMb(group.scanLimitMb())
                         .resultLocation(bucket.uri(results))
-                        .keyArn(names.dataKeyArn())
-                        .destroyable(names.deployment().destroyable())
                         .build());
     }
 
     private Stream<String> zones() {
-        Prefixes prefixes = names.pipeline().prefixes();
+        Prefixes prefixes = deployment.pipeline().prefixes();
         return Stream.of(prefixes.raw(), prefixes.staging(), prefixes.trusted(), prefixes.quarantine());
     }
 
     private Stream<String> prefixes(GroupConfig group) {
-        Map<String, String> byTable = names.pipeline().tablePrefixes();
+        Map<String, String> byTable = deployment.pipeline().tablePrefixes();
         return group.tables().stream().map(byTable::get).distinct();
     }
 
-    private static void failIfRefused(ServiceRoles.Props names, List<GroupConfig> groups) {
+    private static void failIfRefused(Deployment deployment, List<GroupConfig> groups) {
         List<String> problems = new ArrayList<>();
         for (GroupConfig group : groups) {
-            refusals(names.pipeline(), group)
+            refusals(deployment.pipeline(), group)
                     .map(text -> "config/%s.yaml: groups: \"%s\": %s"
-                            .formatted(names.deployment().name(), group.name(), text))
+                            .formatted(deployment.config().name(), group.name(), text))
                     .forEach(problems::add);
         }
         if (!problems.isEmpty()) {

@@ -1,6 +1,7 @@
 package com.drivendata.platform.storage;
 
-import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.Deployment;
+import com.drivendata.platform.access.Arns;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
@@ -19,16 +20,6 @@ import software.constructs.Construct;
  */
 public final class AccessLogs extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param name the log bucket's
-     * @param source the bucket whose requests are recorded
-     * @param accountId the deployment's account, literally or as a Terraform expression
-     */
-    @NamedBuilder
-    public record Props(String name, String partition, String accountId, DataLakeBucket source, boolean destroyable) {}
-
     private static final String ID = "access_logs";
     private static final String PREFIX = "data-lake/";
 
@@ -37,11 +28,12 @@ public final class AccessLogs extends Construct {
 
     private final String name;
 
-    public AccessLogs(Construct scope, String id, Props props) {
+    /** @param source the bucket whose requests are recorded */
+    public AccessLogs(Construct scope, String id, Deployment deployment, DataLakeBucket source) {
         super(scope, id);
         S3Bucket bucket = S3Bucket.Builder.create(this, "bucket")
-                .bucket(props.name())
-                .forceDestroy(props.destroyable())
+                .bucket(deployment.config().storage().accessLogBucket())
+                .forceDestroy(deployment.config().destroyable())
                 .build();
         bucket.overrideLogicalId(ID);
         name = bucket.getBucket();
@@ -51,11 +43,11 @@ public final class AccessLogs extends Construct {
         versioning.overrideLogicalId(ID);
         var publicAccess = BucketSettings.publicAccess(this, name, true);
         publicAccess.overrideLogicalId(ID);
-        var policy = BucketSettings.policy(this, name, policy(props), publicAccess);
+        var policy = BucketSettings.policy(this, name, policy(deployment.arns(), source), publicAccess);
         policy.overrideLogicalId(ID);
         expire(versioning);
         S3BucketLoggingA logging = S3BucketLoggingA.Builder.create(this, "logging")
-                .bucket(props.source().getName())
+                .bucket(source.getName())
                 .targetBucket(name)
                 .targetPrefix(PREFIX)
                 .dependsOn(List.of(policy))
@@ -74,16 +66,16 @@ public final class AccessLogs extends Construct {
         lifecycle.overrideLogicalId(ID);
     }
 
-    private String policy(Props props) {
-        String arn = "arn:%s:s3:::%s".formatted(props.partition(), name);
+    private String policy(Arns arns, DataLakeBucket source) {
+        String arn = arns.s3(name);
         ObjectNode policy = TlsOnlyPolicy.document(arn);
         ObjectNode write = policy.withArray("Statement").addObject();
         write.put("Sid", "WriteAccessLogs").put("Effect", "Allow").put("Action", "s3:PutObject");
         write.putObject("Principal").put("Service", "logging.s3.amazonaws.com");
         write.put("Resource", arn + "/" + PREFIX + "*");
         ObjectNode condition = write.putObject("Condition");
-        condition.putObject("StringEquals").put("aws:SourceAccount", props.accountId());
-        condition.putObject("ArnLike").put("aws:SourceArn", props.source().getArn());
+        condition.putObject("StringEquals").put("aws:SourceAccount", arns.accountId());
+        condition.putObject("ArnLike").put("aws:SourceArn", source.getArn());
         return policy.toString();
     }
 }

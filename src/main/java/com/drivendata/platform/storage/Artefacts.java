@@ -1,12 +1,9 @@
 package com.drivendata.platform.storage;
 
-import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.Dataset;
-import com.drivendata.platform.pipeline.Erasure;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.PipelineTableJson;
-import com.drivendata.platform.pipeline.Trusted;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_object.S3Object;
 import java.nio.charset.StandardCharsets;
@@ -24,101 +21,73 @@ import software.constructs.Construct;
  */
 public final class Artefacts extends Construct {
 
-    /** What the construct needs. Files are read below {@code projectRoot}. */
-    @NamedBuilder
-    public record Props(Path projectRoot, DeploymentConfig deployment, PipelineTable pipeline, DataLakeBucket bucket) {}
+    /**
+     * A file that the Airflow environment names.
+     *
+     * @param version of the object, present when the bucket is versioned
+     */
+    public record EnvironmentFile(String key, Optional<String> version) {}
 
     private static final Path DAGS = Path.of("airflow", "dags");
     private static final String TABLE_FILE = "pipeline.json";
 
-    private final DataLakeBucket bucket;
+    private final Deployment deployment;
     private final ObjectUploads uploads;
-    private final boolean versioned;
-    private final S3Object judgeScript;
-    private final S3Object trustedScript;
-    private final S3Object erasureScript;
-    private final Map<String, S3Object> jobScripts = new LinkedHashMap<>();
+    private final ProjectFiles files;
+    private final Map<String, String> scripts = new LinkedHashMap<>();
     private final String libraryUri;
     private final String tableUri;
-    private final S3Object requirements;
-    private final S3Object startupScript;
-    private final S3Object plugins;
     private final String codeVersion;
+    private final EnvironmentFile requirements;
+    private final EnvironmentFile startupScript;
+    private final EnvironmentFile plugins;
 
-    public Artefacts(Construct scope, String id, Props props) {
+    public Artefacts(Construct scope, String id, Deployment deployment, DataLakeBucket bucket) {
         super(scope, id);
-        bucket = props.bucket();
+        this.deployment = deployment;
         uploads = new ObjectUploads(this, bucket);
-        DeploymentConfig deployment = props.deployment();
-        PipelineTable pipeline = props.pipeline();
-        versioned = deployment.storage().versioning();
-        ProjectFiles files = new ProjectFiles(props.projectRoot());
-        byte[] tableJson = PipelineTableJson.render(pipeline, deployment).getBytes(StandardCharsets.UTF_8);
+        files = new ProjectFiles(deployment.projectRoot());
+        DeploymentConfig config = deployment.config();
+        PipelineTable pipeline = deployment.pipeline();
+        byte[] tableJson = PipelineTableJson.render(pipeline, config).getBytes(StandardCharsets.UTF_8);
 
-        uploadDagFolder(files, tableJson, AirflowRequirements.constraints(files, deployment));
+        uploadDagFolder(tableJson, AirflowRequirements.constraints(files, config));
 
         List<byte[]> code = new ArrayList<>();
-        judgeScript = jobScript(
-                files,
-                "glue_job_" + pipeline.judgement().task(),
-                pipeline.judgement().task() + ".py",
-                code);
-        for (Dataset dataset : pipeline.datasets()) {
-            String fileName = "staging_" + dataset.name() + ".py";
-            jobScripts.put(dataset.name(), jobScript(files, "glue_job_" + dataset.name(), fileName, code));
-        }
-        trustedScript = jobScript(files, "glue_job_" + Trusted.SCRIPT, Trusted.SCRIPT + ".py", code);
-        erasureScript = jobScript(files, "glue_job_" + Erasure.SCRIPT, Erasure.SCRIPT + ".py", code);
+        pipeline.scripts().forEach((job, fileName) -> {
+            byte[] script = files.read(Path.of("glue", "jobs", fileName));
+            code.add(script);
+            scripts.put(job, bucket.uri(byContent("glue_job_" + job, "glue", fileName, script)));
+        });
         byte[] libraryZip = GlueLibrary.zip(files);
         code.add(libraryZip);
-        libraryUri = uri(uploads.addressedByContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip));
+        libraryUri = bucket.uri(byContent("glue_library", "glue", GlueLibrary.FILE_NAME, libraryZip));
         code.add(tableJson);
-        tableUri = uri(uploads.addressedByContent("pipeline_table", "pipeline", TABLE_FILE, tableJson));
+        tableUri = bucket.uri(byContent("pipeline_table", "pipeline", TABLE_FILE, tableJson));
         codeVersion = Sha256.shortOf(code.toArray(byte[][]::new));
 
-        requirements = uploads.addressedByContent(
-                "airflow_requirements",
-                "airflow",
-                AirflowRequirements.FILE_NAME,
-                AirflowRequirements.render(files, deployment));
-        startupScript = uploads.addressedByContent(
-                "airflow_startup_script",
-                "airflow",
+        requirements = environmentFile(
+                "requirements", AirflowRequirements.FILE_NAME, AirflowRequirements.render(files, config));
+        startupScript = environmentFile(
+                "startup_script",
                 StartupScript.FILE_NAME,
                 StartupScript.render(
                         files,
-                        deployment.storage().bucket(),
+                        config.storage().bucket(),
                         pipeline.prefixes().raw() + pipeline.raw().filePrefix()));
-        plugins = uploads.addressedByContent(
-                "airflow_plugins",
-                "airflow",
+        plugins = environmentFile(
+                "plugins",
                 AirflowPlugins.FILE_NAME,
-                AirflowPlugins.zip(files, deployment.orchestration().pluginsArchive()));
-        deployment
-                .storage()
+                AirflowPlugins.zip(files, config.orchestration().pluginsArchive()));
+        config.storage()
                 .batchFile()
                 .ifPresent(batch -> uploads.replaced(
                         "batch_file", pipeline.prefixes().incoming() + batch.getFileName(), files.read(batch)));
     }
 
-    /** {@code s3://} address of the script of the job that judges the raw rows. */
-    public String getJudgeScriptUri() {
-        return uri(judgeScript);
-    }
-
-    /** {@code s3://} address of the script of the job that writes the departments' tables. */
-    public String getTrustedScriptUri() {
-        return uri(trustedScript);
-    }
-
-    /** {@code s3://} address of the script of the job that forgets a person. */
-    public String getErasureScriptUri() {
-        return uri(erasureScript);
-    }
-
-    /** {@code s3://} address of the script of the dataset's Glue job. */
-    public String jobScriptUri(Dataset dataset) {
-        return uri(jobScripts.get(dataset.name()));
+    /** {@code s3://} address of the script of a job, by what {@link PipelineTable#scripts()} calls it. */
+    public String scriptUri(String job) {
+        return scripts.get(job);
     }
 
     /** {@code s3://} address of the zip of the shared Glue library. */
@@ -136,31 +105,16 @@ public final class Artefacts extends Construct {
         return codeVersion;
     }
 
-    public String getRequirementsKey() {
-        return requirements.getKey();
+    public EnvironmentFile getRequirements() {
+        return requirements;
     }
 
-    public String getStartupScriptKey() {
-        return startupScript.getKey();
+    public EnvironmentFile getStartupScript() {
+        return startupScript;
     }
 
-    public String getPluginsKey() {
-        return plugins.getKey();
-    }
-
-    /** Object version of the requirements, present when the bucket is versioned. */
-    public Optional<String> getRequirementsVersion() {
-        return version(requirements);
-    }
-
-    /** Object version of the start-up script, present when the bucket is versioned. */
-    public Optional<String> getStartupScriptVersion() {
-        return version(startupScript);
-    }
-
-    /** Object version of the plugins archive, present when the bucket is versioned. */
-    public Optional<String> getPluginsVersion() {
-        return version(plugins);
+    public EnvironmentFile getPlugins() {
+        return plugins;
     }
 
     /** Every uploaded object: what runs them must wait for these. */
@@ -168,7 +122,7 @@ public final class Artefacts extends Construct {
         return uploads.all();
     }
 
-    private void uploadDagFolder(ProjectFiles files, byte[] tableJson, byte[] constraints) {
+    private void uploadDagFolder(byte[] tableJson, byte[] constraints) {
         for (Path module :
                 files.list(DAGS, 1, file -> file.toString().endsWith(".py") || file.endsWith(".airflowignore"))) {
             String name = module.getFileName().toString();
@@ -181,17 +135,13 @@ public final class Artefacts extends Construct {
         uploads.replaced("dag_constraints", "dags/constraints.txt", constraints);
     }
 
-    private S3Object jobScript(ProjectFiles files, String id, String fileName, List<byte[]> code) {
-        byte[] script = files.read(Path.of("glue", "jobs", fileName));
-        code.add(script);
-        return uploads.addressedByContent(id, "glue", fileName, script);
+    private String byContent(String id, String kind, String fileName, byte[] content) {
+        return uploads.addressedByContent(id, kind, fileName, content).getKey();
     }
 
-    private Optional<String> version(S3Object object) {
-        return versioned ? Optional.of(object.getVersionId()) : Optional.empty();
-    }
-
-    private String uri(S3Object object) {
-        return bucket.uri(object.getKey());
+    private EnvironmentFile environmentFile(String id, String fileName, byte[] content) {
+        S3Object object = uploads.addressedByContent("airflow_" + id, "airflow", fileName, content);
+        boolean versioned = deployment.config().storage().versioning();
+        return new EnvironmentFile(object.getKey(), versioned ? Optional.of(object.getVersionId()) : Optional.empty());
     }
 }

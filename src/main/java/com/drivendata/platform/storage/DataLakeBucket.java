@@ -1,9 +1,8 @@
 package com.drivendata.platform.storage;
 
-import com.drivendata.platform.NamedBuilder;
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.config.StorageConfig;
-import com.drivendata.platform.pipeline.Prefixes;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformResource;
@@ -24,54 +23,36 @@ import software.constructs.Construct;
  */
 public final class DataLakeBucket extends Construct {
 
-    /**
-     * What the construct needs. Only a {@code destroyable} bucket may be destroyed with objects in it.
-     *
-     * @param partition of AWS, as ARNs name it, literally or as a Terraform expression
-     * @param keyArn the deployment's key; empty for S3's own
-     * @param flowLogs where AWS may deliver the flow logs of the VPC
-     */
-    @NamedBuilder
-    public record Props(
-            String partition,
-            StorageConfig storage,
-            Prefixes prefixes,
-            boolean destroyable,
-            Optional<String> keyArn,
-            Optional<LogDelivery> flowLogs) {}
+    private static final String FLOW_LOGS = "flow-logs/";
 
     private final String name;
-    private final String partition;
     private final String arn;
-    private final Optional<String> keyArn;
-    private final Optional<LogDelivery> flowLogs;
+    private final Deployment deployment;
     private final List<ITerraformDependable> ready = new ArrayList<>();
 
-    public DataLakeBucket(Construct scope, String id, Props props) {
+    public DataLakeBucket(Construct scope, String id, Deployment deployment) {
         super(scope, id);
-        partition = props.partition();
-        keyArn = props.keyArn();
-        flowLogs = props.flowLogs();
+        this.deployment = deployment;
+        StorageConfig storage = deployment.config().storage();
         S3Bucket bucket = S3Bucket.Builder.create(this, "bucket")
-                .bucket(props.storage().bucket())
-                .forceDestroy(props.destroyable())
+                .bucket(storage.bucket())
+                .forceDestroy(deployment.config().destroyable())
                 .build();
         bucket.overrideLogicalId("data_lake");
         name = bucket.getBucket();
-        arn = "arn:%s:s3:::%s".formatted(props.partition(), name);
+        arn = deployment.arns().s3(name);
         named(BucketSettings.aclsOff(this, name));
-        named(BucketSettings.encrypted(this, name, keyArn));
+        named(BucketSettings.encrypted(this, name, deployment.dataKey()));
         // Off is no resource at all. The status Disabled can't follow Enabled, and Suspended would leave delete markers
         // in a bucket that never was versioned; removing the resource suspends a versioned bucket and leaves another
         // one alone.
-        if (props.storage().versioning()) {
+        if (storage.versioning()) {
             named(BucketSettings.versioned(this, name));
         }
         // Present either way: AWS blocks public access to a new bucket, so leaving it open has to be said.
-        var publicAccess =
-                named(BucketSettings.publicAccess(this, name, props.storage().blockPublicAccess()));
+        var publicAccess = named(BucketSettings.publicAccess(this, name, storage.blockPublicAccess()));
         named(BucketSettings.policy(this, name, policy(), publicAccess));
-        DataLakeLifecycle.add(this, name, props, ready);
+        DataLakeLifecycle.add(this, name, deployment, getFlowLogPrefix(), ready);
     }
 
     /** The bucket's name, known when the plan is made. */
@@ -89,9 +70,13 @@ public final class DataLakeBucket extends Construct {
         return "s3://" + getName() + "/" + key;
     }
 
-    /** The ARN of the folder that takes the VPC's flow logs, where the bucket does. */
+    /** The ARN of the folder that takes the VPC's flow logs, where they are recorded. */
     public Optional<String> getFlowLogDestination() {
-        return flowLogs.map(delivery -> getArn() + "/" + delivery.prefix());
+        return getFlowLogPrefix().map(prefix -> getArn() + "/" + prefix);
+    }
+
+    private Optional<String> getFlowLogPrefix() {
+        return deployment.config().network().recordsFlows() ? Optional.of(FLOW_LOGS) : Optional.empty();
     }
 
     /** What an object must wait for, so that none is written unencrypted, unversioned or in the open. */
@@ -124,7 +109,9 @@ public final class DataLakeBucket extends Construct {
 
     /** @see <a href="https://docs.aws.amazon.com/athena/latest/ug/encryption.html">What Athena needs of a key</a> */
     private void grantUseKey(Grants grants) {
-        keyArn.ifPresent(key -> grants.allow("UseDataKey", List.of("kms:Decrypt", "kms:GenerateDataKey"), key));
+        deployment
+                .dataKey()
+                .ifPresent(key -> grants.allow("UseDataKey", List.of("kms:Decrypt", "kms:GenerateDataKey"), key));
     }
 
     private <T extends TerraformResource> T named(T resource) {
@@ -135,7 +122,9 @@ public final class DataLakeBucket extends Construct {
 
     private String policy() {
         ObjectNode policy = TlsOnlyPolicy.document(getArn());
-        flowLogs.ifPresent(delivery -> delivery.allow(policy.withArray("Statement"), partition, getArn()));
+        getFlowLogPrefix()
+                .ifPresent(prefix ->
+                        LogDelivery.allow(policy.withArray("Statement"), deployment.arns(), getArn(), prefix));
         return policy.toString();
     }
 }

@@ -1,5 +1,6 @@
 package com.drivendata.platform.storage;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.StorageConfig;
 import com.drivendata.platform.pipeline.Prefixes;
 import com.hashicorp.cdktf.ITerraformDependable;
@@ -31,18 +32,23 @@ final class DataLakeLifecycle {
     private DataLakeLifecycle() {}
 
     /** Objects don't wait for it: the provider takes up to a minute to see the rules settled. */
-    static void add(Construct scope, String bucketName, DataLakeBucket.Props props, List<ITerraformDependable> after) {
+    static void add(
+            Construct scope,
+            String bucketName,
+            Deployment deployment,
+            Optional<String> flowLogs,
+            List<ITerraformDependable> after) {
         S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
                 .bucket(bucketName)
-                .rule(rules(props))
+                .rule(rules(deployment, flowLogs))
                 .dependsOn(List.copyOf(after))
                 .build();
         lifecycle.overrideLogicalId("data_lake");
     }
 
-    private static List<S3BucketLifecycleConfigurationRule> rules(DataLakeBucket.Props props) {
-        StorageConfig storage = props.storage();
-        Prefixes prefixes = props.prefixes();
+    private static List<S3BucketLifecycleConfigurationRule> rules(Deployment deployment, Optional<String> flowLogs) {
+        StorageConfig storage = deployment.config().storage();
+        Prefixes prefixes = deployment.pipeline().prefixes();
         List<S3BucketLifecycleConfigurationRule> rules = new ArrayList<>();
         rules.add(rule("abort-incomplete-uploads", "")
                 .abortIncompleteMultipartUpload(abortUploadsAfter(storage.abortIncompleteUploadsDays()))
@@ -56,8 +62,7 @@ final class DataLakeLifecycle {
         expire("expire-clean", prefixes.clean(), storage.cleanExpireDays()).ifPresent(rules::add);
         expire("expire-quarantine", prefixes.quarantine(), storage.quarantineExpireDays())
                 .ifPresent(rules::add);
-        props.flowLogs()
-                .flatMap(delivery -> expire("expire-flow-logs", delivery.prefix(), Optional.of(FLOW_LOG_DAYS)))
+        flowLogs.flatMap(prefix -> expire("expire-flow-logs", prefix, Optional.of(FLOW_LOG_DAYS)))
                 .ifPresent(rules::add);
         // Kept without versioning too, for versions from a time when it was on. A delete marker that hides no version
         // any more is of no use, and slows listings down.

@@ -1,8 +1,14 @@
 package com.drivendata.platform.storage;
 
+import com.hashicorp.cdktf.App;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.s3_object.S3Object;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +34,16 @@ final class ObjectUploads {
 
     private final Construct scope;
     private final DataLakeBucket bucket;
-    private final StackAssets assets;
+    private final Path folder;
     private final List<ITerraformDependable> objects = new ArrayList<>();
 
     ObjectUploads(Construct scope, DataLakeBucket bucket) {
         this.scope = scope;
         this.bucket = bucket;
-        this.assets = new StackAssets(scope);
+        App app = App.of(scope);
+        folder = Path.of(
+                app.getOutdir(),
+                app.getManifest().forStack(TerraformStack.of(scope)).getWorkingDirectory());
     }
 
     /** An object that keeps its key; its readers look at that key again and again. */
@@ -61,7 +70,7 @@ final class ObjectUploads {
         return S3Object.Builder.create(scope, id)
                 .bucket(bucket.getName())
                 .key(key)
-                .source(assets.write(key, content))
+                .source(write(key, content))
                 .sourceHash(Sha256.of(content))
                 .contentType(contentType(key))
                 .dependsOn(bucket.getReady());
@@ -72,6 +81,23 @@ final class ObjectUploads {
         object.overrideLogicalId(id);
         objects.add(object);
         return object;
+    }
+
+    /**
+     * Writes the file to {@code assets/} beside the stack's {@code cdk.tf.json} and returns its address: Terraform
+     * finds it by {@code path.module}, so a copy of the output works anywhere. CDKTF's own {@code TerraformAsset}
+     * copies existing files only; most of these are made at synth.
+     */
+    private String write(String key, byte[] content) {
+        String asset = "assets/" + key;
+        Path file = folder.resolve(asset);
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Can't write " + file, e);
+        }
+        return "${path.module}/" + asset;
     }
 
     private static String contentType(String key) {

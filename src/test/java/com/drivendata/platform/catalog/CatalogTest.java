@@ -2,8 +2,11 @@ package com.drivendata.platform.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.identity.Policies;
+import com.drivendata.platform.identity.ServiceRoles;
+import com.drivendata.platform.storage.DataLakeBucket;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,23 +26,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CatalogTest {
 
+    private static final String LAKE = "s3://${aws_s3_bucket.data_lake.bucket}/";
+
     private static JsonNode stack;
 
     @BeforeAll
     static void synthesise(@TempDir Path config, @TempDir Path out) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(config, "resource_prefix: acme_");
-        PipelineTable pipeline = TestDeployment.pipeline(deployment);
+        Deployment place = TestDeployment.place(deployment);
         TestStack test = new TestStack(out);
+        ServiceRoles roles = new ServiceRoles(test.scope(), "roles", new Policies(place, "arn:aws:kms:x"));
         new Catalog(
                 test.scope(),
                 "catalog",
                 CatalogPropsBuilder.builder()
-                        .database("acme_db")
-                        .dataRoot("s3://acme-lake/")
-                        .pipeline(pipeline)
-                        .crawlerRoleArn("arn:aws:iam::123456789012:role/glue")
+                        .deployment(place)
+                        .bucket(new DataLakeBucket(test.scope(), "storage", place))
+                        .crawlerRole(roles.getGlue())
                         .securityConfiguration("acme_s3")
-                        .dependsOn(List.of())
                         .build());
         stack = test.synth();
     }
@@ -48,7 +52,7 @@ class CatalogTest {
     void rawTableIsTextReadWithQuotes() {
         JsonNode raw = table("raw");
 
-        assertThat(raw.at("/storage_descriptor/location").asText()).isEqualTo("s3://acme-lake/data/raw/");
+        assertThat(raw.at("/storage_descriptor/location").asText()).isEqualTo(LAKE + "data/raw/");
         assertThat(raw.at("/storage_descriptor/ser_de_info/serialization_library")
                         .asText())
                 .isEqualTo("org.apache.hadoop.hive.serde2.OpenCSVSerde");
@@ -73,7 +77,7 @@ class CatalogTest {
                         "consumed_traffic int");
         assertThat(usage.at("/storage_descriptor/columns/1/comment").asText()).isEqualTo("seconds");
         assertThat(usage.at("/storage_descriptor/location").asText())
-                .isEqualTo("s3://acme-lake/data/staging/fact_network_usage/");
+                .isEqualTo(LAKE + "data/staging/fact_network_usage/");
         assertThat(usage.at("/storage_descriptor/input_format").asText()).contains("Parquet");
         assertThat(usage.at("/partition_keys/0/name").asText()).isEqualTo("run_date");
         assertThat(columns(table("dim_person"))).contains("birth_date date");
@@ -88,7 +92,7 @@ class CatalogTest {
                 .containsExactly("line bigint", "reason string", "record string", "raw_file string");
         assertThat(quarantine.path("partition_keys")).hasSize(1);
         assertThat(quarantine.at("/partition_keys/0/name").asText()).isEqualTo("run_date");
-        assertThat(quarantine.at("/storage_descriptor/location").asText()).isEqualTo("s3://acme-lake/data/quarantine/");
+        assertThat(quarantine.at("/storage_descriptor/location").asText()).isEqualTo(LAKE + "data/quarantine/");
         assertThat(quarantine.path("parameters").fieldNames())
                 .toIterable()
                 .noneMatch(name -> name.startsWith("projection"));
@@ -124,8 +128,7 @@ class CatalogTest {
         JsonNode payments = table("payment_data");
 
         assertThat(payments.path("table_type").asText()).isEqualTo("EXTERNAL_TABLE");
-        assertThat(payments.at("/storage_descriptor/location").asText())
-                .isEqualTo("s3://acme-lake/data/trusted/payment_data/");
+        assertThat(payments.at("/storage_descriptor/location").asText()).isEqualTo(LAKE + "data/trusted/payment_data/");
         assertThat(payments.at("/partition_keys/0/name").asText()).isEqualTo("run_date");
         assertThat(columns(payments)).contains("iban string", "download_speed int", "payment_amount double");
         assertThat(columns(table("technical_data"))).contains("technical_issue boolean");
@@ -206,7 +209,7 @@ class CatalogTest {
 
         assertThat(crawler.path("name").asText()).isEqualTo("acme_staging_dim_date");
         assertThat(crawler.at("/recrawl_policy/recrawl_behavior").asText()).isEqualTo("CRAWL_NEW_FOLDERS_ONLY");
-        assertThat(crawler.at("/s3_target/0/path").asText()).isEqualTo("s3://acme-lake/data/staging/dim_date/");
+        assertThat(crawler.at("/s3_target/0/path").asText()).isEqualTo(LAKE + "data/staging/dim_date/");
         assertThat(configuration(crawler)
                         .at("/Grouping/TableLevelConfiguration")
                         .asInt())

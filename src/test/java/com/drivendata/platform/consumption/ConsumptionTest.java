@@ -8,7 +8,6 @@ import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +20,7 @@ class ConsumptionTest {
     private Path out;
 
     @Test
-    void workgroupDecidesWhereResultsGo() {
+    void workgroupDecidesWhereResultsGo() throws IOException {
         JsonNode workgroup = workgroup(10240, false);
         JsonNode configuration = workgroup.path("configuration");
 
@@ -39,13 +38,13 @@ class ConsumptionTest {
     }
 
     @Test
-    void scanLimitOfZeroIsNone() {
+    void scanLimitOfZeroIsNone() throws IOException {
         assertThat(workgroup(0, true).path("configuration").has("bytes_scanned_cutoff_per_query"))
                 .isFalse();
     }
 
     @Test
-    void onlyADestroyableWorkgroupGoesWithItsHistory() {
+    void onlyADestroyableWorkgroupGoesWithItsHistory() throws IOException {
         assertThat(workgroup(0, true).path("force_destroy").asBoolean()).isTrue();
     }
 
@@ -99,34 +98,32 @@ class ConsumptionTest {
         assertThat(sql(savedQueries(), "duplicates").split("UNION ALL")).hasSize(6);
     }
 
-    private JsonNode workgroup(int scanLimitMb, boolean destroyable) {
+    private JsonNode workgroup(int scanLimitMb, boolean destroyable) throws IOException {
+        DeploymentConfig deployment = TestDeployment.of(config, "destroyable: " + destroyable);
         TestStack test = new TestStack(out);
-        new Workgroup(
+        workgroup(test, deployment, scanLimitMb);
+        return test.synth().at("/resource/aws_athena_workgroup/workgroup");
+    }
+
+    private static Workgroup workgroup(TestStack test, DeploymentConfig deployment, int scanLimitMb) {
+        return new Workgroup(
                 test.scope(),
                 "workgroup",
                 WorkgroupPropsBuilder.builder()
+                        .deployment(TestDeployment.place(deployment))
                         .logicalId("workgroup")
                         .name("acme")
                         .description("Queries")
                         .scanLimitMb(scanLimitMb)
                         .resultLocation("s3://acme-lake/athena-results/")
-                        .keyArn(Optional.empty())
-                        .destroyable(destroyable)
                         .build());
-        return test.synth().at("/resource/aws_athena_workgroup/workgroup");
     }
 
     private JsonNode savedQueries() throws IOException {
         DeploymentConfig deployment = TestDeployment.of(config);
         TestStack test = new TestStack(out);
-        new SavedQueries(
-                test.scope(),
-                "queries",
-                SavedQueriesPropsBuilder.builder()
-                        .workgroup("acme")
-                        .database("acme_db")
-                        .pipeline(TestDeployment.pipeline(deployment))
-                        .build());
+        Workgroup workgroup = workgroup(test, deployment, 0);
+        new SavedQueries(test.scope(), "queries", workgroup, "acme_db", TestDeployment.pipeline(deployment));
         return test.synth();
     }
 

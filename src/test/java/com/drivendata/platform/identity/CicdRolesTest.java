@@ -4,7 +4,6 @@ import static com.drivendata.platform.testing.TestStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,26 +33,9 @@ class CicdRolesTest {
 
     private JsonNode synth(String cicd, List<String> shared) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(folder, cicd);
-        PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
-        ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
-                .projectRoot(Path.of("").toAbsolutePath())
-                .deployment(deployment)
-                .pipeline(pipeline)
-                .partition("aws")
-                .accountId("123456789012")
-                .glueLogGroup("/aws-glue/jobs/acme")
-                .dataKeyArn(Optional.empty())
-                .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
-                .build();
-        new CicdRoles(
-                stack.scope(),
-                "cicd",
-                CicdRolesPropsBuilder.builder()
-                        .names(names)
-                        .cicd(deployment.cicd().orElseThrow())
-                        .sharedNetwork(shared)
-                        .build());
+        Policies policies = new Policies(TestDeployment.place(deployment), "${aws_kms_key.pseudonyms.arn}");
+        new CicdRoles(stack.scope(), "cicd", policies, deployment.cicd().orElseThrow(), shared);
         return stack.synth().path("resource");
     }
 

@@ -3,6 +3,8 @@ package com.drivendata.platform.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.drivendata.platform.Deployment;
+import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.config.ConfigException;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.DeploymentLoader;
@@ -194,31 +196,20 @@ class PolicyQuotasTest {
 
     private JsonNode synth(PipelineTable pipeline, DeploymentConfig deployment) {
         TestStack stack = new TestStack(folder);
-        ServiceRoles.Props names = ServiceRolesPropsBuilder.builder()
-                .projectRoot(Path.of("").toAbsolutePath())
-                .deployment(deployment)
-                .pipeline(pipeline)
-                .partition("${data.aws_partition.partition.partition}")
-                .accountId("${data.aws_caller_identity.account.account_id}")
-                .glueLogGroup("/aws-glue/jobs/" + deployment.company())
-                .dataKeyArn(Optional.of("${aws_kms_key.data.arn}"))
-                .pseudonymKeyArn("${aws_kms_key.pseudonyms.arn}")
-                .build();
-        new ServiceRoles(stack.scope(), "roles", names);
-        new GroupRoles(stack.scope(), "groups", names);
-        deployment
-                .cicd()
-                .ifPresent(cicd -> new CicdRoles(
-                        stack.scope(),
-                        "cicd",
-                        CicdRolesPropsBuilder.builder()
-                                .names(names)
-                                .cicd(cicd)
-                                .sharedNetwork(List.of(
-                                        "vpc/${data.aws_vpc.default.id}",
-                                        "subnet/${data.aws_subnet.default_1.id}",
-                                        "subnet/${data.aws_subnet.default_2.id}"))
-                                .build()));
+        Arns arns = new Arns(
+                "${data.aws_partition.partition.partition}",
+                deployment.region(),
+                "${data.aws_caller_identity.account.account_id}");
+        Deployment place = new Deployment(
+                Path.of("").toAbsolutePath(), deployment, pipeline, arns, Optional.of("${aws_kms_key.data.arn}"));
+        Policies policies = new Policies(place, "${aws_kms_key.pseudonyms.arn}");
+        List<String> shared = List.of(
+                "vpc/${data.aws_vpc.default.id}",
+                "subnet/${data.aws_subnet.default_1.id}",
+                "subnet/${data.aws_subnet.default_2.id}");
+        new ServiceRoles(stack.scope(), "roles", policies);
+        new GroupRoles(stack.scope(), "groups", policies);
+        deployment.cicd().ifPresent(cicd -> new CicdRoles(stack.scope(), "cicd", policies, cicd, shared));
         return stack.synth().path("resource");
     }
 }

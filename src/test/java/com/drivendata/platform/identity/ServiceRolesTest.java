@@ -3,8 +3,9 @@ package com.drivendata.platform.identity;
 import static com.drivendata.platform.testing.TestStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.Deployment;
+import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -36,22 +37,11 @@ class ServiceRolesTest {
 
     private static JsonNode synth(Path folder, String partition) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(folder, "resource_prefix: acme_");
-        PipelineTable pipeline = TestDeployment.pipeline(deployment);
+        Deployment aws = TestDeployment.place(deployment);
+        Arns arns = new Arns(partition, deployment.region(), ACCOUNT);
+        Deployment place = new Deployment(aws.projectRoot(), deployment, aws.pipeline(), arns, Optional.empty());
         TestStack stack = new TestStack(folder);
-        Path projectRoot = Path.of("").toAbsolutePath();
-        new ServiceRoles(
-                stack.scope(),
-                "roles",
-                ServiceRolesPropsBuilder.builder()
-                        .projectRoot(projectRoot)
-                        .deployment(deployment)
-                        .pipeline(pipeline)
-                        .partition(partition)
-                        .accountId(ACCOUNT)
-                        .glueLogGroup("/aws-glue/jobs/acme")
-                        .dataKeyArn(Optional.empty())
-                        .pseudonymKeyArn(KEY)
-                        .build());
+        new ServiceRoles(stack.scope(), "roles", new Policies(place, KEY));
         return stack.synth().path("resource");
     }
 

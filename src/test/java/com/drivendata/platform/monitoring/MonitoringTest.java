@@ -4,8 +4,10 @@ import static com.drivendata.platform.testing.TestStack.ids;
 import static com.drivendata.platform.testing.TestStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.PipelineTable;
+import com.drivendata.platform.identity.Policies;
+import com.drivendata.platform.identity.ServiceRoles;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -35,20 +37,10 @@ class MonitoringTest {
     }
 
     private JsonNode synth(DeploymentConfig deployment) {
-        PipelineTable pipeline = TestDeployment.pipeline(deployment);
         TestStack stack = new TestStack(folder);
-        new Monitoring(
-                stack.scope(),
-                "monitoring",
-                MonitoringPropsBuilder.builder()
-                        .deployment(deployment)
-                        .monitoring(deployment.monitoring().orElseThrow())
-                        .pipeline(pipeline)
-                        .partition("aws")
-                        .accountId(ACCOUNT)
-                        .deadlineRoleArn("arn:aws:iam::123456789012:role/acme_deadline")
-                        .dependsOn(List.of())
-                        .build());
+        Deployment place = TestDeployment.place(deployment);
+        ServiceRoles roles = new ServiceRoles(stack.scope(), "roles", new Policies(place, "arn:aws:kms:x"));
+        new Monitoring(stack.scope(), "monitoring", place, roles.getDeadline().orElseThrow());
         return stack.synth().path("resource");
     }
 

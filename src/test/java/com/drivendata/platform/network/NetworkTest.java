@@ -4,15 +4,15 @@ import static com.drivendata.platform.testing.TestStack.ids;
 import static com.drivendata.platform.testing.TestStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.DeploymentConfig;
+import com.drivendata.platform.storage.DataLakeBucket;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +28,6 @@ class NetworkTest {
     @TempDir
     private Path folder;
 
-    private Optional<EndpointPolicies> endpointPolicies = Optional.empty();
-    private Optional<String> flowLogDestination = Optional.empty();
-    private boolean tellsEvents;
     private TestStack stack;
     private Network network;
 
@@ -45,43 +42,33 @@ class NetworkTest {
                 "network: {" + config + "}",
                 "orchestration: {plugins_archive: plugins.zip" + orchestration + "}");
         stack = new TestStack(folder);
-        network = new Network(
-                stack.scope(),
-                "network",
-                NetworkPropsBuilder.builder()
-                        .name("acme")
-                        .region(deployment.region())
-                        .network(deployment.network())
-                        .webserverClients(deployment.orchestration().webserverClients())
-                        .endpointPolicies(endpointPolicies)
-                        .tellsEvents(tellsEvents)
-                        .flowLogDestination(flowLogDestination)
-                        .flowLogsAfter(List.of())
-                        .build());
+        Deployment place = TestDeployment.place(deployment);
+        network = new Network(stack.scope(), "network", place, new DataLakeBucket(stack.scope(), "storage", place));
         return stack.synth();
     }
 
     @Test
     void recordsTheFlowsOfADedicatedVpc() throws IOException {
-        flowLogDestination = Optional.of("arn:aws:s3:::acme-lake/flow-logs/");
-
         JsonNode log = synth(DEDICATED_NAT).at("/resource/aws_flow_log/vpc");
         assertThat(log.path("vpc_id").asText()).isEqualTo("${aws_vpc.vpc.id}");
         assertThat(log.path("traffic_type").asText()).isEqualTo("ALL");
-        assertThat(log.path("log_destination").asText()).isEqualTo("arn:aws:s3:::acme-lake/flow-logs/");
+        assertThat(log.path("log_destination").asText())
+                .isEqualTo("arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/flow-logs/");
         assertThat(synth(DEFAULT_NAT).path("resource").has("aws_flow_log")).isFalse();
     }
 
     @Test
     void reachesEventBridgeWithoutInternetWhereTheDagTellsEvents() throws IOException {
         assertThat(ids(synth(DEDICATED_ENDPOINTS), "aws_vpc_endpoint")).doesNotContain("events");
-        tellsEvents = true;
-        assertThat(ids(synth(DEDICATED_ENDPOINTS), "aws_vpc_endpoint")).contains("events");
+        String monitored = "}\nmonitoring: {emails: [on-call@acme.example]";
+        assertThat(ids(synth(DEDICATED_ENDPOINTS + monitored), "aws_vpc_endpoint"))
+                .contains("events");
     }
 
     @Test
-    void recordsNoFlowsWithoutAPlaceForThem() throws IOException {
-        assertThat(synth(DEDICATED_NAT).path("resource").has("aws_flow_log")).isFalse();
+    void recordsNoFlowsWhenTold() throws IOException {
+        assertThat(synth(DEDICATED_NAT + ", flow_logs: false").path("resource").has("aws_flow_log"))
+                .isFalse();
     }
 
     @Test

@@ -36,16 +36,16 @@ class EncryptionAndTracesTest {
                 account_id: "123456789012"
                 state: {bucket: %s-state}
                 groups: [{name: finance, tables: [payment_data]}]
-                cicd: {github_repository: acme/platform}
+                cicd: {github_repository: acme/platform, github_oidc_provider: %s}
                 """;
-        Files.writeString(project.resolve("config/on.yaml"), both.formatted("acme", "acme") + """
+        Files.writeString(project.resolve("config/on.yaml"), both.formatted("acme", "acme", "create") + """
                         resource_prefix: acme_
                         encryption: {customer_managed_key: true}
                         storage: {bucket: acme-lake, access_logs: true}
                         network: {vpc_cidr: 10.190.0.0/16, egress: endpoints, endpoint_policies: true}
                         orchestration: {plugins_archive: plugins.zip}
                         """);
-        Files.writeString(project.resolve("config/off.yaml"), both.formatted("other", "other") + """
+        Files.writeString(project.resolve("config/off.yaml"), both.formatted("other", "other", "existing") + """
                         resource_prefix: other_
                         storage: {bucket: other-lake}
                         network: {vpc_cidr: 10.191.0.0/16, egress: endpoints}

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.entry;
 
+import com.drivendata.platform.Deployment;
 import com.drivendata.platform.config.ConfigException;
 import com.drivendata.platform.config.DeploymentConfig;
-import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.testing.TestDeployment;
 import com.drivendata.platform.testing.TestStack;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -37,7 +37,6 @@ class ArtefactsTest {
 
     private TestStack stack;
     private Artefacts artefacts;
-    private PipelineTable pipeline;
 
     @BeforeEach
     void writeProject() throws IOException {
@@ -66,28 +65,11 @@ class ArtefactsTest {
 
     private JsonNode synth(String... config) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(project, config);
-        pipeline = TestDeployment.pipeline(deployment);
         stack = new TestStack(outdir);
-        DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(),
-                "lake",
-                DataLakeBucketPropsBuilder.builder()
-                        .partition("aws")
-                        .storage(deployment.storage())
-                        .prefixes(pipeline.prefixes())
-                        .destroyable(false)
-                        .keyArn(Optional.empty())
-                        .flowLogs(Optional.empty())
-                        .build());
-        artefacts = new Artefacts(
-                stack.scope(),
-                "artefacts",
-                ArtefactsPropsBuilder.builder()
-                        .projectRoot(project)
-                        .deployment(deployment)
-                        .pipeline(pipeline)
-                        .bucket(bucket)
-                        .build());
+        Deployment place = TestDeployment.place(deployment);
+        Deployment elsewhere = new Deployment(project, deployment, place.pipeline(), place.arns(), Optional.empty());
+        DataLakeBucket bucket = new DataLakeBucket(stack.scope(), "lake", elsewhere);
+        artefacts = new Artefacts(stack.scope(), "artefacts", elsewhere, bucket);
         return stack.synth();
     }
 
@@ -194,29 +176,29 @@ class ArtefactsTest {
     void pointsAtItsObjects() throws IOException {
         synth();
 
-        assertThat(stack.expression(artefacts.getJudgeScriptUri()))
+        assertThat(stack.expression(artefacts.scriptUri("judge_raw_data")))
                 .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_judge_raw_data.key}");
-        assertThat(stack.expression(artefacts.jobScriptUri(pipeline.datasets().get(0))))
+        assertThat(stack.expression(artefacts.scriptUri("dim_address")))
                 .isEqualTo("s3://${aws_s3_bucket.data_lake.bucket}/${aws_s3_object.glue_job_dim_address.key}");
-        assertThat(stack.expression(artefacts.getRequirementsKey()))
+        assertThat(stack.expression(artefacts.getRequirements().key()))
                 .isEqualTo("${aws_s3_object.airflow_requirements.key}");
-        assertThat(stack.expression(artefacts.getPluginsKey())).isEqualTo("${aws_s3_object.airflow_plugins.key}");
+        assertThat(stack.expression(artefacts.getPlugins().key())).isEqualTo("${aws_s3_object.airflow_plugins.key}");
     }
 
     @Test
     void tellsVersionsUnlessTheBucketHasNone() throws IOException {
         synth();
 
-        assertThat(stack.expression(artefacts.getPluginsVersion().orElseThrow()))
+        assertThat(stack.expression(artefacts.getPlugins().version().orElseThrow()))
                 .isEqualTo("${aws_s3_object.airflow_plugins.version_id}");
-        assertThat(artefacts.getStartupScriptVersion()).isPresent();
-        assertThat(artefacts.getRequirementsVersion()).isPresent();
+        assertThat(artefacts.getStartupScript().version()).isPresent();
+        assertThat(artefacts.getRequirements().version()).isPresent();
 
         synth("storage: {bucket: acme-lake, versioning: false}");
 
-        assertThat(artefacts.getStartupScriptVersion()).isEmpty();
-        assertThat(artefacts.getRequirementsVersion()).isEmpty();
-        assertThat(artefacts.getPluginsVersion()).isEmpty();
+        assertThat(artefacts.getStartupScript().version()).isEmpty();
+        assertThat(artefacts.getRequirements().version()).isEmpty();
+        assertThat(artefacts.getPlugins().version()).isEmpty();
     }
 
     @Test
@@ -294,17 +276,6 @@ class ArtefactsTest {
 
         assertThat(batch.path("key").asText()).isEqualTo("data/incoming/batch.csv");
         assertThat(batch.path("content_type").asText()).isEqualTo("text/csv");
-    }
-
-    @Test
-    void leavesNoFileOfAnEarlierSynthBehind() throws IOException {
-        synth();
-        Files.delete(project.resolve("airflow/dags/generator.py"));
-
-        synth();
-
-        assertThat(stack.folder().resolve("assets/dags/acme.py")).exists();
-        assertThat(stack.folder().resolve("assets/dags/generator.py")).doesNotExist();
     }
 
     @Test

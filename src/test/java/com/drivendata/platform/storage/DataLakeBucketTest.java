@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,17 +22,7 @@ class DataLakeBucketTest {
     private JsonNode synth(String... config) throws IOException {
         DeploymentConfig deployment = TestDeployment.of(folder, config);
         TestStack stack = new TestStack(folder);
-        new DataLakeBucket(
-                stack.scope(),
-                "data-lake",
-                DataLakeBucketPropsBuilder.builder()
-                        .partition("${data.aws_partition.partition.partition}")
-                        .storage(deployment.storage())
-                        .prefixes(TestDeployment.pipeline(deployment).prefixes())
-                        .destroyable(deployment.destroyable())
-                        .keyArn(Optional.empty())
-                        .flowLogs(Optional.empty())
-                        .build());
+        new DataLakeBucket(stack.scope(), "data-lake", TestDeployment.place(deployment));
         return stack.synth().path("resource");
     }
 
@@ -66,8 +55,8 @@ class DataLakeBucketTest {
         assertThat(statement.at("/Condition/Bool/aws:SecureTransport").asText()).isEqualTo("false");
         assertThat(texts(statement.path("Resource")))
                 .containsExactly(
-                        "arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}",
-                        "arn:${data.aws_partition.partition.partition}:s3:::${aws_s3_bucket.data_lake.bucket}/*");
+                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}",
+                        "arn:aws:s3:::${aws_s3_bucket.data_lake.bucket}/*");
         assertThat(texts(resource.path("depends_on"))).containsExactly("aws_s3_bucket_public_access_block.data_lake");
     }
 
@@ -129,6 +118,7 @@ class DataLakeBucketTest {
                         "abort-incomplete-uploads",
                         "expire-athena-results",
                         "expire-scratch",
+                        "expire-flow-logs",
                         "expire-noncurrent-versions");
         assertThat(rule(rules, "expire-athena-results").at("/filter/prefix").asText())
                 .isEqualTo("athena-results/");
@@ -176,17 +166,7 @@ class DataLakeBucketTest {
     void keepsItsAddress() throws IOException {
         TestStack stack = new TestStack(folder);
         DeploymentConfig deployment = TestDeployment.of(folder);
-        DataLakeBucket bucket = new DataLakeBucket(
-                stack.scope(),
-                "any-id",
-                DataLakeBucketPropsBuilder.builder()
-                        .partition("${data.aws_partition.partition.partition}")
-                        .storage(deployment.storage())
-                        .prefixes(TestDeployment.pipeline(deployment).prefixes())
-                        .destroyable(false)
-                        .keyArn(Optional.empty())
-                        .flowLogs(Optional.empty())
-                        .build());
+        DataLakeBucket bucket = new DataLakeBucket(stack.scope(), "any-id", TestDeployment.place(deployment));
 
         assertThat(ids(stack.synth(), "aws_s3_bucket")).containsExactly("data_lake");
         assertThat(bucket.getReady()).hasSize(5);

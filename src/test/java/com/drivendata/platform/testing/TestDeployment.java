@@ -1,5 +1,7 @@
 package com.drivendata.platform.testing;
 
+import com.drivendata.platform.Deployment;
+import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.DeploymentLoader;
 import com.drivendata.platform.pipeline.PipelineTable;
@@ -7,6 +9,7 @@ import com.drivendata.platform.pipeline.PipelineTableLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Deployments read from YAML text, as the program reads them from files. */
 public final class TestDeployment {
@@ -35,5 +38,16 @@ public final class TestDeployment {
     /** The project's own pipeline table with the deployment's names. */
     public static PipelineTable pipeline(DeploymentConfig deployment) {
         return PipelineTableLoader.load(Path.of("").toAbsolutePath(), deployment);
+    }
+
+    /** The deployment as its constructs see it, in this project's folder. */
+    public static Deployment place(DeploymentConfig config) {
+        return place(config, pipeline(config));
+    }
+
+    /** The same with another pipeline table. */
+    public static Deployment place(DeploymentConfig config, PipelineTable pipeline) {
+        Arns arns = new Arns("aws", config.region(), "123456789012");
+        return new Deployment(Path.of("").toAbsolutePath(), config, pipeline, arns, Optional.empty());
     }
 }
