@@ -1,6 +1,5 @@
 package com.drivendata.platform.config;
 
-import com.drivendata.platform.config.yaml.Kind;
 import com.drivendata.platform.config.yaml.Kinds;
 import com.drivendata.platform.config.yaml.YamlSection;
 import java.util.List;
@@ -28,12 +27,12 @@ public record BudgetConfig(int monthlyUsd, Scope scope, List<String> emails) {
     static Optional<BudgetConfig> read(YamlSection root) {
         boolean present = root.has("budget");
         YamlSection budget = root.section("budget", "A monthly budget with alerts; without it there is none. Free.");
-        Kind<Integer> usd = Kinds.integer(1, 1_000_000);
-        String about = "US dollars a month. AWS writes at 80 % and 100 % of it, and when its forecast passes it."
-                + " `make cost` estimates the month.";
-        Optional<Integer> monthlyUsd = present
-                ? Optional.ofNullable(budget.required("monthly_usd", usd, about))
-                : budget.optional("monthly_usd", usd, about);
+        Optional<Integer> monthlyUsd = budget.requiredIf(
+                present,
+                "monthly_usd",
+                Kinds.integer(1, 1_000_000),
+                "US dollars a month. AWS writes at 80 % and 100 % of it, and when its forecast passes it."
+                        + " `make cost` estimates the month.");
         Scope scope = budget.value(
                 "scope",
                 Kinds.constant(Scope.class, "-"),

@@ -26,18 +26,16 @@ public record CicdConfig(String githubRepository, Optional<GithubIds> githubIds,
 
     /** Empty when the section is left out: then no roles for workflows are made. */
     static Optional<CicdConfig> read(YamlSection root) {
-        boolean present = root.has("cicd");
         YamlSection cicd = root.section(
                 "cicd", "The GitHub repository that plans and applies; without it no roles for workflows are made.");
         Kind<String> repository =
                 Kinds.text("[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}", "a GitHub repository, owner/name");
-        Optional<String> githubRepository = present
-                ? Optional.ofNullable(cicd.required(
-                        "github_repository",
-                        repository,
-                        "The GitHub repository whose workflows may plan and apply. Without the section no roles for"
-                                + " workflows are made."))
-                : cicd.optional("github_repository", repository);
+        Optional<String> githubRepository = cicd.requiredIf(
+                root.has("cicd"),
+                "github_repository",
+                repository,
+                "The GitHub repository whose workflows may plan and apply. Without the section no roles for"
+                        + " workflows are made.");
         Optional<GithubIds> ids = readIds(cicd);
         OidcProvider provider = cicd.value(
                 "github_oidc_provider",

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Reads the pipeline table. */
@@ -42,14 +43,7 @@ public final class PipelineTableLoader {
                 .toList();
         Trusted trusted = Trusted.read(root.section("trusted"), filledName, raw, sqlFolder);
         noteTakenNames(root, raw, judgement, datasets, trusted);
-        noteDuplicates(root, raw, judgement, datasets, trusted);
-        Stream<String> jobs = Stream.concat(
-                Stream.of(judgement.job(), trusted.job()), datasets.stream().map(Dataset::job));
-        Duplicates.note(
-                root,
-                "erasure",
-                "job",
-                Stream.concat(jobs.distinct(), Stream.of(erasure).map(Erasure::job)));
+        noteDuplicates(root, raw, judgement, datasets, trusted, erasure);
         return new PipelineTable(dag, prefixes, raw, judgement, erasure, datasets, trusted);
     }
 
@@ -72,57 +66,53 @@ public final class PipelineTableLoader {
                         "quarantine_summary")
                 .filter(Objects::nonNull)
                 .toList();
-        String message = "table \"%s\": the platform uses the name itself";
-        datasets.stream()
-                .map(Dataset::name)
-                .filter(Objects::nonNull)
-                .filter(taken::contains)
-                .forEach(name -> root.note("datasets", message.formatted(name)));
-        trusted.tables().stream()
-                .map(TrustedTable::name)
-                .filter(Objects::nonNull)
-                .filter(taken::contains)
-                .forEach(name -> root.note("trusted", message.formatted(name)));
+        noteTaken(root, "datasets", datasets.stream().map(Dataset::name), taken);
+        noteTaken(root, "trusted", trusted.tables().stream().map(TrustedTable::name), taken);
     }
 
+    private static void noteTaken(YamlSection root, String key, Stream<String> names, List<String> taken) {
+        names.filter(Objects::nonNull)
+                .filter(taken::contains)
+                .forEach(name -> root.note(key, "table \"%s\": the platform uses the name itself".formatted(name)));
+    }
+
+    /** A name given twice is noted where it is given again; the datasets' own aren't noted of the trusted once more. */
     private static void noteDuplicates(
-            YamlSection root, RawDataset raw, Judgement judgement, List<Dataset> datasets, Trusted trusted) {
+            YamlSection root,
+            RawDataset raw,
+            Judgement judgement,
+            List<Dataset> datasets,
+            Trusted trusted,
+            Erasure erasure) {
         if (datasets.isEmpty()) {
             root.note("datasets", "missing; must hold at least one dataset");
         }
         // Tables and views share the database's names; the raw crawler those of the crawlers.
-        Stream<String> tables =
-                Stream.concat(Stream.of(raw.table()), datasets.stream().map(Dataset::name));
-        Duplicates.note(root, "datasets", "table", tables);
-        Duplicates.note(root, "datasets", "task", datasets.stream().map(Dataset::task));
-        Stream<String> jobs = Stream.concat(
-                Stream.of(judgement).map(Judgement::job), datasets.stream().map(Dataset::job));
-        Duplicates.note(root, "datasets", "job", jobs);
-        Stream<String> crawlers =
-                Stream.concat(Stream.of(raw.crawler()), datasets.stream().map(Dataset::crawler));
-        Duplicates.note(root, "datasets", "crawler", crawlers);
-        noteTrustedDuplicates(root, trusted, raw, judgement, datasets);
+        List<String> tables = with(raw.table(), datasets, Dataset::name);
+        List<String> tasks = datasets.stream().map(Dataset::task).toList();
+        List<String> jobs = with(judgement.job(), datasets, Dataset::job);
+        Duplicates.note(root, "datasets", "table", tables.stream());
+        Duplicates.note(root, "datasets", "task", tasks.stream());
+        Duplicates.note(root, "datasets", "job", jobs.stream());
+        Duplicates.note(root, "datasets", "crawler", with(raw.crawler(), datasets, Dataset::crawler).stream());
+        List<String> departments =
+                trusted.tables().stream().map(TrustedTable::name).toList();
+        Duplicates.note(root, "trusted", "table", after(tables, departments.stream()));
+        // A table's update_<name> must not be a dataset's update_<task>.
+        Stream<String> updates =
+                Stream.concat(Stream.of(trusted.task()), departments.stream().distinct());
+        Duplicates.note(root, "trusted", "task", after(tasks, updates));
+        Duplicates.note(root, "trusted", "job", after(jobs, Stream.of(trusted.job())));
+        List<String> daily =
+                Stream.concat(jobs.stream(), Stream.of(trusted.job())).toList();
+        Duplicates.note(root, "erasure", "job", after(daily, Stream.of(erasure.job())));
     }
 
-    /** Names of the departments' tables that something has already; the datasets' own duplicates are noted. */
-    private static void noteTrustedDuplicates(
-            YamlSection root, Trusted trusted, RawDataset raw, Judgement judgement, List<Dataset> datasets) {
-        List<String> names = trusted.tables().stream().map(TrustedTable::name).toList();
-        Stream<String> tables =
-                Stream.concat(Stream.of(raw.table()), datasets.stream().map(Dataset::name));
-        Duplicates.note(root, "trusted", "table", Stream.concat(tables.distinct(), names.stream()));
-        // A table's update_<name> must not be a dataset's update_<task>.
-        Stream<String> tasks = Stream.concat(
-                datasets.stream().map(Dataset::task).distinct(),
-                Stream.of(trusted).map(Trusted::task));
-        Duplicates.note(
-                root, "trusted", "task", Stream.concat(tasks, names.stream().distinct()));
-        Stream<String> jobs = Stream.concat(
-                Stream.of(judgement).map(Judgement::job), datasets.stream().map(Dataset::job));
-        Duplicates.note(
-                root,
-                "trusted",
-                "job",
-                Stream.concat(jobs.distinct(), Stream.of(trusted).map(Trusted::job)));
+    private static List<String> with(String first, List<Dataset> datasets, Function<Dataset, String> name) {
+        return Stream.concat(Stream.of(first), datasets.stream().map(name)).toList();
+    }
+
+    private static Stream<String> after(List<String> taken, Stream<String> names) {
+        return Stream.concat(taken.stream().distinct(), names);
     }
 }

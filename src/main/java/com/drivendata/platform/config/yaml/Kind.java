@@ -7,36 +7,31 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * What a value may be. {@code parse} throws {@link IllegalArgumentException}; its message completes the sentence that
- * begins with the value: "must be …".
+ * What a value may be.
+ *
+ * @param parser throws {@link IllegalArgumentException}; its message completes the sentence that begins with the value:
+ *     "must be …"
+ * @param shape the same for editors and for the documentation
  */
-@FunctionalInterface
-public interface Kind<T> {
-
-    T parse(ScalarNode node);
+public record Kind<T>(Function<ScalarNode, T> parser, Shape shape) {
 
     /** What it says of a value that nothing allows, so that its words stand in one place. */
-    default String refusal() {
+    String refusal() {
         try {
-            parse(new ScalarNode(Tag.STR, "", null, null, DumperOptions.ScalarStyle.PLAIN));
+            T unused = parser.apply(new ScalarNode(Tag.STR, "", null, null, DumperOptions.ScalarStyle.PLAIN));
             return "must be given";
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }
     }
 
-    /** The same for editors and for the documentation. */
-    default Shape shape() {
-        return Shape.TEXT;
-    }
-
     /** The same kind, told in other words than it has of itself. */
-    default Kind<T> allowed(String words) {
-        return shaped(new Shape(shape().schema(), words));
+    public Kind<T> allowed(String words) {
+        return shaped(new Shape(shape.schema(), words));
     }
 
     /** The same kind without those of its values that {@code refuse} throws an IllegalArgumentException for. */
-    default Kind<T> but(Consumer<T> refuse) {
+    public Kind<T> but(Consumer<T> refuse) {
         return as(value -> {
             refuse.accept(value);
             return value;
@@ -44,24 +39,12 @@ public interface Kind<T> {
     }
 
     /** The same kind, its values turned into others. */
-    default <U> Kind<U> as(Function<T, U> convert) {
-        Kind<U> kind = node -> convert.apply(parse(node));
-        return kind.shaped(shape());
+    public <U> Kind<U> as(Function<T, U> convert) {
+        return new Kind<>(parser.andThen(convert), shape);
     }
 
     /** The same kind, described by this shape. */
-    default Kind<T> shaped(Shape shape) {
-        Kind<T> kind = this;
-        return new Kind<>() {
-            @Override
-            public T parse(ScalarNode node) {
-                return kind.parse(node);
-            }
-
-            @Override
-            public Shape shape() {
-                return shape;
-            }
-        };
+    public Kind<T> shaped(Shape shape) {
+        return new Kind<>(parser, shape);
     }
 }

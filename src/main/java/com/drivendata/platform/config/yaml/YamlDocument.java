@@ -7,6 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,14 +26,20 @@ import org.yaml.snakeyaml.resolver.Resolver;
 /** A YAML file being read. Read what is wanted from {@link #root()}, then call {@link #finish()}. */
 public final class YamlDocument {
 
-    private final Problems problems;
+    /** The line of a problem that belongs to no line, such as a missing key of the top level. */
+    static final int NO_LINE = 0;
+
+    private record Problem(int line, String text) {}
+
+    private final String file;
+    private final List<Problem> problems = new ArrayList<>();
     private final List<YamlSection> sections = new ArrayList<>();
     private final Map<String, Key> keys = new LinkedHashMap<>();
     private final Set<String> given = new HashSet<>();
     private final YamlSection root;
 
     private YamlDocument(String file, MappingNode node) {
-        this.problems = new Problems(file);
+        this.file = file;
         this.root = section("", node);
     }
 
@@ -79,10 +86,15 @@ public final class YamlDocument {
         return root;
     }
 
-    /** Notes the keys that nobody asked for, then throws every problem found, if there are any. */
+    /** Notes the keys that nobody asked for, then throws every problem found, in the order of their lines. */
     public void finish() {
         sections.forEach(YamlSection::noteUnknownKeys);
-        problems.throwIfAny();
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems.stream()
+                    .sorted(Comparator.comparingInt(Problem::line))
+                    .map(Problem::text)
+                    .toList());
+        }
     }
 
     /** Every key asked for so far, dotted. */
@@ -97,7 +109,7 @@ public final class YamlDocument {
 
     /** Notes a problem of the file as a whole. */
     public void note(String text) {
-        problems.add(Problems.NO_LINE, "", text);
+        note(NO_LINE, "", text);
     }
 
     YamlSection section(String path, MappingNode node) {
@@ -106,8 +118,9 @@ public final class YamlDocument {
         return section;
     }
 
-    Problems problems() {
-        return problems;
+    void note(int line, String key, String text) {
+        String place = line == NO_LINE ? file : file + ":" + line;
+        problems.add(new Problem(line, place + ": " + (key.isEmpty() ? text : key + ": " + text)));
     }
 
     void noteKey(String path, Key key, boolean isGiven) {

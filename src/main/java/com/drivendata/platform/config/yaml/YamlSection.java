@@ -38,20 +38,25 @@ public final class YamlSection {
         String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
         if (entries.putIfAbsent(key, entry) != null) {
             int first = Nodes.line(entries.get(key).getKeyNode());
-            document.problems().add(Nodes.line(entry.getKeyNode()), dotted(key), "given twice, first on line " + first);
+            document.note(Nodes.line(entry.getKeyNode()), dotted(key), "given twice, first on line " + first);
         }
     }
 
     /** The value of a key that must be given. {@code about} says for the documentation what the key means. */
     public <T> T required(String key, Kind<T> kind, String about) {
         if (!has(key)) {
-            document.problems().add(Problems.NO_LINE, dotted(key), "missing; " + kind.refusal());
+            document.note(YamlDocument.NO_LINE, dotted(key), "missing; " + kind.refusal());
         }
         return one(key, kind, null, true, about);
     }
 
     public <T> T required(String key, Kind<T> kind) {
         return required(key, kind, "");
+    }
+
+    /** The same in a section that may be left out. */
+    public <T> Optional<T> requiredIf(boolean sectionIsGiven, String key, Kind<T> kind, String about) {
+        return sectionIsGiven ? Optional.ofNullable(required(key, kind, about)) : optional(key, kind, about);
     }
 
     public <T> Optional<T> optional(String key, Kind<T> kind, String about) {
@@ -138,7 +143,7 @@ public final class YamlSection {
         for (Node item : node == null ? List.<Node>of() : items(key, node)) {
             String itemPath = dotted(key) + "[" + sections.size() + "]";
             if (!(item instanceof MappingNode)) {
-                document.problems().add(Nodes.line(item), itemPath, Nodes.shown(item) + ": must hold keys and values");
+                document.note(Nodes.line(item), itemPath, Nodes.shown(item) + ": must hold keys and values");
             }
             sections.add(document.section(itemPath, item instanceof MappingNode mapping ? mapping : null));
         }
@@ -156,7 +161,7 @@ public final class YamlSection {
     /** Notes a problem of a key's value that only shows beside other values. */
     public void note(String key, String text) {
         NodeTuple entry = entries.get(key);
-        document.problems().add(entry == null ? Problems.NO_LINE : Nodes.line(entry.getKeyNode()), dotted(key), text);
+        document.note(entry == null ? YamlDocument.NO_LINE : Nodes.line(entry.getKeyNode()), dotted(key), text);
     }
 
     void noteUnknownKeys() {
@@ -191,11 +196,11 @@ public final class YamlSection {
                 throw new IllegalArgumentException(kind.refusal());
             }
             if (node instanceof ScalarNode scalar) {
-                return Optional.of(kind.parse(scalar));
+                return Optional.of(kind.parser().apply(scalar));
             }
-            document.problems().add(Nodes.line(node), where, Nodes.shown(node) + ": must be a single value");
+            document.note(Nodes.line(node), where, Nodes.shown(node) + ": must be a single value");
         } catch (IllegalArgumentException e) {
-            document.problems().add(Nodes.line(node), where, Nodes.shown(node) + ": " + e.getMessage());
+            document.note(Nodes.line(node), where, Nodes.shown(node) + ": " + e.getMessage());
         }
         return Optional.empty();
     }
