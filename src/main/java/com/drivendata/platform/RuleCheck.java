@@ -14,10 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Holds the synthesised stacks of a deployment to the rules, but for what it suppresses. What is suppressed is listed
@@ -28,6 +26,9 @@ import java.util.TreeMap;
 record RuleCheck(Path stacks) {
 
     static final String SUPPRESSED_FILE = "suppressed.json";
+
+    /** A row of the file. */
+    private record Suppressed(String expires, String reason, String resource, String rule, String what) {}
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -44,7 +45,7 @@ record RuleCheck(Path stacks) {
             Set<Suppression> used = new LinkedHashSet<>();
             for (String name : List.of(deployment.name(), deployment.name() + StateBucketStack.SUFFIX)) {
                 Path folder = stacks.resolve(name);
-                List<Map<String, String>> listed = new ArrayList<>();
+                List<Suppressed> listed = new ArrayList<>();
                 for (Finding finding : findings(folder)) {
                     Optional<Suppression> covering = deployment.suppressions().stream()
                             .filter(suppression -> suppression.covers(finding))
@@ -62,7 +63,12 @@ record RuleCheck(Path stacks) {
                                     suppression.rule(),
                                     suppression.expires(),
                                     suppression.reason()));
-                    listed.add(row(finding, suppression));
+                    listed.add(new Suppressed(
+                            suppression.expires().toString(),
+                            suppression.reason(),
+                            finding.resource(),
+                            suppression.rule(),
+                            finding.what()));
                 }
                 Files.writeString(
                         folder.resolve(SUPPRESSED_FILE),
@@ -85,14 +91,5 @@ record RuleCheck(Path stacks) {
 
     private static List<Finding> findings(Path folder) throws IOException {
         return RulePack.findings(SynthesisedStack.of(Files.readString(folder.resolve(SynthOutput.STACK_FILE))));
-    }
-
-    private static Map<String, String> row(Finding finding, Suppression suppression) {
-        return new TreeMap<>(Map.of(
-                "rule", suppression.rule(),
-                "resource", finding.resource(),
-                "what", finding.what(),
-                "reason", suppression.reason(),
-                "expires", suppression.expires().toString()));
     }
 }

@@ -1,7 +1,6 @@
 package com.drivendata.platform.catalog;
 
 import com.drivendata.platform.Deployment;
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.identity.ServiceRole;
@@ -32,7 +31,6 @@ public final class Catalog extends Construct {
      * @param crawlerRole the role of the crawlers
      * @param securityConfiguration how the crawlers encrypt their logs
      */
-    @NamedBuilder
     public record Props(
             Deployment deployment, DataLakeBucket bucket, ServiceRole crawlerRole, String securityConfiguration) {}
 

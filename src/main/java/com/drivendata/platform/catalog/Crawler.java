@@ -50,7 +50,7 @@ final class Crawler extends Construct {
         List<ITerraformDependable> dependsOn =
                 new ArrayList<>(props.crawlerRole().getReady());
         dependsOn.addAll(table.getReady());
-        GlueCrawler crawler = GlueCrawler.Builder.create(this, "crawler")
+        GlueCrawler.Builder.create(this, "crawler")
                 .name(name)
                 .description("Registers new partitions of %s; started by Airflow".formatted(tableName))
                 .databaseName(table.getProps().database())
@@ -71,7 +71,7 @@ final class Crawler extends Construct {
                         .crawlerLineageSettings("DISABLE")
                         .build())
                 .dependsOn(dependsOn)
-                .build();
-        crawler.overrideLogicalId(tableName);
+                .build()
+                .overrideLogicalId(tableName);
     }
 }

@@ -2,6 +2,7 @@ package com.drivendata.platform.config;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -28,15 +29,10 @@ final class AirflowVersions {
             return entries.filter(entry -> Files.isRegularFile(entry.resolve("constraints.txt")))
                     .map(entry -> entry.getFileName().toString())
                     .filter(name -> name.matches("[0-9]{1,3}(\\.[0-9]{1,3}){2}"))
-                    .sorted(Comparator.comparing(AirflowVersions::ordered).reversed())
+                    .sorted(Comparator.comparing(Version::parse).reversed())
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** 3.10.1 is newer than 3.9.2. */
-    private static long ordered(String version) {
-        return Stream.of(version.split("\\.")).mapToLong(Long::parseLong).reduce(0, (all, part) -> all * 1000 + part);
     }
 }

@@ -41,13 +41,13 @@ public final class SavedQueries extends Construct {
     }
 
     private void save(String name, String description, String sql) {
-        AthenaNamedQuery query = AthenaNamedQuery.Builder.create(this, name)
+        AthenaNamedQuery.Builder.create(this, name)
                 .name(name)
                 .description(description)
                 .workgroup(workgroup)
                 .database(database)
                 .query(sql)
-                .build();
-        query.overrideLogicalId(name);
+                .build()
+                .overrideLogicalId(name);
     }
 }

@@ -1,10 +1,10 @@
 package com.drivendata.platform.identity;
 
-import com.drivendata.platform.NamedBuilder;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import java.util.List;
@@ -22,46 +22,40 @@ import software.constructs.Construct;
  */
 public final class ServiceRole extends Construct {
 
-    /**
-     * What the construct needs.
-     *
-     * @param name the role's name, unique in the account
-     * @param services the service principals that may assume the role
-     * @param accountId the account on whose behalf the services must act, literally or as a Terraform expression
-     * @param sourceArn the resource on whose behalf they must act, for services that say which
-     * @param policy the role's permissions as JSON
-     * @param boundary the policy beyond which no permission of the role goes, whatever it is given
-     */
-    @NamedBuilder
-    public record Props(
-            String name,
-            String description,
-            List<String> services,
-            String accountId,
-            Optional<String> sourceArn,
-            String policy,
-            String boundary) {}
-
     private final String name;
     private final String arn;
     private final IamRolePolicy policy;
 
-    /** {@code id} is also the logical id of the role and its policy, so it must be unique in the stack. */
-    public ServiceRole(Construct scope, String id, Props props) {
+    /**
+     * @param id ends the role's name, and begins that of its document; also the logical id of the role and its policy
+     * @param services the service principals that may assume the role
+     * @param sourceArn the resource on whose behalf they must act, for services that say which
+     * @param boundary the policy beyond which no permission of the role goes, whatever it is given
+     */
+    ServiceRole(
+            Construct scope,
+            String id,
+            Policies policies,
+            String description,
+            List<String> services,
+            Optional<String> sourceArn,
+            IamPolicy boundary) {
         super(scope, id);
+        String accountId = policies.deployment().arns().accountId();
+        String fullName = policies.deployment().company() + "_" + id;
         IamRole role = IamRole.Builder.create(this, "role")
-                .name(props.name())
-                .description(props.description())
-                .assumeRolePolicy(trust(props))
-                .permissionsBoundary(props.boundary())
+                .name(fullName)
+                .description(description)
+                .assumeRolePolicy(trust(services, accountId, sourceArn))
+                .permissionsBoundary(boundary.getArn())
                 .build();
         role.overrideLogicalId(id);
         name = role.getName();
         arn = role.getArn();
         policy = IamRolePolicy.Builder.create(this, "policy")
-                .name(props.name())
+                .name(fullName)
                 .role(name)
-                .policy(props.policy())
+                .policy(policies.document(id + "-policy.json"))
                 .build();
         policy.overrideLogicalId(id);
     }
@@ -79,15 +73,15 @@ public final class ServiceRole extends Construct {
         return List.of(policy);
     }
 
-    private static String trust(Props props) {
+    private static String trust(List<String> services, String accountId, Optional<String> sourceArn) {
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ObjectNode statement = document.putArray("Statement").addObject();
         statement.put("Effect", "Allow").put("Action", "sts:AssumeRole");
-        ArrayNode services = statement.putObject("Principal").putArray("Service");
-        props.services().forEach(services::add);
+        ArrayNode principals = statement.putObject("Principal").putArray("Service");
+        services.forEach(principals::add);
         ObjectNode condition = statement.putObject("Condition");
-        condition.putObject("StringEquals").put("aws:SourceAccount", props.accountId());
-        props.sourceArn().ifPresent(arn -> condition.putObject("ArnLike").put("aws:SourceArn", arn));
+        condition.putObject("StringEquals").put("aws:SourceAccount", accountId);
+        sourceArn.ifPresent(arn -> condition.putObject("ArnLike").put("aws:SourceArn", arn));
         return document.toString();
     }
 }

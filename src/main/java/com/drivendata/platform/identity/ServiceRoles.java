@@ -1,7 +1,6 @@
 package com.drivendata.platform.identity;
 
 import com.drivendata.platform.Deployment;
-import com.drivendata.platform.config.DeploymentConfig;
 import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import java.util.List;
 import java.util.Optional;
@@ -19,62 +18,50 @@ public final class ServiceRoles extends Construct {
     /** What the boundary is called, after the company. */
     static final String BOUNDARY = "execution_boundary";
 
-    private final Policies policies;
-    private final String boundary;
     private final ServiceRole airflow;
     private final ServiceRole glue;
     private final Optional<ServiceRole> deadline;
 
     public ServiceRoles(Construct scope, String id, Policies policies) {
         super(scope, id);
-        this.policies = policies;
         Deployment deployment = policies.deployment();
-        DeploymentConfig config = deployment.config();
-        IamPolicy executionBoundary = policies.managed(
+        IamPolicy boundary = policies.managed(
                 this,
                 "boundary",
                 BOUNDARY,
                 "Beyond this go no permissions of the execution roles",
                 policies.document("execution-boundary.json"));
-        executionBoundary.overrideLogicalId(BOUNDARY);
-        boundary = executionBoundary.getArn();
-        airflow = role(
+        boundary.overrideLogicalId(BOUNDARY);
+        String environment = deployment.config().orchestration().environment();
+        airflow = new ServiceRole(
+                this,
                 "airflow",
+                policies,
                 "Execution role of the Airflow environment",
                 List.of("airflow.amazonaws.com", "airflow-env.amazonaws.com"),
-                Optional.of(deployment
-                        .arns()
-                        .of("airflow", "environment/" + config.orchestration().environment())));
-        glue = role(
+                Optional.of(deployment.arns().of("airflow", "environment/" + environment)),
+                boundary);
+        glue = new ServiceRole(
+                this,
                 "glue",
+                policies,
                 "Execution role of the Glue jobs and crawlers",
                 List.of("glue.amazonaws.com"),
                 // Jobs and crawlers share the role, and Glue names neither consistently.
-                Optional.empty());
-        deadline = config.monitoring()
-                .map(monitoring -> role(
+                Optional.empty(),
+                boundary);
+        // Schedules outside a group are in the group default, which is the source that the scheduler names.
+        deadline = deployment
+                .config()
+                .monitoring()
+                .map(monitoring -> new ServiceRole(
+                        this,
                         "deadline",
+                        policies,
                         "Of the schedule that says when the day's data is due",
                         List.of("scheduler.amazonaws.com"),
-                        // Schedules outside a group are in the group default, which is the source that the scheduler
-                        // names.
-                        Optional.of(deployment.arns().of("scheduler", "schedule-group/default"))));
-    }
-
-    /** @param id ends its name, and begins that of its policy's file */
-    private ServiceRole role(String id, String description, List<String> services, Optional<String> sourceArn) {
-        return new ServiceRole(
-                this,
-                id,
-                ServiceRolePropsBuilder.builder()
-                        .name(policies.deployment().company() + "_" + id)
-                        .description(description)
-                        .services(services)
-                        .accountId(policies.deployment().arns().accountId())
-                        .sourceArn(sourceArn)
-                        .policy(policies.document(id + "-policy.json"))
-                        .boundary(boundary)
-                        .build());
+                        Optional.of(deployment.arns().of("scheduler", "schedule-group/default")),
+                        boundary));
     }
 
     /** For the MWAA environment. */

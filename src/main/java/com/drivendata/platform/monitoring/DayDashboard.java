@@ -61,11 +61,11 @@ final class DayDashboard extends Construct {
 
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.set("widgets", widgets);
-        CloudwatchDashboard dashboard = CloudwatchDashboard.Builder.create(this, "dashboard")
+        CloudwatchDashboard.Builder.create(this, "dashboard")
                 .dashboardName(names.dashboard())
                 .dashboardBody(body.toString())
-                .build();
-        dashboard.overrideLogicalId("day");
+                .build()
+                .overrideLogicalId("day");
     }
 
     private ObjectNode widget(String type, String title) {

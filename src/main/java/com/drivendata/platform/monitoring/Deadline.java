@@ -39,7 +39,7 @@ final class Deadline extends Construct {
                 .addObject()
                 .put("MetricName", DayMetrics.COMPLETE)
                 .put("Value", 0);
-        SchedulerSchedule schedule = SchedulerSchedule.Builder.create(this, "schedule")
+        SchedulerSchedule.Builder.create(this, "schedule")
                 .name(names.deadline())
                 .description("When the day's data is due")
                 .scheduleExpression("cron(%d %d * * ? *)".formatted(due.getMinute(), due.getHour()))
@@ -58,7 +58,7 @@ final class Deadline extends Construct {
                                 .build())
                         .build())
                 .dependsOn(role.getReady())
-                .build();
-        schedule.overrideLogicalId("deadline");
+                .build()
+                .overrideLogicalId("deadline");
     }
 }

@@ -42,13 +42,13 @@ final class FailureEvents extends Construct {
                 glue("Glue Job State Change", "jobName", pipeline.dailyJobs(), List.of("FAILED", "TIMEOUT")),
                 Map.of(
                         "job",
-                        "$.detail.jobName",
+                        "detail.jobName",
                         "state",
-                        "$.detail.state",
+                        "detail.state",
                         "run",
-                        "$.detail.jobRunId",
+                        "detail.jobRunId",
                         "error",
-                        "$.detail.message"),
+                        "detail.message"),
                 "The Glue job <job> ended <state>.",
                 "<error>",
                 "Its run: <run>. Unless another try can't help, Airflow starts it again by itself.",
@@ -57,7 +57,7 @@ final class FailureEvents extends Construct {
                 "crawler_failed",
                 "Crawlers of the pipeline that failed",
                 glue("Glue Crawler State Change", "crawlerName", pipeline.crawlers(), List.of("Failed")),
-                Map.of("crawler", "$.detail.crawlerName", "time", "$.time", "error", "$.detail.errorMessage"),
+                Map.of("crawler", "detail.crawlerName", "time", "time", "error", "detail.errorMessage"),
                 "The Glue crawler <crawler> failed at <time>.",
                 "<error>",
                 "Airflow starts it again by itself.",
@@ -66,15 +66,7 @@ final class FailureEvents extends Construct {
                 "task_failed",
                 "Tasks of the DAG that failed for good",
                 pattern(names.namespace(), "Task Failed"),
-                Map.of(
-                        "day",
-                        "$.detail.day",
-                        "task",
-                        "$.detail.task",
-                        "error",
-                        "$.detail.error",
-                        "run",
-                        "$.detail.run"),
+                Map.of("day", "detail.day", "task", "detail.task", "error", "detail.error", "run", "detail.run"),
                 "The day <day> isn't complete: the task <task> failed.",
                 "<error>",
                 "The DAG run: <run>. Nothing is tried again by itself.",
@@ -88,19 +80,21 @@ final class FailureEvents extends Construct {
                 .eventPattern(pattern.toString())
                 .build();
         rule.overrideLogicalId(id);
+        Map<String, String> inputs = new TreeMap<>();
+        paths.forEach((placeholder, path) -> inputs.put(placeholder, "$." + path));
         // Of a text with several lines, each is quoted.
         String template = Stream.of(lines).map(line -> '"' + line + '"').collect(Collectors.joining("\n"));
-        CloudwatchEventTarget target = CloudwatchEventTarget.Builder.create(this, id + "-target")
+        CloudwatchEventTarget.Builder.create(this, id + "-target")
                 .rule(rule.getName())
                 .targetId("alerts")
                 .arn(topic.getArn())
                 .inputTransformer(CloudwatchEventTargetInputTransformer.builder()
-                        .inputPaths(new TreeMap<>(paths))
+                        .inputPaths(inputs)
                         .inputTemplate(template)
                         .build())
                 .dependsOn(topic.getReady())
-                .build();
-        target.overrideLogicalId(id);
+                .build()
+                .overrideLogicalId(id);
     }
 
     private static ObjectNode glue(String type, String key, List<String> named, List<String> states) {

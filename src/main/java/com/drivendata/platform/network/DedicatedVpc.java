@@ -85,11 +85,11 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
 
     /** AWS gives each VPC a group that lets its members talk to each other; without rules it lets nothing through. */
     private void closeDefaultSecurityGroup(Network.Props props) {
-        DefaultSecurityGroup closed = DefaultSecurityGroup.Builder.create(this, "default-security-group")
+        DefaultSecurityGroup.Builder.create(this, "default-security-group")
                 .vpcId(vpcId)
                 .tags(Map.of("Name", props.name() + "-default-closed"))
-                .build();
-        closed.overrideLogicalId("default_closed");
+                .build()
+                .overrideLogicalId("default_closed");
     }
 
     private PublicSubnets existingPublicSubnets() {

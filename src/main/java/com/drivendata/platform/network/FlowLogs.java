@@ -27,7 +27,7 @@ final class FlowLogs extends Construct {
             String destinationArn,
             List<ITerraformDependable> dependsOn) {
         super(scope, id);
-        FlowLog flowLog = FlowLog.Builder.create(this, "flow-log")
+        FlowLog.Builder.create(this, "flow-log")
                 .vpcId(vpcId)
                 .trafficType("ALL")
                 .logDestinationType("s3")
@@ -35,7 +35,7 @@ final class FlowLogs extends Construct {
                 .maxAggregationInterval(INTERVAL_SECONDS)
                 .tags(Map.of("Name", name))
                 .dependsOn(dependsOn)
-                .build();
-        flowLog.overrideLogicalId("vpc");
+                .build()
+                .overrideLogicalId("vpc");
     }
 }

@@ -1,7 +1,6 @@
 package com.drivendata.platform.orchestration;
 
 import com.drivendata.platform.Deployment;
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.OrchestrationConfig;
 import com.drivendata.platform.config.OrchestrationConfig.WebserverAccess;
 import com.drivendata.platform.identity.ServiceRole;
@@ -28,7 +27,6 @@ import software.constructs.Construct;
 public final class AirflowEnvironment extends Construct {
 
     /** What the construct needs, all of which must exist before the environment, and outlive it. */
-    @NamedBuilder
     public record Props(
             Deployment deployment,
             DataLakeBucket bucket,

@@ -1,8 +1,8 @@
 package com.drivendata.platform.processing;
 
 import com.drivendata.platform.Deployment;
-import com.drivendata.platform.NamedBuilder;
 import com.drivendata.platform.config.ProcessingConfig;
+import com.drivendata.platform.identity.PseudonymKey;
 import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.Erasure;
@@ -35,17 +35,16 @@ public final class Jobs extends Construct {
     /**
      * What the construct needs.
      *
-     * @param securityConfiguration how they encrypt what they write
-     * @param pseudonymKeyArn the key of which the departments' job derives that of the pseudonyms
+     * @param security how they encrypt what they write
+     * @param pseudonyms the key of which the departments' job derives that of the pseudonyms
      */
-    @NamedBuilder
     public record Props(
             Deployment deployment,
             DataLakeBucket bucket,
             Artefacts artefacts,
-            String securityConfiguration,
+            GlueSecurity security,
             ServiceRole role,
-            String pseudonymKeyArn) {}
+            PseudonymKey pseudonyms) {}
 
     /** Spark 3.5.4, Python 3.11, Java 17. */
     private static final String GLUE_VERSION = "5.0";
@@ -58,7 +57,8 @@ public final class Jobs extends Construct {
         this.props = props;
         logs = new JobLogs(this, "logs", props.deployment(), props.role().getName());
         PipelineTable pipeline = props.deployment().pipeline();
-        Map<String, String> pseudonyms = Map.of("--pseudonym_key", props.pseudonymKeyArn());
+        Map<String, String> pseudonyms =
+                Map.of("--pseudonym_key", props.pseudonyms().getArn());
         job(
                 pipeline.judgement().task(),
                 pipeline.judgement().job(),
@@ -111,7 +111,7 @@ public final class Jobs extends Construct {
                 .name(name)
                 .description(description)
                 .roleArn(props.role().getArn())
-                .securityConfiguration(props.securityConfiguration())
+                .securityConfiguration(props.security().getName())
                 .glueVersion(GLUE_VERSION)
                 .command(GlueJobCommand.builder()
                         .name("glueetl")

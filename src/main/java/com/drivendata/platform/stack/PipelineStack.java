@@ -2,7 +2,6 @@ package com.drivendata.platform.stack;
 
 import com.drivendata.platform.Deployment;
 import com.drivendata.platform.catalog.Catalog;
-import com.drivendata.platform.catalog.CatalogPropsBuilder;
 import com.drivendata.platform.config.CicdConfig;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.consumption.SavedQueries;
@@ -10,15 +9,14 @@ import com.drivendata.platform.consumption.Workgroup;
 import com.drivendata.platform.consumption.WorkgroupPropsBuilder;
 import com.drivendata.platform.identity.CicdRoles;
 import com.drivendata.platform.identity.ErasurePolicy;
+import com.drivendata.platform.identity.ServiceRole;
 import com.drivendata.platform.monitoring.Monitoring;
 import com.drivendata.platform.monitoring.MonthlyBudget;
 import com.drivendata.platform.orchestration.AirflowEnvironment;
-import com.drivendata.platform.orchestration.AirflowEnvironmentPropsBuilder;
 import com.drivendata.platform.orchestration.AirflowLogs;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.processing.GlueSecurity;
 import com.drivendata.platform.processing.Jobs;
-import com.drivendata.platform.processing.JobsPropsBuilder;
 import com.hashicorp.cdktf.TerraformOutput;
 import com.hashicorp.cdktf.TerraformStack;
 import java.nio.file.Path;
@@ -42,38 +40,24 @@ public final class PipelineStack extends TerraformStack {
         StateBackend.add(this, config.state());
         base = Foundation.of(this, projectRoot, config, pipeline);
         deployment = base.deployment();
-        String glueSecurity = new GlueSecurity(this, "glue-security", deployment).getName();
-        Catalog catalog = new Catalog(
-                this,
-                "catalog",
-                CatalogPropsBuilder.builder()
-                        .deployment(deployment)
-                        .bucket(base.bucket())
-                        .crawlerRole(base.roles().getGlue())
-                        .securityConfiguration(glueSecurity)
-                        .build());
+        ServiceRole glue = base.roles().getGlue();
+        GlueSecurity security = new GlueSecurity(this, "glue-security", deployment);
+        Catalog catalog =
+                new Catalog(this, "catalog", new Catalog.Props(deployment, base.bucket(), glue, security.getName()));
         new Jobs(
                 this,
                 "processing",
-                JobsPropsBuilder.builder()
-                        .deployment(deployment)
-                        .bucket(base.bucket())
-                        .artefacts(base.artefacts())
-                        .securityConfiguration(glueSecurity)
-                        .role(base.roles().getGlue())
-                        .pseudonymKeyArn(base.pseudonyms().getArn())
-                        .build());
+                new Jobs.Props(deployment, base.bucket(), base.artefacts(), security, glue, base.pseudonyms()));
         AirflowEnvironment airflow = new AirflowEnvironment(
                 this,
                 "airflow",
-                AirflowEnvironmentPropsBuilder.builder()
-                        .deployment(deployment)
-                        .bucket(base.bucket())
-                        .artefacts(base.artefacts())
-                        .network(base.network())
-                        .role(base.roles().getAirflow())
-                        .logs(new AirflowLogs(this, "airflow-logs", deployment))
-                        .build());
+                new AirflowEnvironment.Props(
+                        deployment,
+                        base.bucket(),
+                        base.artefacts(),
+                        base.network(),
+                        base.roles().getAirflow(),
+                        new AirflowLogs(this, "airflow-logs", deployment)));
         Workgroup workgroup = workgroup();
         new SavedQueries(this, "saved-queries", workgroup, catalog.getDatabase(), pipeline);
         UserGroups.add(this, base.policies(), base.bucket(), catalog);

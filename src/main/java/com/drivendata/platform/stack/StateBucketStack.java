@@ -3,15 +3,12 @@ package com.drivendata.platform.stack;
 import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.StateConfig;
 import com.drivendata.platform.storage.BucketSettings;
+import com.drivendata.platform.storage.LifecycleRules;
 import com.drivendata.platform.storage.TlsOnlyPolicy;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRule;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleFilter;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_versioning.S3BucketVersioningA;
 import java.util.List;
 import java.util.Optional;
@@ -62,20 +59,9 @@ public final class StateBucketStack extends TerraformStack {
     private void expireOldVersions(S3BucketVersioningA versioning) {
         S3BucketLifecycleConfiguration.Builder.create(this, "lifecycle")
                 .bucket(bucketName)
-                .rule(List.of(S3BucketLifecycleConfigurationRule.builder()
-                        .id("expire-old-states")
-                        .status("Enabled")
-                        .filter(S3BucketLifecycleConfigurationRuleFilter.builder()
-                                .prefix("")
-                                .build())
-                        .abortIncompleteMultipartUpload(
-                                S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
-                                        .daysAfterInitiation(UNFINISHED_UPLOAD_DAYS)
-                                        .build())
-                        .noncurrentVersionExpiration(
-                                S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration.builder()
-                                        .noncurrentDays(OLD_STATE_DAYS)
-                                        .build())
+                .rule(List.of(LifecycleRules.rule("expire-old-states", "")
+                        .abortIncompleteMultipartUpload(LifecycleRules.abortUploadsAfter(UNFINISHED_UPLOAD_DAYS))
+                        .noncurrentVersionExpiration(LifecycleRules.noncurrentAfter(OLD_STATE_DAYS))
                         .build()))
                 .dependsOn(List.of(versioning))
                 .build();

@@ -46,24 +46,24 @@ public final class AccessLogs extends Construct {
         var policy = BucketSettings.policy(this, name, policy(deployment.arns(), source), publicAccess);
         policy.overrideLogicalId(ID);
         expire(versioning);
-        S3BucketLoggingA logging = S3BucketLoggingA.Builder.create(this, "logging")
+        S3BucketLoggingA.Builder.create(this, "logging")
                 .bucket(source.getName())
                 .targetBucket(name)
                 .targetPrefix(PREFIX)
                 .dependsOn(List.of(policy))
-                .build();
-        logging.overrideLogicalId("data_lake");
+                .build()
+                .overrideLogicalId("data_lake");
     }
 
     private void expire(ITerraformDependable versioning) {
-        S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(this, "lifecycle")
+        S3BucketLifecycleConfiguration.Builder.create(this, "lifecycle")
                 .bucket(name)
-                .rule(List.of(DataLakeLifecycle.expireForGood("expire-access-logs", "", DAYS)
-                        .abortIncompleteMultipartUpload(DataLakeLifecycle.abortUploadsAfter(1))
+                .rule(List.of(LifecycleRules.expireForGood("expire-access-logs", "", DAYS)
+                        .abortIncompleteMultipartUpload(LifecycleRules.abortUploadsAfter(1))
                         .build()))
                 .dependsOn(List.of(versioning))
-                .build();
-        lifecycle.overrideLogicalId(ID);
+                .build()
+                .overrideLogicalId(ID);
     }
 
     private String policy(Arns arns, DataLakeBucket source) {

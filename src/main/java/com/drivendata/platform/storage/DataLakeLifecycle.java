@@ -6,10 +6,7 @@ import com.drivendata.platform.pipeline.Prefixes;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRule;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleExpiration;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleFilter;
-import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,25 +35,26 @@ final class DataLakeLifecycle {
             Deployment deployment,
             Optional<String> flowLogs,
             List<ITerraformDependable> after) {
-        S3BucketLifecycleConfiguration lifecycle = S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
+        S3BucketLifecycleConfiguration.Builder.create(scope, "lifecycle")
                 .bucket(bucketName)
                 .rule(rules(deployment, flowLogs))
                 .dependsOn(List.copyOf(after))
-                .build();
-        lifecycle.overrideLogicalId("data_lake");
+                .build()
+                .overrideLogicalId("data_lake");
     }
 
     private static List<S3BucketLifecycleConfigurationRule> rules(Deployment deployment, Optional<String> flowLogs) {
         StorageConfig storage = deployment.config().storage();
         Prefixes prefixes = deployment.pipeline().prefixes();
         List<S3BucketLifecycleConfigurationRule> rules = new ArrayList<>();
-        rules.add(rule("abort-incomplete-uploads", "")
-                .abortIncompleteMultipartUpload(abortUploadsAfter(storage.abortIncompleteUploadsDays()))
+        rules.add(LifecycleRules.rule("abort-incomplete-uploads", "")
+                .abortIncompleteMultipartUpload(LifecycleRules.abortUploadsAfter(storage.abortIncompleteUploadsDays()))
                 .build());
         // Nobody wants these back.
-        rules.add(expireForGood("expire-athena-results", prefixes.athenaResults(), storage.athenaResultsExpireDays())
+        rules.add(LifecycleRules.expireForGood(
+                        "expire-athena-results", prefixes.athenaResults(), storage.athenaResultsExpireDays())
                 .build());
-        rules.add(expireForGood("expire-scratch", prefixes.scratch(), SCRATCH_DAYS)
+        rules.add(LifecycleRules.expireForGood("expire-scratch", prefixes.scratch(), SCRATCH_DAYS)
                 .build());
         expire("expire-raw", prefixes.raw(), storage.rawExpireDays()).ifPresent(rules::add);
         expire("expire-clean", prefixes.clean(), storage.cleanExpireDays()).ifPresent(rules::add);
@@ -66,8 +64,8 @@ final class DataLakeLifecycle {
                 .ifPresent(rules::add);
         // Kept without versioning too, for versions from a time when it was on. A delete marker that hides no version
         // any more is of no use, and slows listings down.
-        rules.add(rule("expire-noncurrent-versions", "")
-                .noncurrentVersionExpiration(noncurrentAfter(storage.noncurrentVersionExpireDays()))
+        rules.add(LifecycleRules.rule("expire-noncurrent-versions", "")
+                .noncurrentVersionExpiration(LifecycleRules.noncurrentAfter(storage.noncurrentVersionExpireDays()))
                 .expiration(S3BucketLifecycleConfigurationRuleExpiration.builder()
                         .expiredObjectDeleteMarker(true)
                         .build())
@@ -77,37 +75,8 @@ final class DataLakeLifecycle {
 
     private static Optional<S3BucketLifecycleConfigurationRule> expire(
             String id, String prefix, Optional<Integer> days) {
-        return days.map(
-                number -> rule(id, prefix).expiration(expireAfter(number)).build());
-    }
-
-    /** Once gone, no version of them is kept for longer than a day. */
-    static S3BucketLifecycleConfigurationRule.Builder expireForGood(String id, String prefix, int days) {
-        return rule(id, prefix).expiration(expireAfter(days)).noncurrentVersionExpiration(noncurrentAfter(1));
-    }
-
-    static S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload abortUploadsAfter(int days) {
-        return S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload.builder()
-                .daysAfterInitiation(days)
-                .build();
-    }
-
-    private static S3BucketLifecycleConfigurationRule.Builder rule(String id, String prefix) {
-        return S3BucketLifecycleConfigurationRule.builder()
-                .id(id)
-                .status("Enabled")
-                .filter(S3BucketLifecycleConfigurationRuleFilter.builder()
-                        .prefix(prefix)
-                        .build());
-    }
-
-    private static S3BucketLifecycleConfigurationRuleExpiration expireAfter(int days) {
-        return S3BucketLifecycleConfigurationRuleExpiration.builder().days(days).build();
-    }
-
-    private static S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration noncurrentAfter(int days) {
-        return S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration.builder()
-                .noncurrentDays(days)
-                .build();
+        return days.map(number -> LifecycleRules.rule(id, prefix)
+                .expiration(LifecycleRules.expireAfter(number))
+                .build());
     }
 }

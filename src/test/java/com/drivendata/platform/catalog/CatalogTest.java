@@ -39,12 +39,8 @@ class CatalogTest {
         new Catalog(
                 test.scope(),
                 "catalog",
-                CatalogPropsBuilder.builder()
-                        .deployment(place)
-                        .bucket(new DataLakeBucket(test.scope(), "storage", place))
-                        .crawlerRole(roles.getGlue())
-                        .securityConfiguration("acme_s3")
-                        .build());
+                new Catalog.Props(
+                        place, new DataLakeBucket(test.scope(), "storage", place), roles.getGlue(), "acme_s3"));
         stack = test.synth();
     }
 
