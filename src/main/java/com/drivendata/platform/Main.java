@@ -51,8 +51,7 @@ public final class Main {
         } finally {
             node.exceptionally(failure -> null).join(); // what failed fails again below, with its message
         }
-        SynthOutput output = SynthOutput.create(projectRoot.resolve(options.out()));
-        try {
+        try (SynthOutput output = SynthOutput.create(projectRoot.resolve(options.out()))) {
             // Stack traces would write this machine's paths into the output.
             App app = new App(AppConfig.builder()
                     .outdir(output.staging().toString())
@@ -72,8 +71,6 @@ public final class Main {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } finally {
-            output.discard();
         }
     }
 

@@ -1,7 +1,6 @@
 package com.drivendata.platform;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,51 +16,39 @@ import java.util.stream.Stream;
  * @param out the folder that readers use
  * @param staging where this run writes
  */
-record SynthOutput(Path out, Path staging) {
+record SynthOutput(Path out, Path staging) implements AutoCloseable {
 
     static final String STACK_FILE = "cdk.tf.json";
     static final String STACKS = "stacks";
     private static final String ASSETS = "assets";
 
-    static SynthOutput create(Path out) {
-        try {
-            Path absolute = out.toAbsolutePath().normalize();
-            Files.createDirectories(absolute);
-            return new SynthOutput(absolute, Files.createTempDirectory(absolute, ".staging-"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    static SynthOutput create(Path out) throws IOException {
+        Path absolute = out.toAbsolutePath().normalize();
+        Files.createDirectories(absolute);
+        return new SynthOutput(absolute, Files.createTempDirectory(absolute, ".staging-"));
     }
 
     /** @param complete whether this run synthesised all deployments: then stacks that it didn't write are removed */
-    void publish(boolean complete) {
-        try {
-            List<String> written = list(staging.resolve(STACKS));
-            for (String stack : list(out.resolve(STACKS))) {
-                Path folder = out.resolve(STACKS).resolve(stack);
-                if (complete && !written.contains(stack) && Files.exists(folder.resolve(STACK_FILE))) {
-                    delete(folder);
-                }
+    void publish(boolean complete) throws IOException {
+        List<String> written = list(staging.resolve(STACKS));
+        for (String stack : list(out.resolve(STACKS))) {
+            Path folder = out.resolve(STACKS).resolve(stack);
+            if (complete && !written.contains(stack) && Files.exists(folder.resolve(STACK_FILE))) {
+                delete(folder);
             }
-            for (String stack : written) {
-                publishStack(
-                        staging.resolve(STACKS).resolve(stack),
-                        out.resolve(STACKS).resolve(stack));
-            }
-            Path manifest = Path.of("manifest.json");
-            Files.move(staging.resolve(manifest), out.resolve(manifest), StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
+        for (String stack : written) {
+            publishStack(
+                    staging.resolve(STACKS).resolve(stack), out.resolve(STACKS).resolve(stack));
+        }
+        Path manifest = Path.of("manifest.json");
+        Files.move(staging.resolve(manifest), out.resolve(manifest), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Removes what this run left in the staging folder. */
-    void discard() {
-        try {
-            delete(staging);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    @Override
+    public void close() throws IOException {
+        delete(staging);
     }
 
     private static void publishStack(Path from, Path to) throws IOException {

@@ -44,7 +44,7 @@ class SynthOutputTest {
         synthesise(true, "acme/cdk.tf.json");
         SynthOutput failing = SynthOutput.create(out);
         Files.createDirectories(failing.staging().resolve("stacks/acme"));
-        failing.discard();
+        failing.close();
         assertThat(files()).containsExactly("manifest.json", "stacks/acme/cdk.tf.json");
     }
 
@@ -57,7 +57,7 @@ class SynthOutputTest {
             Files.writeString(path, file);
         }
         output.publish(complete);
-        output.discard();
+        output.close();
     }
 
     private List<String> files() throws IOException {

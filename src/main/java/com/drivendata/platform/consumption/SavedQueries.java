@@ -1,10 +1,13 @@
 package com.drivendata.platform.consumption;
 
+import com.drivendata.platform.pipeline.Column;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.RawDataset;
 import com.drivendata.platform.pipeline.TrustedTable;
 import com.hashicorp.cdktf.providers.aws.athena_named_query.AthenaNamedQuery;
+import java.util.List;
+import java.util.stream.Collectors;
 import software.constructs.Construct;
 
 /**
@@ -25,18 +28,18 @@ public final class SavedQueries extends Construct {
         this.workgroup = workgroup.getName();
         this.database = database;
         RawDataset raw = pipeline.raw();
-        save("sample_" + raw.table(), "Any ten rows of the raw data", TableQueries.rawSample(raw));
+        save("sample_" + raw.table(), "Any ten rows of the raw data", rawSample(raw));
         for (Dataset dataset : pipeline.datasets()) {
             save(
                     "sample_" + dataset.name(),
                     "Any ten rows of %s, with their day".formatted(dataset.name()),
-                    TableQueries.stagingSample(dataset));
+                    stagingSample(dataset));
         }
         save("duplicates", "Keys that a table holds more than once", QualityQueries.duplicates(pipeline));
         save("missing_values", "NULL and empty values of each column", QualityQueries.missingValues(pipeline));
         save("quarantine_summary", "Refused rows by day and reason", QualityQueries.quarantineSummary());
         for (TrustedTable table : pipeline.trusted().tables()) {
-            save(table.name(), "For the department " + table.department(), TableQueries.all(table, raw.keyColumn()));
+            save(table.name(), "For the department " + table.department(), everyRow(table, raw.keyColumn()));
         }
     }
 
@@ -49,5 +52,26 @@ public final class SavedQueries extends Construct {
                 .query(sql)
                 .build()
                 .overrideLogicalId(name);
+    }
+
+    /** Any ten rows: without an order Athena stops when it has them, however long the history is. */
+    private static String rawSample(RawDataset raw) {
+        return "SELECT\n    %s\nFROM %s\nLIMIT 10".formatted(names(raw.columns()), raw.table());
+    }
+
+    /** Any ten rows, with the day they belong to. */
+    private static String stagingSample(Dataset dataset) {
+        return "SELECT\n    %s,\n    %s\nFROM %s\nLIMIT 10"
+                .formatted(PipelineTable.RUN_DATE, names(dataset.columns()), dataset.name());
+    }
+
+    /** Every row of a department's table, the newest day first: the workgroup's scan limit bounds it. */
+    private static String everyRow(TrustedTable table, Column key) {
+        return "SELECT\n    %1$s,\n    %2$s\nFROM %3$s\nORDER BY %1$s DESC, %4$s"
+                .formatted(PipelineTable.RUN_DATE, names(table.columns()), table.name(), key.name());
+    }
+
+    private static String names(List<Column> columns) {
+        return columns.stream().map(Column::name).collect(Collectors.joining(",\n    "));
     }
 }

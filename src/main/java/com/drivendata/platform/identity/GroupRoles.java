@@ -14,7 +14,9 @@ import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy_attachment.IamRolePolicyAttachment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import software.constructs.Construct;
 
 /**
@@ -96,35 +98,27 @@ public final class GroupRoles extends Construct {
     private String trust(GroupConfig group) {
         List<String> principals =
                 group.assumedBy().isEmpty() ? List.of(deployment.arns().iam("root")) : group.assumedBy();
+        Map<Boolean, List<String>> bySaml =
+                principals.stream().collect(Collectors.partitioningBy(arn -> arn.contains(":saml-provider/")));
         ObjectNode document = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
         ArrayNode statements = document.putArray("Statement");
-        addTrust(
-                statements,
-                "AWS",
-                "sts:AssumeRole",
-                principals.stream().filter(arn -> !isSaml(arn)).toList());
-        addTrust(
-                statements,
-                "Federated",
-                "sts:AssumeRoleWithSAML",
-                principals.stream().filter(GroupRoles::isSaml).toList());
+        if (!bySaml.get(false).isEmpty()) {
+            trust(statements, "sts:AssumeRole", "AWS", bySaml.get(false));
+        }
+        if (!bySaml.get(true).isEmpty()) {
+            trust(statements, "sts:AssumeRoleWithSAML", "Federated", bySaml.get(true))
+                    .putObject("Condition")
+                    .putObject("StringEquals")
+                    .put("SAML:aud", AWS_SIGN_IN);
+        }
         return document.toString();
     }
 
-    private static void addTrust(ArrayNode statements, String kind, String action, List<String> principals) {
-        if (principals.isEmpty()) {
-            return;
-        }
+    private static ObjectNode trust(ArrayNode statements, String action, String kind, List<String> principals) {
         ObjectNode statement = statements.addObject().put("Effect", "Allow").put("Action", action);
         ArrayNode list = statement.putObject("Principal").putArray(kind);
         principals.forEach(list::add);
-        if (action.endsWith("SAML")) {
-            statement.putObject("Condition").putObject("StringEquals").put("SAML:aud", AWS_SIGN_IN);
-        }
-    }
-
-    private static boolean isSaml(String arn) {
-        return arn.contains(":saml-provider/");
+        return statement;
     }
 
     private String boundary() {

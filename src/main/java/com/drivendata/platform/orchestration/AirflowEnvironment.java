@@ -9,6 +9,12 @@ import com.drivendata.platform.storage.Artefacts;
 import com.drivendata.platform.storage.DataLakeBucket;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironment;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfiguration;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationDagProcessingLogs;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationSchedulerLogs;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationTaskLogs;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationWebserverLogs;
+import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationWorkerLogs;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentNetworkConfiguration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +79,7 @@ public final class AirflowEnvironment extends Construct {
                         .subnetIds(props.network().getPrivateSubnetIds())
                         .securityGroupIds(List.of(props.network().getSecurityGroupId()))
                         .build())
-                .loggingConfiguration(AirflowLogging.at(orchestration.logLevel()))
+                .loggingConfiguration(logging(orchestration.logLevel()))
                 .dependsOn(dependencies(props))
                 .build();
         environment.overrideLogicalId("airflow");
@@ -93,5 +99,31 @@ public final class AirflowEnvironment extends Construct {
         dependencies.addAll(props.logs().getReady());
         dependencies.addAll(props.artefacts().getReady());
         return dependencies;
+    }
+
+    /** All five streams, at one level. */
+    private static MwaaEnvironmentLoggingConfiguration logging(String level) {
+        return MwaaEnvironmentLoggingConfiguration.builder()
+                .dagProcessingLogs(MwaaEnvironmentLoggingConfigurationDagProcessingLogs.builder()
+                        .enabled(true)
+                        .logLevel(level)
+                        .build())
+                .schedulerLogs(MwaaEnvironmentLoggingConfigurationSchedulerLogs.builder()
+                        .enabled(true)
+                        .logLevel(level)
+                        .build())
+                .taskLogs(MwaaEnvironmentLoggingConfigurationTaskLogs.builder()
+                        .enabled(true)
+                        .logLevel(level)
+                        .build())
+                .webserverLogs(MwaaEnvironmentLoggingConfigurationWebserverLogs.builder()
+                        .enabled(true)
+                        .logLevel(level)
+                        .build())
+                .workerLogs(MwaaEnvironmentLoggingConfigurationWorkerLogs.builder()
+                        .enabled(true)
+                        .logLevel(level)
+                        .build())
+                .build();
     }
 }

@@ -4,7 +4,6 @@ import com.drivendata.platform.config.DeploymentConfig;
 import com.drivendata.platform.config.StateConfig;
 import com.drivendata.platform.storage.BucketSettings;
 import com.drivendata.platform.storage.LifecycleRules;
-import com.drivendata.platform.storage.TlsOnlyPolicy;
 import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
@@ -52,7 +51,10 @@ public final class StateBucketStack extends TerraformStack {
         BucketSettings.encrypted(this, bucketName, Optional.empty());
         String arn = "arn:%s:s3:::%s".formatted(AwsProviderSettings.partition(this), bucketName);
         BucketSettings.policy(
-                this, bucketName, TlsOnlyPolicy.json(arn), BucketSettings.publicAccess(this, bucketName, true));
+                this,
+                bucketName,
+                BucketSettings.tlsOnly(arn).toString(),
+                BucketSettings.publicAccess(this, bucketName, true));
         expireOldVersions(versioning);
     }
 

@@ -68,7 +68,7 @@ public final class AccessLogs extends Construct {
 
     private String policy(Arns arns, DataLakeBucket source) {
         String arn = arns.s3(name);
-        ObjectNode policy = TlsOnlyPolicy.document(arn);
+        ObjectNode policy = BucketSettings.tlsOnly(arn);
         ObjectNode write = policy.withArray("Statement").addObject();
         write.put("Sid", "WriteAccessLogs").put("Effect", "Allow").put("Action", "s3:PutObject");
         write.putObject("Principal").put("Service", "logging.s3.amazonaws.com");

@@ -1,5 +1,7 @@
 package com.drivendata.platform.storage;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControls;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_ownership_controls.S3BucketOwnershipControlsRule;
@@ -85,5 +87,22 @@ public final class BucketSettings {
                 .policy(policy)
                 .dependsOn(List.of(publicAccess))
                 .build();
+    }
+
+    /**
+     * A policy that refuses every request without TLS, for more statements.
+     *
+     * @see <a
+     *     href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit">Encryption
+     *     of data in transit</a>
+     */
+    public static ObjectNode tlsOnly(String bucketArn) {
+        ObjectNode policy = JsonNodeFactory.instance.objectNode().put("Version", "2012-10-17");
+        ObjectNode statement = policy.putArray("Statement").addObject();
+        statement.put("Sid", "TlsOnly").put("Effect", "Deny").put("Principal", "*");
+        statement.put("Action", "s3:*");
+        statement.putArray("Resource").add(bucketArn).add(bucketArn + "/*");
+        statement.putObject("Condition").putObject("Bool").put("aws:SecureTransport", "false");
+        return policy;
     }
 }

@@ -121,7 +121,7 @@ public final class DataLakeBucket extends Construct {
     }
 
     private String policy() {
-        ObjectNode policy = TlsOnlyPolicy.document(getArn());
+        ObjectNode policy = BucketSettings.tlsOnly(getArn());
         getFlowLogPrefix()
                 .ifPresent(prefix ->
                         LogDelivery.allow(policy.withArray("Statement"), deployment.arns(), getArn(), prefix));
