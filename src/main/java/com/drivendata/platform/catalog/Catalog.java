@@ -20,8 +20,6 @@ import software.constructs.Construct;
  * The Glue database with the declared tables and views, and the crawlers that register new partitions.
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/catalog-and-crawler.html">AWS Glue Data Catalog</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_database">aws_glue_catalog_database</a>
  */
 public final class Catalog extends Construct {
 

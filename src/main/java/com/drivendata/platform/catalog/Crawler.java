@@ -16,8 +16,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html">Preventing a crawler
  *     from changing an existing schema</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_crawler">aws_glue_crawler</a>
  */
 final class Crawler extends Construct {
 

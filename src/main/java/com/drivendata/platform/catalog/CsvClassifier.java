@@ -11,8 +11,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/custom-classifier.html#custom-classifier-csv">Custom CSV
  *     classifiers</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_classifier">aws_glue_classifier</a>
  */
 final class CsvClassifier extends Construct {
 

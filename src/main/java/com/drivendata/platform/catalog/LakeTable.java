@@ -18,8 +18,6 @@ import software.constructs.Construct;
  * is empty.
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/tables-described.html">AWS Glue tables</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
  */
 final class LakeTable extends Construct {
 

@@ -29,8 +29,6 @@ import software.constructs.Construct;
  * @see <a
  *     href="https://github.com/trinodb/trino/blob/435/plugin/trino-hive/src/main/java/io/trino/plugin/hive/metastore/glue/converter/GlueToTrinoConverter.java">Trino's
  *     reader of Glue's tables</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_catalog_table">aws_glue_catalog_table</a>
  */
 final class RawTypedView extends Construct {
 

@@ -15,8 +15,6 @@ import software.constructs.Construct;
  * department.
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html">Athena saved queries</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/athena_named_query">aws_athena_named_query</a>
  */
 public final class SavedQueries extends Construct {
 

@@ -18,8 +18,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/athena/latest/ug/workgroups-manage-queries-control-costs.html">Athena
  *     workgroups</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/athena_workgroup">aws_athena_workgroup</a>
  */
 public final class Workgroup extends Construct {
 

@@ -17,7 +17,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/custom-keys-certs.html">A customer-managed key for
  *     MWAA</a>
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key">aws_kms_key</a>
  */
 public final class DataKey extends Construct {
 

@@ -11,7 +11,6 @@ import software.constructs.Construct;
  * or a log; who may use it, the roles' policies say (docs/decisions/0009-pseudonyms.md).
  *
  * @see <a href="https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html">HMAC keys in AWS KMS</a>
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key">aws_kms_key</a>
  */
 public final class PseudonymKey extends Construct {
 

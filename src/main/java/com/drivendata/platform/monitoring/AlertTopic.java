@@ -23,8 +23,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services">
  *     Encrypted topics and AWS services</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/sns_topic">aws_sns_topic</a>
  */
 final class AlertTopic extends Construct {
 

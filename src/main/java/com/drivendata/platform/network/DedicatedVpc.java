@@ -15,7 +15,6 @@ import software.constructs.Construct;
  * gateway: nothing in it may reach the internet.
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/networking-about.html">Networking on MWAA</a>
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/vpc">aws_vpc</a>
  */
 final class DedicatedVpc extends Construct implements VpcPlacement {
 

@@ -11,7 +11,6 @@ import software.constructs.Construct;
  * and needs no role.
  *
  * @see <a href="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3.html">Flow logs to S3</a>
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/flow_log">aws_flow_log</a>
  */
 final class FlowLogs extends Construct {
 

@@ -13,8 +13,6 @@ import software.constructs.Construct;
  * The environment's two subnets, in the first two zones of the deployment, each with a route table of its own. Ids
  * follow the position, not the zone's letter, so that a change of zones replaces a subnet in place of adding one with
  * the same addresses beside it.
- *
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/subnet">aws_subnet</a>
  */
 final class PrivateSubnets extends Construct {
 

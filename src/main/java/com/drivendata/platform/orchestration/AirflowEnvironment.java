@@ -27,8 +27,6 @@ import software.constructs.Construct;
  * <p>AWS makes a new environment, and loses the history of runs, when the name, the subnets or the key change.
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/what-is-mwaa.html">Amazon MWAA</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/mwaa_environment">aws_mwaa_environment</a>
  */
 public final class AirflowEnvironment extends Construct {
 

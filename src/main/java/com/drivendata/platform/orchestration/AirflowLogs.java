@@ -16,8 +16,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html">Airflow logs in
  *     CloudWatch</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group">aws_cloudwatch_log_group</a>
  */
 public final class AirflowLogs extends Construct {
 

@@ -16,8 +16,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html">Security
  *     configurations</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_security_configuration">aws_glue_security_configuration</a>
  */
 public final class GlueSecurity extends Construct {
 

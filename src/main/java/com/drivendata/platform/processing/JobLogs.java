@@ -14,8 +14,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html">Logging for AWS Glue
  *     jobs</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group">aws_cloudwatch_log_group</a>
  */
 final class JobLogs extends Construct {
 

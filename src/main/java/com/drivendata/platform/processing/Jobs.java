@@ -28,7 +28,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html">AWS Glue job
  *     parameters</a>
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/glue_job">aws_glue_job</a>
  */
 public final class Jobs extends Construct {
 

@@ -13,7 +13,8 @@ import java.util.TreeMap;
 /**
  * The AWS provider with the deployment's region, account and tags, and the versions that the stack was tried with.
  *
- * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs">hashicorp/aws</a>
+ * @see <a href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs">hashicorp/aws, with a page for each
+ *     resource</a>
  */
 final class AwsProviderSettings {
 

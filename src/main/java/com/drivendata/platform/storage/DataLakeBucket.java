@@ -18,8 +18,6 @@ import software.constructs.Construct;
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html">Security best
  *     practices for Amazon S3</a>
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket">aws_s3_bucket</a>
  */
 public final class DataLakeBucket extends Construct {
 

@@ -17,9 +17,6 @@ import software.constructs.Construct;
 /**
  * Uploads files as objects of the bucket. A change is seen by the content's hash ({@code source_hash}): an ETag is no
  * hash of the content once an object is encrypted with KMS or uploaded in parts.
- *
- * @see <a
- *     href="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_object">aws_s3_object</a>
  */
 final class ObjectUploads {
 
