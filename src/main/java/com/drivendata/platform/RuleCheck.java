@@ -56,19 +56,15 @@ record RuleCheck(Path stacks) {
                     }
                     Suppression suppression = covering.get();
                     used.add(suppression);
-                    suppressed.add("%s: %s: %s, suppressed until %s: %s"
-                            .formatted(
-                                    name,
-                                    finding.resource(),
-                                    suppression.rule(),
-                                    suppression.expires(),
-                                    suppression.reason()));
-                    listed.add(new Suppressed(
+                    Suppressed row = new Suppressed(
                             suppression.expires().toString(),
                             suppression.reason(),
                             finding.resource(),
                             suppression.rule(),
-                            finding.what()));
+                            finding.what());
+                    listed.add(row);
+                    suppressed.add("%s: %s: %s, suppressed until %s: %s"
+                            .formatted(name, row.resource(), row.rule(), row.expires(), row.reason()));
                 }
                 Files.writeString(
                         folder.resolve(SUPPRESSED_FILE),

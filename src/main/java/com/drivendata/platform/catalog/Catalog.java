@@ -4,6 +4,8 @@ import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Arns;
 import com.drivendata.platform.access.Grants;
 import com.drivendata.platform.identity.ServiceRole;
+import com.drivendata.platform.pipeline.Column;
+import com.drivendata.platform.pipeline.ColumnType;
 import com.drivendata.platform.pipeline.Dataset;
 import com.drivendata.platform.pipeline.PipelineTable;
 import com.drivendata.platform.pipeline.Quarantine;
@@ -96,7 +98,7 @@ public final class Catalog extends Construct {
                 raw.table(),
                 "The daily files as they came, all text; the view %s has the types".formatted(raw.typedView()),
                 TableFormat.CSV,
-                TableColumns.text(raw.columns()));
+                TableColumns.of(raw.columns(), column -> ColumnType.STRING));
         CsvClassifier classifier = new CsvClassifier(this, "classifier", raw.crawler() + "_csv", raw.columns());
         // The raw folder is flat: there are no new folders to look for, only new files.
         new Crawler(this, props, table, raw.crawler(), "CRAWL_EVERYTHING", List.of(classifier.getName()));
@@ -107,7 +109,7 @@ public final class Catalog extends Construct {
                 dataset.name(),
                 "Staging data, written daily by the Glue job " + dataset.job(),
                 TableFormat.PARQUET,
-                TableColumns.typed(dataset.columns()));
+                TableColumns.of(dataset.columns(), Column::type));
         new Crawler(this, props, table, dataset.crawler(), "CRAWL_NEW_FOLDERS_ONLY", List.of());
     }
 
@@ -117,7 +119,7 @@ public final class Catalog extends Construct {
                 table.name(),
                 "For the department " + table.department() + ", written daily",
                 TableFormat.PARQUET,
-                TableColumns.typed(table.columns()));
+                TableColumns.of(table.columns(), Column::type));
     }
 
     /**

@@ -50,7 +50,7 @@ final class RawTypedView extends Construct {
                         + Base64.getEncoder().encodeToString(definition.getBytes(StandardCharsets.UTF_8)) + " */")
                 .viewExpandedText("/* Presto View */")
                 .storageDescriptor(GlueCatalogTableStorageDescriptor.builder()
-                        .columns(TableColumns.typed(raw.columns()))
+                        .columns(TableColumns.of(raw.columns(), Column::type))
                         .compressed(false)
                         .numberOfBuckets(0)
                         .storedAsSubDirectories(false)

@@ -13,16 +13,7 @@ final class TableColumns {
 
     private TableColumns() {}
 
-    static List<GlueCatalogTableStorageDescriptorColumns> typed(List<Column> columns) {
-        return list(columns, Column::type);
-    }
-
-    static List<GlueCatalogTableStorageDescriptorColumns> text(List<Column> columns) {
-        return list(columns, column -> ColumnType.STRING);
-    }
-
-    private static List<GlueCatalogTableStorageDescriptorColumns> list(
-            List<Column> columns, Function<Column, ColumnType> type) {
+    static List<GlueCatalogTableStorageDescriptorColumns> of(List<Column> columns, Function<Column, ColumnType> type) {
         return columns.stream()
                 .map(column -> column(
                         column.name(),

@@ -4,21 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Finds deployments that would create, or keep their state in, the same thing. */
-final class DeploymentConflicts {
-
-    private final DeploymentConfig a;
-    private final DeploymentConfig b;
-    private final List<String> problems = new ArrayList<>();
-
-    private DeploymentConflicts(DeploymentConfig a, DeploymentConfig b) {
-        this.a = a;
-        this.b = b;
-    }
+record DeploymentConflicts(DeploymentConfig a, DeploymentConfig b, List<String> problems) {
 
     /**
      * Looks at each pair of deployments.
@@ -31,7 +21,9 @@ final class DeploymentConflicts {
         List<DeploymentConfig> earlier = new ArrayList<>();
         deployments.forEach((file, deployment) -> {
             for (DeploymentConfig other : earlier) {
-                new DeploymentConflicts(other, deployment).find().forEach(text -> problems.add(file + ": " + text));
+                new DeploymentConflicts(other, deployment, new ArrayList<>())
+                        .find()
+                        .forEach(text -> problems.add(file + ": " + text));
             }
             earlier.add(deployment);
         });
@@ -110,40 +102,36 @@ final class DeploymentConflicts {
 
     /** A company's name and a group's may together be those of another company. */
     private void comparePrincipals() {
-        Set<String> taken = principals(a).collect(Collectors.toSet());
-        for (GroupConfig group : b.groups()) {
-            if (taken.contains(group.principal(b.company()))) {
-                problems.add("groups: \"%s\": %s is a role or policy of %s in one account"
-                        .formatted(group.name(), group.principal(b.company()), a.name()));
-            }
-        }
-    }
-
-    private static Stream<String> principals(DeploymentConfig deployment) {
-        return deployment.groups().stream().map(group -> group.principal(deployment.company()));
-    }
-
-    private void compareOidcProviders() {
-        boolean twice = Stream.of(a, b)
-                .allMatch(deployment -> deployment
-                        .cicd()
-                        .filter(cicd -> cicd.githubOidcProvider() == CicdConfig.OidcProvider.CREATE)
-                        .isPresent());
-        if (twice) {
-            problems.add(
-                    "cicd.github_oidc_provider: \"create\": %s creates the one that an account can have; must be existing"
-                            .formatted(a.name()));
-        }
+        List<String> taken =
+                a.groups().stream().map(group -> group.principal(a.company())).toList();
+        compareGroups(taken, group -> group.principal(b.company()), "a role or policy of %s in one account");
     }
 
     private void compareWorkgroups() {
-        Set<String> taken = a.groups().stream().map(GroupConfig::workgroup).collect(Collectors.toSet());
-        taken.add(a.consumption().workgroup());
-        for (GroupConfig group : b.groups()) {
-            if (taken.contains(group.workgroup())) {
-                problems.add("groups: \"%s\": %s is a workgroup of %s in one account and region"
-                        .formatted(group.name(), group.workgroup(), a.name()));
-            }
+        List<String> taken = Stream.concat(
+                        Stream.of(a.consumption().workgroup()),
+                        a.groups().stream().map(GroupConfig::workgroup))
+                .toList();
+        compareGroups(taken, GroupConfig::workgroup, "a workgroup of %s in one account and region");
+    }
+
+    private void compareGroups(List<String> taken, Function<GroupConfig, String> name, String what) {
+        b.groups().stream()
+                .filter(group -> taken.contains(name.apply(group)))
+                .map(group ->
+                        "groups: \"%s\": %s is ".formatted(group.name(), name.apply(group)) + what.formatted(a.name()))
+                .forEach(problems::add);
+    }
+
+    private void compareOidcProviders() {
+        long created = Stream.of(a, b)
+                .flatMap(deployment -> deployment.cicd().stream())
+                .filter(cicd -> cicd.githubOidcProvider() == CicdConfig.OidcProvider.CREATE)
+                .count();
+        if (created == 2) {
+            problems.add(
+                    "cicd.github_oidc_provider: \"create\": %s creates the one that an account can have; must be existing"
+                            .formatted(a.name()));
         }
     }
 

@@ -18,11 +18,6 @@ public final class DeploymentLoader {
 
     private DeploymentLoader() {}
 
-    /** All deployments under {@code config/}, sorted by name. */
-    public static List<DeploymentConfig> loadAll(Path projectRoot) {
-        return loadAll(projectRoot, projectRoot.resolve("config"));
-    }
-
     /** All deployments of a folder, sorted by name; also refuses two that would take each other's resources. */
     public static List<DeploymentConfig> loadAll(Path projectRoot, Path folder) {
         List<String> problems = new ArrayList<>();

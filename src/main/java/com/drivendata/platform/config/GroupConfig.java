@@ -101,9 +101,8 @@ public record GroupConfig(
                         AwsNames.WORKGROUP.allowed("`<consumption.workgroup>_<name>`"),
                         "%s_%s".formatted(consumption.workgroup(), name == null ? "<name>" : name),
                         "Its Athena workgroup. *Replaces* it."),
-                group.value(
-                        "scan_limit_mb",
-                        Kinds.integer(0, 1_000_000),
+                ConsumptionConfig.scanLimit(
+                        group,
                         consumption.scanLimitMb(),
                         "The most that one query of the group may scan, in MiB, from 10 on; 0 is no limit."),
                 group.value(
@@ -138,9 +137,6 @@ public record GroupConfig(
         if (workgroup.length() > MOST_OF_A_WORKGROUP) {
             section.note(
                     "workgroup", "\"%s\": must have at most %d characters".formatted(workgroup, MOST_OF_A_WORKGROUP));
-        }
-        if (scanLimitMb > 0 && scanLimitMb < ConsumptionConfig.SMALLEST_LIMIT_MB) {
-            section.note("scan_limit_mb", "\"%d\": must be 0 (no limit) or at least 10".formatted(scanLimitMb));
         }
         if (access == Access.POLICY && !assumedBy.isEmpty()) {
             section.note("assumed_by", "must be left out with access: policy, which makes no role");

@@ -26,21 +26,12 @@ import java.util.regex.Pattern;
  * resource is left out. Every placeholder must have a value: IAM has variables of the same form, and one left by
  * mistake would silently grant something else.
  */
-final class PolicyTemplate {
+record PolicyTemplate(String file, Map<String, List<String>> values, Set<String> problems) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]*)}");
-
-    private final String file;
-    private final Map<String, List<String>> values;
-    private final Set<String> problems = new LinkedHashSet<>();
-
-    private PolicyTemplate(String file, Map<String, List<String>> values) {
-        this.file = file;
-        this.values = values;
-    }
 
     /**
      * Reads a template and fills it.
@@ -50,7 +41,7 @@ final class PolicyTemplate {
      * @throws ConfigException if the file is missing, isn't JSON, or holds a placeholder that can't be filled
      */
     static String fill(Path projectRoot, String file, Map<String, List<String>> values) {
-        PolicyTemplate template = new PolicyTemplate(file, values);
+        PolicyTemplate template = new PolicyTemplate(file, values, new LinkedHashSet<>());
         JsonNode filled = template.fill(read(projectRoot, file));
         if (!template.problems.isEmpty()) {
             throw new ConfigException(List.copyOf(template.problems));

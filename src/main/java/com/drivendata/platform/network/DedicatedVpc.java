@@ -39,13 +39,7 @@ final class DedicatedVpc extends Construct implements VpcPlacement {
         closeDefaultSecurityGroup(props);
         props.bucket()
                 .getFlowLogDestination()
-                .ifPresent(destination -> new FlowLogs(
-                        this,
-                        "flow-logs",
-                        vpcId,
-                        props.name(),
-                        destination,
-                        props.bucket().getReady()));
+                .ifPresent(destination -> new FlowLogs(this, "flow-logs", vpcId, destination, props));
         publicSubnets = props.network().egress() == Egress.NAT
                 ? Optional.of(new PublicSubnets(this, "public", vpcId, props))
                 : Optional.empty();

@@ -57,6 +57,7 @@ final class EndpointEgress extends Construct {
             // The DAG tells what failed.
             services.add("events");
         }
+        String gluePolicy = props.endpointPolicies().map(EndpointPolicies::glue).orElse(null);
         for (String service : services) {
             VpcEndpoint endpoint = VpcEndpoint.Builder.create(this, service)
                     .vpcId(placement.getVpcId())
@@ -65,18 +66,12 @@ final class EndpointEgress extends Construct {
                     .subnetIds(subnets.getIds())
                     .securityGroupIds(groups)
                     .privateDnsEnabled(true)
-                    .policy(policy(service, props))
+                    .policy(service.equals(GLUE) ? gluePolicy : null)
                     .tags(Map.of("Name", props.name() + "-" + service))
                     .build();
             endpoint.overrideLogicalId(service);
             endpoints.add(endpoint);
         }
-    }
-
-    private static String policy(String service, Network.Props props) {
-        return service.equals(GLUE)
-                ? props.endpointPolicies().map(EndpointPolicies::glue).orElse(null)
-                : null;
     }
 
     List<ITerraformDependable> getReady() {

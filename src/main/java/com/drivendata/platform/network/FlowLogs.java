@@ -1,8 +1,6 @@
 package com.drivendata.platform.network;
 
-import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.flow_log.FlowLog;
-import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
 
@@ -17,14 +15,7 @@ final class FlowLogs extends Construct {
     /** AWS's own default, said because a change replaces the flow log. */
     private static final int INTERVAL_SECONDS = 600;
 
-    /** @param dependsOn what the bucket needs before AWS may write to it */
-    FlowLogs(
-            Construct scope,
-            String id,
-            String vpcId,
-            String name,
-            String destinationArn,
-            List<ITerraformDependable> dependsOn) {
+    FlowLogs(Construct scope, String id, String vpcId, String destinationArn, Network.Props props) {
         super(scope, id);
         FlowLog.Builder.create(this, "flow-log")
                 .vpcId(vpcId)
@@ -32,8 +23,8 @@ final class FlowLogs extends Construct {
                 .logDestinationType("s3")
                 .logDestination(destinationArn)
                 .maxAggregationInterval(INTERVAL_SECONDS)
-                .tags(Map.of("Name", name))
-                .dependsOn(dependsOn)
+                .tags(Map.of("Name", props.name()))
+                .dependsOn(props.bucket().getReady())
                 .build()
                 .overrideLogicalId("vpc");
     }

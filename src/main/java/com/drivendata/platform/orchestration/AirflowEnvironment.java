@@ -16,8 +16,8 @@ import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLogging
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationWebserverLogs;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentLoggingConfigurationWorkerLogs;
 import com.hashicorp.cdktf.providers.aws.mwaa_environment.MwaaEnvironmentNetworkConfiguration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /**
@@ -91,12 +91,14 @@ public final class AirflowEnvironment extends Construct {
     }
 
     private static List<ITerraformDependable> dependencies(Props props) {
-        List<ITerraformDependable> dependencies = new ArrayList<>(props.bucket().getReady());
-        dependencies.addAll(props.network().getReady());
-        dependencies.addAll(props.role().getReady());
-        dependencies.addAll(props.logs().getReady());
-        dependencies.addAll(props.artefacts().getReady());
-        return dependencies;
+        return Stream.of(
+                        props.bucket().getReady(),
+                        props.network().getReady(),
+                        props.role().getReady(),
+                        props.logs().getReady(),
+                        props.artefacts().getReady())
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** All five streams, at one level. */

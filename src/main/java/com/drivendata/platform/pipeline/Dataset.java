@@ -15,9 +15,7 @@ public record Dataset(String name, String task, String job, String crawler, Stri
                 .filter(name -> raw.column(name).isEmpty())
                 .forEach(
                         name -> dataset.note("columns", "\"%s\": must be a column of the raw dataset".formatted(name)));
-        raw.columns().stream()
-                .filter(column -> column.key() && !names.contains(column.name()))
-                .forEach(key -> dataset.note("columns", "must hold the key column, %s".formatted(key.name())));
+        raw.noteMissingKey(dataset, names);
         return new Dataset(
                 dataset.required("name", Names.IDENTIFIER),
                 dataset.required("task", Names.IDENTIFIER),

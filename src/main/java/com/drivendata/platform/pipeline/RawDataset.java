@@ -30,6 +30,13 @@ public record RawDataset(String table, String crawler, String filePrefix, List<C
         return columns.stream().filter(column -> name.equals(column.name())).findFirst();
     }
 
+    /** Notes a table that leaves the key out. */
+    void noteMissingKey(YamlSection table, List<String> names) {
+        columns.stream()
+                .filter(column -> column.key() && !names.contains(column.name()))
+                .forEach(key -> table.note("columns", "must hold the key column, %s".formatted(key.name())));
+    }
+
     /** The column that tells rows apart and joins the datasets. */
     public Column keyColumn() {
         return columns.stream().filter(Column::key).findFirst().orElseThrow();

@@ -43,9 +43,7 @@ public record TrustedTable(
                 .filter(column -> column(column, clear, types, raw).isEmpty())
                 .forEach(column -> table.note(
                         "columns", "\"%s\": must be a raw column or have its type under types".formatted(column)));
-        raw.columns().stream()
-                .filter(column -> column.key() && !columns.contains(column.name()))
-                .forEach(key -> table.note("columns", "must hold the key column, %s".formatted(key.name())));
+        raw.noteMissingKey(table, columns);
         return new TrustedTable(
                 name,
                 table.required("department", Names.IDENTIFIER),

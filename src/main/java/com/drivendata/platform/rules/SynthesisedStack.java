@@ -10,19 +10,13 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A synthesised stack, as rules look at it. */
-public final class SynthesisedStack {
+public record SynthesisedStack(JsonNode json) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** What says in its policy what people, roles and workflows may do. */
     private static final List<String> PERMISSIONS =
             List.of("aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy");
-
-    private final JsonNode json;
-
-    private SynthesisedStack(JsonNode json) {
-        this.json = json;
-    }
 
     /**
      * Reads a stack.

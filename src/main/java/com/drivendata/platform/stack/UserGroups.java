@@ -24,17 +24,7 @@ import java.util.stream.Stream;
 import software.constructs.Construct;
 
 /** The groups of people who query: each gets a workgroup, and is granted its tables and nothing else. */
-final class UserGroups {
-
-    private final Deployment deployment;
-    private final DataLakeBucket bucket;
-    private final Catalog catalog;
-
-    private UserGroups(Deployment deployment, DataLakeBucket bucket, Catalog catalog) {
-        this.deployment = deployment;
-        this.bucket = bucket;
-        this.catalog = catalog;
-    }
+record UserGroups(Deployment deployment, DataLakeBucket bucket, Catalog catalog) {
 
     /**
      * Makes the deployment's groups.

@@ -3,7 +3,6 @@ package com.drivendata.platform.storage;
 import com.drivendata.platform.Deployment;
 import com.drivendata.platform.access.Arns;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.s3_bucket.S3Bucket;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration;
 import com.hashicorp.cdktf.providers.aws.s3_bucket_logging.S3BucketLoggingA;
@@ -45,17 +44,6 @@ public final class AccessLogs extends Construct {
         publicAccess.overrideLogicalId(ID);
         var policy = BucketSettings.policy(this, name, policy(deployment.arns(), source), publicAccess);
         policy.overrideLogicalId(ID);
-        expire(versioning);
-        S3BucketLoggingA.Builder.create(this, "logging")
-                .bucket(source.getName())
-                .targetBucket(name)
-                .targetPrefix(PREFIX)
-                .dependsOn(List.of(policy))
-                .build()
-                .overrideLogicalId("data_lake");
-    }
-
-    private void expire(ITerraformDependable versioning) {
         S3BucketLifecycleConfiguration.Builder.create(this, "lifecycle")
                 .bucket(name)
                 .rule(List.of(LifecycleRules.expireForGood("expire-access-logs", "", DAYS)
@@ -64,6 +52,13 @@ public final class AccessLogs extends Construct {
                 .dependsOn(List.of(versioning))
                 .build()
                 .overrideLogicalId(ID);
+        S3BucketLoggingA.Builder.create(this, "logging")
+                .bucket(source.getName())
+                .targetBucket(name)
+                .targetPrefix(PREFIX)
+                .dependsOn(List.of(policy))
+                .build()
+                .overrideLogicalId("data_lake");
     }
 
     private String policy(Arns arns, DataLakeBucket source) {

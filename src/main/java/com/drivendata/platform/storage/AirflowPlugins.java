@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -28,10 +28,8 @@ final class AirflowPlugins {
 
     /** @param added the deployment's own archive, a path of the project */
     static byte[] zip(ProjectFiles files, Optional<Path> added) {
-        TreeMap<String, byte[]> contents = new TreeMap<>();
-        for (Path module : files.list(FOLDER, 1, file -> file.toString().endsWith(".py"))) {
-            contents.put(ProjectFiles.label(module), files.read(FOLDER.resolve(module)));
-        }
+        SortedMap<String, byte[]> contents =
+                files.contents(FOLDER, 1, file -> file.toString().endsWith(".py"));
         added.ifPresent(archive -> add(contents, archive, files.read(archive)));
         return ReproducibleZip.of(contents);
     }

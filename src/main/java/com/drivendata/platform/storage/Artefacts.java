@@ -123,14 +123,9 @@ public final class Artefacts extends Construct {
     }
 
     private void uploadDagFolder(byte[] tableJson, byte[] constraints) {
-        for (Path module :
-                files.list(DAGS, 1, file -> file.toString().endsWith(".py") || file.endsWith(".airflowignore"))) {
-            String name = module.getFileName().toString();
-            uploads.replaced(
-                    "dag_" + name.replace(".py", "").replace(".", ""),
-                    "dags/" + name,
-                    files.read(DAGS.resolve(module)));
-        }
+        files.contents(DAGS, 1, file -> file.toString().endsWith(".py") || file.endsWith(".airflowignore"))
+                .forEach((name, content) ->
+                        uploads.replaced("dag_" + name.replace(".py", "").replace(".", ""), "dags/" + name, content));
         uploads.replaced("dag_pipeline_table", "dags/" + TABLE_FILE, tableJson);
         uploads.replaced("dag_constraints", "dags/constraints.txt", constraints);
     }

@@ -2,7 +2,6 @@ package com.drivendata.platform.storage;
 
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
 /**
@@ -22,11 +21,7 @@ final class GlueLibrary {
     private GlueLibrary() {}
 
     static byte[] zip(ProjectFiles files) {
-        TreeMap<String, byte[]> modules = new TreeMap<>();
-        for (Path module : files.list(FOLDER, Integer.MAX_VALUE, GlueLibrary::isShipped)) {
-            modules.put(ProjectFiles.label(module), files.read(FOLDER.resolve(module)));
-        }
-        return ReproducibleZip.of(modules);
+        return ReproducibleZip.of(files.contents(FOLDER, Integer.MAX_VALUE, GlueLibrary::isShipped));
     }
 
     private static boolean isShipped(Path file) {

@@ -6,17 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Reads the project's files; a missing one is named, with its path from the project's root. */
-final class ProjectFiles {
-
-    private final Path root;
-
-    ProjectFiles(Path root) {
-        this.root = root;
-    }
+record ProjectFiles(Path root) {
 
     byte[] read(Path file) {
         Path path = root.resolve(file);
@@ -30,8 +26,14 @@ final class ProjectFiles {
         }
     }
 
-    /** Paths below {@code folder}, relative to it and sorted; at least one. */
-    List<Path> list(Path folder, int depth, Predicate<Path> wanted) {
+    /** The files below a folder by their paths from there, sorted; at least one. */
+    SortedMap<String, byte[]> contents(Path folder, int depth, Predicate<Path> wanted) {
+        SortedMap<String, byte[]> contents = new TreeMap<>();
+        list(folder, depth, wanted).forEach(file -> contents.put(label(file), read(folder.resolve(file))));
+        return contents;
+    }
+
+    private List<Path> list(Path folder, int depth, Predicate<Path> wanted) {
         Path start = root.resolve(folder);
         if (!Files.isDirectory(start)) {
             throw new ConfigException(List.of(label(folder) + ": no such folder; the stack uploads its files"));
@@ -41,7 +43,6 @@ final class ProjectFiles {
             files = paths.filter(Files::isRegularFile)
                     .map(start::relativize)
                     .filter(wanted)
-                    .sorted()
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("Can't list " + label(folder), e);

@@ -25,7 +25,8 @@ class DeploymentLoaderTest {
 
     @Test
     void readsTheDeploymentsOfTheProject() {
-        assertThat(DeploymentLoader.loadAll(Path.of("")).stream().map(DeploymentConfig::name))
+        assertThat(DeploymentLoader.loadAll(Path.of(""), Path.of("").resolve("config")).stream()
+                        .map(DeploymentConfig::name))
                 .contains("driven-data", "lead-data");
     }
 
@@ -41,7 +42,8 @@ class DeploymentLoaderTest {
     void sortsByName() throws IOException {
         write("b.yaml", second("bravo", 2));
         write("a.yaml", second("alpha", 1));
-        assertThat(DeploymentLoader.loadAll(projectRoot).stream().map(DeploymentConfig::name))
+        assertThat(DeploymentLoader.loadAll(projectRoot, projectRoot.resolve("config")).stream()
+                        .map(DeploymentConfig::name))
                 .containsExactly("a", "b");
     }
 
@@ -120,7 +122,9 @@ class DeploymentLoaderTest {
     }
 
     private List<String> problems() {
-        return catchThrowableOfType(ConfigException.class, () -> DeploymentLoader.loadAll(projectRoot))
+        return catchThrowableOfType(
+                        ConfigException.class,
+                        () -> DeploymentLoader.loadAll(projectRoot, projectRoot.resolve("config")))
                 .problems();
     }
 }

@@ -12,8 +12,8 @@ final class Nearest {
     /** The candidate with the fewest edits, unless more than a third of the word would have to change. */
     static Optional<String> to(String word, Collection<String> candidates) {
         return candidates.stream()
-                .filter(candidate -> edits(word, candidate) <= Math.max(2, word.length() / 3))
-                .min(Comparator.comparingInt(candidate -> edits(word, candidate)));
+                .min(Comparator.comparingInt(candidate -> edits(word, candidate)))
+                .filter(nearest -> edits(word, nearest) <= Math.max(2, word.length() / 3));
     }
 
     /** Levenshtein distance, row by row. */
