@@ -75,10 +75,6 @@ public final class Network extends Construct {
         }
     }
 
-    public String getVpcId() {
-        return placement.getVpcId();
-    }
-
     /** What of the network the stack uses and didn't make, as EC2's ARNs name it: {@code vpc/<id>}. */
     public List<String> getShared() {
         return placement.getShared();

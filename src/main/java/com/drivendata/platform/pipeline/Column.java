@@ -66,16 +66,8 @@ public record Column(
 
     /** A column of the catalog that no raw file has, such as a partition key or a computed value. */
     static Column derived(String name, ColumnType type) {
-        return new Column(
-                name,
-                type,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                Masking.NONE,
-                false);
+        Optional<String> none = Optional.empty();
+        return new Column(name, type, none, none, Optional.empty(), Optional.empty(), false, Masking.NONE, false);
     }
 
     private void noteConflicts(YamlSection column) {

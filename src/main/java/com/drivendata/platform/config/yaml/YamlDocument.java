@@ -8,11 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -35,7 +33,6 @@ public final class YamlDocument {
     private final List<Problem> problems = new ArrayList<>();
     private final List<YamlSection> sections = new ArrayList<>();
     private final Map<String, Key> keys = new LinkedHashMap<>();
-    private final Set<String> given = new HashSet<>();
     private final YamlSection root;
 
     private YamlDocument(String file, MappingNode node) {
@@ -102,11 +99,6 @@ public final class YamlDocument {
         return new LinkedHashMap<>(keys);
     }
 
-    /** Whether the file has a key that was asked for, dotted. */
-    public boolean has(String key) {
-        return given.contains(key);
-    }
-
     /** Notes a problem of the file as a whole. */
     public void note(String text) {
         note(NO_LINE, "", text);
@@ -123,11 +115,8 @@ public final class YamlDocument {
         problems.add(new Problem(line, place + ": " + (key.isEmpty() ? text : key + ": " + text)));
     }
 
-    void noteKey(String path, Key key, boolean isGiven) {
+    void noteKey(String path, Key key) {
         keys.put(path, key);
-        if (isGiven) {
-            given.add(path);
-        }
     }
 
     /** How messages name a file: by its path from the project's root if it lies there. */

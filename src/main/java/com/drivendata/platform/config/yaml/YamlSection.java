@@ -177,7 +177,7 @@ public final class YamlSection {
 
     private Node ask(String key, Key described) {
         known.add(key);
-        document.noteKey(dotted(key), described, has(key));
+        document.noteKey(dotted(key), described);
         NodeTuple entry = entries.get(key);
         return entry == null ? null : entry.getValueNode();
     }
