@@ -23,7 +23,7 @@ final class AwsNames {
 
     /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; without dots, which break TLS. */
     static final Kind<String> BUCKET = Kinds.text(
-            "(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+            "(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-an|-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
             "an S3 bucket name: 3 to 63 lower-case letters, digits and -, beginning and ending with a letter or digit,"
                     + " without a beginning or ending that AWS reserves");
 
@@ -35,8 +35,10 @@ final class AwsNames {
     static final Kind<String> DATABASE = Kinds.text(
             "[a-z][a-z0-9_]{0,254}", "a lower-case letter followed by up to 254 lower-case letters, digits or _");
 
-    static final Kind<String> WORKGROUP =
-            Kinds.text("[a-zA-Z0-9._-]{1,128}", "up to 128 letters, digits, '.', '_' or '-'");
+    /** https://docs.aws.amazon.com/athena/latest/ug/creating-workgroups.html: primary is there already. */
+    static final Kind<String> WORKGROUP = Kinds.text(
+            "(?!primary$)[a-zA-Z0-9._-]{1,128}",
+            "up to 128 letters, digits, '.', '_' or '-', and not primary, which every account has");
 
     /** https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html */
     static final Kind<String> ENVIRONMENT =

@@ -28,6 +28,8 @@ class CatalogAndConsumptionConfigTest {
                         "catalog.database: \"my-db\": must be a lower-case letter followed by up to 254 lower-case"
                                 + " letters, digits or _",
                         "consumption.scan_limit_mb: \"9\": must be 0 (no limit) or at least 10",
-                        "consumption.workgroup: \"a b\": must be up to 128 letters, digits, '.', '_' or '-'");
+                        "consumption.workgroup: \"a b\": must be up to 128 letters, digits, '.', '_' or '-', and not"
+                                + " primary, which every account has");
+        assertThat(Deployments.problems("consumption", "{workgroup: primary}")).hasSize(1);
     }
 }

@@ -84,7 +84,7 @@ class StorageConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ab", "Data", "a_b", "-data", "data-", "my.data", "xn--data", "data-s3alias"})
+    @ValueSource(strings = {"ab", "Data", "a_b", "-data", "data-", "my.data", "xn--data", "data-s3alias", "data-an"})
     void rejectsBucketName(String name) {
         assertThat(Deployments.problems("storage", "{bucket: " + name + "}"))
                 .containsExactly("storage.bucket: \"%s\": %s".formatted(name, BUCKET_RULE));
