@@ -32,14 +32,17 @@ record DeploymentConflicts(DeploymentConfig a, DeploymentConfig b, List<String> 
 
     private List<String> find() {
         compareBuckets();
-        compareNames(Map.of("state.key", stateObject(a)), Map.of("state.key", stateObject(b)), "");
+        compareName("state.key", stateObject(a), stateObject(b), "");
         if (mayShareAccount()) {
-            // IAM's roles, budgets and dashboards are the account's, in whatever region the rest is.
-            compareNames(Map.of("company", a.company()), Map.of("company", b.company()), " in one account");
+            // IAM's roles, budgets and dashboards are the account's, in whatever region the rest is:
+            // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-cw-dashboard.html
+            compareName("company", a.company(), b.company(), " in one account");
             comparePrincipals();
             compareOidcProviders();
             if (a.region().equals(b.region())) {
-                compareNames(regionalNames(a), regionalNames(b), " in one account and region");
+                Map<String, String> taken = regionalNames(a);
+                regionalNames(b)
+                        .forEach((key, name) -> compareName(key, taken.get(key), name, " in one account and region"));
                 compareWorkgroups();
                 compareNetworks();
             }
@@ -92,12 +95,10 @@ record DeploymentConflicts(DeploymentConfig a, DeploymentConfig b, List<String> 
         return names;
     }
 
-    private void compareNames(Map<String, String> first, Map<String, String> second, String where) {
-        second.forEach((key, name) -> {
-            if (name.equals(first.get(key))) {
-                problems.add("%s: \"%s\": must differ from that of %s%s".formatted(key, name, a.name(), where));
-            }
-        });
+    private void compareName(String key, String first, String second, String where) {
+        if (second.equals(first)) {
+            problems.add("%s: \"%s\": must differ from that of %s%s".formatted(key, second, a.name(), where));
+        }
     }
 
     /** A company's name and a group's may together be those of another company. */
