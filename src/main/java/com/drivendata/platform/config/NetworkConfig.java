@@ -70,7 +70,7 @@ public record NetworkConfig(
                                 Kinds.parsed(Cidr::vpc).allowed("see below"),
                                 Cidr.vpc(anyCidr),
                                 "The addresses of the VPC; " + DEFAULT_VPC_CIDR
-                                        + " in a default VPC. *Replaces* the network and the" + " Airflow environment.")
+                                        + " in a default VPC. *Replaces* the network and the Airflow environment.")
                         .toString(),
                 zones,
                 network.value(

@@ -136,8 +136,8 @@ public record OrchestrationConfig(
                 AirflowOptions.NAME.allowed("`<section>.<option>`"),
                 AirflowOptions.VALUE.allowed("text, in quotes"),
                 "Airflow's configuration options, beside `core.dags_are_paused_at_creation: \"False\"`, which they may"
-                        + " change."
-                        + " What Amazon MWAA sets itself is refused. No secrets: they would stand in the state."));
+                        + " change. What Amazon MWAA sets itself is refused. No secrets: they would stand in the"
+                        + " state."));
         return options;
     }
 

@@ -21,8 +21,7 @@ import software.constructs.Construct;
  */
 public final class ServiceRole extends Construct {
 
-    private final String name;
-    private final String arn;
+    private final IamRole role;
     private final IamRolePolicy policy;
 
     /**
@@ -42,29 +41,27 @@ public final class ServiceRole extends Construct {
         super(scope, id);
         String accountId = policies.deployment().arns().accountId();
         String fullName = policies.deployment().company() + "_" + id;
-        IamRole role = IamRole.Builder.create(this, "role")
+        role = IamRole.Builder.create(this, "role")
                 .name(fullName)
                 .description(description)
                 .assumeRolePolicy(trust(services, accountId, sourceArn))
                 .permissionsBoundary(boundary.getArn())
                 .build();
         role.overrideLogicalId(id);
-        name = role.getName();
-        arn = role.getArn();
         policy = IamRolePolicy.Builder.create(this, "policy")
                 .name(fullName)
-                .role(name)
+                .role(role.getName())
                 .policy(policies.document(id + "-policy.json"))
                 .build();
         policy.overrideLogicalId(id);
     }
 
     public String getArn() {
-        return arn;
+        return role.getArn();
     }
 
     public String getName() {
-        return name;
+        return role.getName();
     }
 
     /** What a user of the role must wait for: without its policy the role can do nothing. */
