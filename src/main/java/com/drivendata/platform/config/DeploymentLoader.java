@@ -54,6 +54,9 @@ public final class DeploymentLoader {
         if (!name.matches("[a-z][a-z0-9-]{0,62}") || !file.toString().endsWith(ENDING)) {
             document.note("a deployment file's name must be lower-case letters, digits and -, ending in " + ENDING);
         }
+        if (name.endsWith("-state")) {
+            document.note("a deployment's name must not end in -state, as the stack of its state bucket does");
+        }
         return DeploymentConfig.read(name, document.root(), projectRoot);
     }
 

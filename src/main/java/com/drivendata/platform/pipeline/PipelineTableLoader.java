@@ -72,7 +72,7 @@ public final class PipelineTableLoader {
 
     private static void noteTaken(YamlSection root, String key, Stream<String> names, List<String> taken) {
         names.filter(Objects::nonNull)
-                .filter(taken::contains)
+                .filter(name -> taken.contains(name) || name.startsWith("sample_"))
                 .forEach(name -> root.note(key, "table \"%s\": the platform uses the name itself".formatted(name)));
     }
 

@@ -96,10 +96,13 @@ class DeploymentLoaderTest {
     void rejectsFileNames() throws IOException {
         write("Acme_1.yaml", Deployments.text("state", "{bucket: acme-state, key: acme}"));
         write("other.yml", second("other", 2));
+        write("acme-state.yaml", second("third", 3));
         assertThat(problems())
                 .containsExactly(
                         "config/Acme_1.yaml: a deployment file's name must be lower-case letters, digits and -, ending"
                                 + " in .yaml",
+                        "config/acme-state.yaml: a deployment's name must not end in -state, as the stack of its state"
+                                + " bucket does",
                         "config/other.yml: a deployment file's name must be lower-case letters, digits and -, ending in"
                                 + " .yaml");
     }

@@ -171,7 +171,7 @@ class PipelineTableLoaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"quarantine", "raw_typed", "logs", "judgement", "judge"})
+    @ValueSource(strings = {"quarantine", "raw_typed", "logs", "judgement", "judge", "sample_raw"})
     void rejectsNamesThatThePlatformUses(String name) throws IOException {
         assertThat(problems("- {name: fact,", "- {name: " + name + ","))
                 .containsExactly("pipeline/pipeline.yaml:13: datasets: table \"" + name
