@@ -62,11 +62,13 @@ class JobRuns:
 
     async def start(self, payload: dict[str, Any]) -> dict[str, Any]:
         job = await self._job(payload.get("JobName", ""))
+        encrypted = await asyncio.to_thread(self._encrypted_logs, job)
+        # From here nothing is waited for: two that come at once are counted one after the other.
         limit = job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
         if self.active(job["Name"]) >= limit:
             raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
         shown = self._new(job, payload)
-        shown["LogGroupName"] += await asyncio.to_thread(self._encrypted_logs, job)
+        shown["LogGroupName"] += encrypted
         self._begin(JobRun(shown, job))
         return {"JobRunId": shown["Id"]}
 

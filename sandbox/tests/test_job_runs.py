@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -192,6 +193,25 @@ def test_runs_beyond_the_jobs_limit_are_refused(sandbox: Sandbox) -> None:
         sandbox.glue.start_job_run(JobName="one-at-a-time")
     sandbox.glue.batch_stop_job_run(JobName="one-at-a-time", JobRunIds=[first["Id"]])
     assert sandbox.wait("one-at-a-time", first["Id"])["JobRunState"] == "STOPPED"
+
+
+def test_of_two_that_come_at_once_the_limit_takes_one(sandbox: Sandbox) -> None:
+    logs = {"CloudWatchEncryptionMode": "DISABLED"}
+    sandbox.glue.create_security_configuration(Name="at-once", EncryptionConfiguration={"CloudWatchEncryption": logs})
+    sandbox.job("at-once", SLEEPS, ExecutionProperty={"MaxConcurrentRuns": 1}, SecurityConfiguration="at-once")
+
+    def start(_: int) -> str:
+        try:
+            return sandbox.glue.start_job_run(JobName="at-once")["JobRunId"]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(start, range(8)))
+    started = [each for each in answers if each.startswith("jr_")]
+    sandbox.glue.batch_stop_job_run(JobName="at-once", JobRunIds=started)
+    assert (len(started), {*answers} - {*started}) == (1, {"ConcurrentRunsExceededException"})
+    assert sandbox.wait("at-once", *started)["JobRunState"] == "STOPPED"
 
 
 # What a stop comes upon: Spark's tasks, or four seconds in which the JVM plans them, with nothing to cancel yet.
