@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 import boto3
+import botocore.exceptions
+import urllib3
 from aiohttp import web
 from botocore.config import Config
 
@@ -18,6 +20,8 @@ from sandbox.settings import CREDENTIALS
 # In the header, or in a signed address: access key, day, region and service.
 _CREDENTIAL = re.compile(r"Credential=([^/%&]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+# What a client raises when nobody answers.
+UNREACHABLE = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError, urllib3.exceptions.HTTPError)
 
 
 # Answers one operation: one JSON payload in, one out. Raises AwsError.

@@ -56,11 +56,15 @@ class DagRun:
             raise self._failure(process.returncode, began)
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
-        with self.log.open(encoding="utf-8", errors="replace") as lines:
+        with self.log.open(encoding="utf-8", errors="replace") as log:
+            line = ""
             while True:
                 ended = process.poll() is not None
-                while line := lines.readline():
-                    self._note(line)
+                while more := log.readline():
+                    line += more
+                    if line.endswith("\n"):  # else it is still being written
+                        self._note(line)
+                        line = ""
                 if ended:
                     return
                 time.sleep(0.2)

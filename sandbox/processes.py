@@ -89,10 +89,10 @@ def remember_session(home: Path, pid: int, role: str) -> None:
     sessions = home / "sessions"
     sessions.mkdir(parents=True, exist_ok=True)
     with suppress(psutil.NoSuchProcess):
-        started = psutil.Process(pid).create_time()
-        (sessions / f"{pid}.json").write_text(
-            json.dumps({"started": started, "boot": psutil.boot_time(), "role": role})
-        )
+        known = {"started": psutil.Process(pid).create_time(), "boot": psutil.boot_time(), "role": role}
+        unfinished = sessions / f"{pid}.new"
+        unfinished.write_text(json.dumps(known))
+        unfinished.replace(sessions / f"{pid}.json")  # at once, for others read it meanwhile
 
 
 def die_with_parent() -> None:
@@ -179,10 +179,13 @@ def _sessions(home: Path) -> dict[int, str]:
     """The roles of the recorded sessions whose leader is still that process, or has gone since this boot."""
     sessions = {}
     for record in (home / "sessions").glob("*.json"):
-        pid, known = int(record.stem), json.loads(record.read_text() or "{}")
+        try:
+            pid, known = int(record.stem), json.loads(record.read_text())
+        except FileNotFoundError:  # another command has removed it meanwhile
+            continue
         started = _safely(lambda pid=pid: psutil.Process(pid).create_time())
-        same_boot = abs(known.get("boot", 0) - psutil.boot_time()) < 60
-        if same_boot and started in (None, known.get("started")):
+        same_boot = abs(known["boot"] - psutil.boot_time()) < 60
+        if same_boot and started in (None, known["started"]):
             sessions[pid] = known["role"]
         else:
             record.unlink(missing_ok=True)  # another process has that id by now

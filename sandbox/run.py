@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from textwrap import indent
@@ -187,9 +188,10 @@ def run(settings: Settings, options: Options) -> None:
 
 def tell(report: Report, inbox: Inbox) -> None:
     """What people would have got by e-mail meanwhile."""
-    for message in inbox.take():
-        report.line(f"\nTold on {message.topic}: {message.subject}")
-        report.line(indent(message.text, "    "))
+    with suppress(*aws.UNREACHABLE):  # the service has ended, and why the days failed is still to be said
+        for message in inbox.take():
+            report.line(f"\nTold on {message.topic}: {message.subject}")
+            report.line(indent(message.text, "    "))
 
 
 def calls(status: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
