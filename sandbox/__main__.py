@@ -20,12 +20,12 @@ from ops.airflow.deployment import Deployment
 from ops.athena import Athena
 from ops.errors import CommandError
 from ops.project import Project
-from sandbox import lifecycle, matrix, processes, run, ui
+from sandbox import aws, lifecycle, matrix, processes, run, ui
 from sandbox.judge import permissions
 from sandbox.lifecycle import exclusive
 from sandbox.options import Options, deployment
 from sandbox.report import Report
-from sandbox.settings import CREDENTIALS, Settings
+from sandbox.settings import CREDENTIALS, Settings, leave_users_aws
 
 # The commands that work alone on the sandbox, as another one hears of them.
 ALONE = {
@@ -39,6 +39,9 @@ MOST_ROWS_SHOWN = 100
 
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
+    leave_users_aws()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal that isn't UTF-8 still shows what it can
     if command == "serve":
         return _serve(*rest)
     commands = {
@@ -65,6 +68,10 @@ def main(arguments: list[str]) -> int:
             return commands[command](settings) or 0
     except CommandError as error:
         print(f"\nsandbox: {error}", file=sys.stderr)
+        return 1
+    except aws.UNREACHABLE as error:
+        gone = CommandError(f"The sandbox's service doesn't answer: {error}", "start it again with 'make sandbox'.")
+        print(f"\nsandbox: {gone}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(
@@ -118,17 +125,14 @@ def _access(settings: Settings) -> None:
 def _with(settings: Settings, command: list[str]) -> int:
     options = Options.from_environment()
     with exclusive(settings.home, "make … ON=sandbox"):
-        if not ui.address(settings):
+        if not ui.address(settings, options.deployment):
             ui.start(settings, options)
     return _lead(settings, command)
 
 
 def _lead(settings: Settings, command: list[str]) -> int:
-    endpoint = lifecycle.require(settings).settings.endpoint
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
-    no_proxy = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    return subprocess.run(command, env={**kept, **aws, **no_proxy}, check=False).returncode
+    led = {**CREDENTIALS, "AWS_ENDPOINT_URL": lifecycle.require(settings).settings.endpoint}
+    return subprocess.run(command, env={**os.environ, **led}, check=False).returncode
 
 
 def _serve(region: str, token: str) -> int:

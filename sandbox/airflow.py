@@ -55,17 +55,14 @@ class Airflow:
     @cached_property
     def environment(self) -> dict[str, str]:
         """The environment of every Airflow process, before the deployed start-up script."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AIRFLOW", "PYTHON", "VIRTUAL_"))}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHON", "VIRTUAL_"))}
         endpoint, region = self.service.settings.endpoint, self.service.region
         return {
             **inherited,
             "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
             "DRIVEN_DATA_POLL_SECONDS": "1",
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW_CONN_AWS_DEFAULT": json.dumps({"conn_type": "aws", "extra": {"region_name": region}}),

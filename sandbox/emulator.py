@@ -54,7 +54,7 @@ class Emulator:
 
     def _environment(self, scratch: Path) -> dict[str, str]:
         return {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MINISTACK_"))},
+            **{key: value for key, value in os.environ.items() if not key.startswith("MINISTACK_")},
             "BIND_HOST": "127.0.0.1",  # its default is every interface
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self.region,

@@ -49,7 +49,7 @@ class SandboxTerraform(Terraform):
     access: aws.Access = aws.ADMINISTRATOR
 
     def environment(self) -> dict[str, str]:
-        env = {k: v for k, v in super().environment().items() if not k.startswith("AWS_")}
+        env = super().environment()
         # Registry and mirrors are https, so the user's own proxy for those stays in use.
         for name in ("HTTP_PROXY", "http_proxy"):
             env[name] = self.endpoint

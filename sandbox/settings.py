@@ -23,6 +23,18 @@ ACCOUNT_ID = "000000000000"
 # Never resolved: Terraform reaches it through the front as its HTTP proxy (see gateway.py).
 AWS_HOST = "aws.sandbox.test"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+def leave_users_aws() -> None:
+    """Takes the user's AWS settings from this process and all that it starts, and their proxy from the loopback."""
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        del os.environ[name]
+    # Without these files' names clients would read the user's own, where a default profile may lead elsewhere.
+    files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    os.environ |= {**files, "AWS_EC2_METADATA_DISABLED": "true"}
+    for name in ("NO_PROXY", "no_proxy"):  # of both Python takes the second
+        os.environ[name] = ",".join(filter(None, (_LOOPBACK, os.environ.get(name))))
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,7 @@ def number(env: Mapping[str, str], name: str, least: int, most: int) -> int | No
     value = env.get(name)
     if not value:
         return None
-    if not value.isdigit() or not least <= int(value) <= most:
+    if not value.isdecimal() or not least <= int(value) <= most:
         allowed = f"give a whole number from {least} to {most}, or leave it out."
         raise CommandError(f"{name}={value} isn't allowed.", allowed)
     return int(value)

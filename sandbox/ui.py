@@ -24,11 +24,10 @@ USER = "admin"
 
 def start(settings: Settings, options: Options) -> None:
     """Brings the stack up if need be, starts Airflow and prints where it is. Raises CommandError."""
-    running = address(settings)
-    if running:
+    if running := address(settings, options.deployment):
         print(f"Airflow's UI is running already: {running}")
         return
-    processes.stop(settings.home, role="ui")  # half of one that has died
+    processes.stop(settings.home, role="ui")  # another deployment's, or half of one that has died
     processes.check_port_free(settings.ui_port, "UI_PORT")
     report = Report(4)
     pipeline = Pipeline(settings, options, report)
@@ -51,7 +50,8 @@ def launch(settings: Settings, airflow: Airflow, env: dict[str, str], dag: str) 
     url, password = f"http://127.0.0.1:{settings.ui_port}", _password(airflow.home)
     env = {**env, **_ui_settings(settings, airflow.home), **_task_logs(environment, airflow.service.region)}
     process = processes.start([airflow.program, "standalone"], settings.home, _log(settings), role="ui", env=env)
-    record = {"pid": process.pid, "url": url, "user": USER, "password": password, "environment": environment}
+    record = {"url": url, "user": USER, "password": password, "environment": environment}
+    record["deployment"] = airflow.deployment
     (settings.home / "ui.json").write_text(json.dumps(record))
     try:
         next_step = "mend that and run 'make sandbox-ui' again."
@@ -67,11 +67,13 @@ def _log(settings: Settings) -> Path:
     return settings.logs / "airflow-ui.log"
 
 
-def address(settings: Settings) -> str:
-    """The running UI's URL and login, empty when there is none."""
+def address(settings: Settings, deployment: str = "") -> str:
+    """The running UI's URL and login, empty when there is none; deployment: the one that it has to be of."""
     try:
         record = json.loads((settings.home / "ui.json").read_text())
     except (FileNotFoundError, ValueError):
+        return ""
+    if deployment not in ("", record.get("deployment")):
         return ""
     if not processes.ours(settings.home, "ui") or not _healthy(record["url"]):
         return ""

@@ -169,14 +169,13 @@ class SharedSpark:
         (directory / "conf").mkdir(parents=True, exist_ok=True)
         (directory / "tmp").mkdir(exist_ok=True)
         (directory / "conf" / "spark-defaults.conf").write_text(self._defaults(directory))
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SPARK_", "PYSPARK_", "PYTHON"))}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SPARK_", "PYSPARK_", "PYTHON"))}
         python = str(self._settings.venv("glue"))
         return {
             **inherited,
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
             "AWS_ENDPOINT_URL": self._settings.endpoint,
-            "NO_PROXY": "127.0.0.1,localhost",
             "JAVA_HOME": str(self._settings.java_home),
             "SPARK_CONF_DIR": str(directory / "conf"),
             "SPARK_LOCAL_IP": "127.0.0.1",

@@ -21,7 +21,7 @@ from aiohttp.typedefs import Middleware
 
 from sandbox import aws, lifecycle, processes
 from sandbox.service import serve
-from sandbox.settings import Settings
+from sandbox.settings import Settings, leave_users_aws
 
 if TYPE_CHECKING:
     from sandbox.tests.deployed import Deployed
@@ -30,6 +30,7 @@ REGION = "eu-central-1"
 BUCKET = "lake"
 ROLE = "arn:aws:iam::000000000000:role/glue"
 ENVIRONMENT = dict(os.environ)  # the machine's own, before a fixture changes it
+leave_users_aws()
 
 
 PARQUET: dict[str, Any] = {

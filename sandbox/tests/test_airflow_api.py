@@ -75,6 +75,12 @@ def api(sandbox: Sandbox) -> Iterator[RestApi]:
     (settings.home / "ui.json").unlink()
 
 
+def test_the_airflow_of_another_deployment_isnt_taken_for_ones_own(sandbox: Sandbox, api: RestApi) -> None:
+    assert "(user admin, password" in ui.address(sandbox.settings, "tiny")
+    assert ui.address(sandbox.settings) == ui.address(sandbox.settings, "tiny")
+    assert ui.address(sandbox.settings, "lead-data") == ""
+
+
 @pytest.fixture(scope="module")
 def runs(api: RestApi) -> Runs:
     return Runs(api, poll_seconds=1)

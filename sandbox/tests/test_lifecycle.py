@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ import pytest
 from ops.errors import CommandError
 from sandbox import aws, lifecycle, processes
 from sandbox.lifecycle import exclusive
-from sandbox.settings import Settings
+from sandbox.settings import ROOT, Settings
 from sandbox.tests.conftest import REGION, awaited
 
 
@@ -147,6 +148,51 @@ def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings
         stranger.wait()
 
 
+def test_a_session_stays_known_while_others_look(own: Settings) -> None:
+    """A run samples its memory once a second, and status comes whenever it likes."""
+    stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        processes.remember_session(own.home, stranger.pid, "ui")
+        with ThreadPoolExecutor() as threads:
+            writing = threads.submit(
+                lambda: [processes.remember_session(own.home, stranger.pid, "ui") for _ in range(2000)]
+            )
+            while not writing.done():
+                assert processes._sessions(own.home) == {stranger.pid: "ui"}
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_command_takes_nothing_of_the_users_aws_settings(running: lifecycle.Service, tmp_path: Path) -> None:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[broken")
+    users = {"HOME": str(tmp_path), "AWS_PROFILE": "absent", "AWS_SESSION_TOKEN": "theirs"}
+    users |= {"http_proxy": "http://127.0.0.1:9", "no_proxy": "their.own"}
+    asks = "import boto3; print(boto3.client('s3', region_name='eu-central-1').list_buckets()['Buckets'])"
+    build_dir = str(running.settings.build_dir)
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox", "lead", sys.executable, "-c", asks],
+        cwd=ROOT,
+        env={**os.environ, "AWS_CONFIG_FILE": f"{tmp_path}/.aws/config", **users, "BUILD_DIR": build_dir},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_jobs_reach_the_front_whatever_proxy_the_user_has() -> None:
+    """Python takes no_proxy before NO_PROXY, so the first has to name the loopback too."""
+    asks = "import urllib.request as r; print(r.proxy_bypass('127.0.0.1:4566'), r.proxy_bypass('their.own'))"
+    leaves = "from sandbox.settings import leave_users_aws; leave_users_aws()"
+    env = {**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": "their.own"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{leaves}; {asks}"], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True True\n"
+
+
 def test_two_commands_at_once_are_refused(own: Settings) -> None:
     with exclusive(own.home, "make sandbox"), pytest.raises(CommandError) as refused, exclusive(own.home, "other"):
         pass
@@ -179,6 +225,11 @@ def test_settings_refuse_what_isnt_a_port_or_a_size() -> None:
         with pytest.raises(CommandError, match=f"{name}={value}"):
             Settings.from_environment({name: value})
     assert dataclasses.asdict(Settings.from_environment({}))["port"] == 4566
+
+
+def _repeat(times: int, what: Callable[[], None]) -> None:
+    for _ in range(times):
+        what()
 
 
 def _runs(pid: int) -> bool:

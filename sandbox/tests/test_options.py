@@ -38,6 +38,7 @@ def test_a_backfills_days() -> None:
         ({"DATE": str(date.today() + timedelta(days=2))}, "lies in the future"),  # also when midnight comes in between
         ({"ROWS": "-1"}, "ROWS=-1 isn't allowed.*from 0 to"),
         ({"ROWS": "many"}, "ROWS=many isn't allowed"),
+        ({"ROWS": "²"}, "ROWS=² isn't allowed"),
         ({"SEED": "x"}, "SEED=x isn't allowed"),
         ({"RAW_FILE": "absent.csv"}, "RAW_FILE=absent.csv: there is no such file"),
         ({"RAW_FILE": __file__}, "isn't a .csv or .csv.gz file"),

@@ -3,6 +3,7 @@
 import io
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_an_answer_says_its_rows_and_where_all_of_it_is(capsys: pytest.CaptureFi
         "1",
         "2  x",
     ]
+
+
+def test_what_a_terminal_cant_show_is_replaced() -> None:
+    prints = "from sandbox.__main__ import main; from sandbox.report import Report; main([]); Report(0).line('Rotația')"
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", prints], cwd=ROOT, env=env, capture_output=True, check=True)
+    assert done.stdout == b"Rota?ia\n"
 
 
 def test_maven_prints_no_escape_codes() -> None:

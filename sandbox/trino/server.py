@@ -125,7 +125,7 @@ class Trino:
             *("-cp", f"{build}/maven/classes:{build}/lib/*", "Launcher", VERSION),
         ]
         env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **os.environ,
             **aws.SERVICES.environment,
             "AWS_REGION": self._region,
             "AWS_ENDPOINT_URL": self._settings.endpoint,
