@@ -20,24 +20,21 @@ EVERYTHING = Policy(
     "AdministratorAccess",
     {"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}]},
 )
+# What begins so changes neither policies nor tags nor named queries.
+_CHANGES_NOTHING = ("Get", "List", "Describe", "Batch", "Start", "Stop")
 
 
-Reader = Callable[["Deployed", str], Any]
+def remembered(read: Callable[["Deployed", str], Any]) -> Callable[["Deployed", str], Any]:
+    """Answers by name; asks once, until a call changes what is deployed."""
 
+    @wraps(read)
+    def known(self: "Deployed", name: str) -> Any:
+        of_now = self.known  # an answer that a change has overtaken is forgotten with it
+        if (read, name) not in of_now:
+            of_now[read, name] = read(self, name)
+        return of_now[read, name]
 
-def remembered(kind: str) -> Callable[[Reader], Reader]:
-    """Answers by name; asks once, until a call changes what is of the kind."""
-
-    def once(read: Reader) -> Reader:
-        @wraps(read)
-        def known(self: "Deployed", name: str) -> Any:
-            if (kind, name) not in self.known:
-                self.known[kind, name] = read(self, name)
-            return self.known[kind, name]
-
-        return known
-
-    return once
+    return known
 
 
 class Deployed(World):
@@ -47,7 +44,7 @@ class Deployed(World):
         self._iam, self._s3, self._athena = map(clients, ("iam", "s3", "athena"))
         self._glue, self._ec2, self._kms = map(clients, ("glue", "ec2", "kms"))
         self._workgroup_of = workgroup_of
-        self.known: dict[tuple[str, str], Any] = {}
+        self.known: dict[tuple[Callable[..., Any], str], Any] = {}
 
     def policies(self, caller: Caller, bucket: str = "") -> list[Policy]:
         """Those that decide on a call: the caller's, and of an S3 call the bucket's."""
@@ -55,12 +52,7 @@ class Deployed(World):
         of_bucket = self._of_bucket(bucket) if bucket else None
         return [*own, of_bucket] if of_bucket else own
 
-    def knows(self, caller: Caller, bucket: str) -> bool:
-        """Whether policies() answers without asking the emulator."""
-        own = not caller.role or ("policies", caller.role) in self.known
-        return own and (not bucket or ("bucket", bucket) in self.known)
-
-    @remembered("policies")
+    @remembered
     def of_role(self, name: str) -> list[Policy]:
         """The role's identity policies, inline and attached, and its boundary."""
         if not self._role(name):
@@ -82,7 +74,7 @@ class Deployed(World):
     def boundary(self, role: str) -> str:
         return self._role(role).get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
 
-    @remembered("tags")
+    @remembered
     def tags(self, arn: str) -> Mapping[str, str]:
         try:
             if arn.startswith("arn:aws:glue:"):
@@ -113,24 +105,16 @@ class Deployed(World):
         self._s3.delete_object(Bucket=bucket, Key=key)
 
     def changed_by(self, call: Call) -> None:
-        """Forgets what a call may have changed."""
-        operation = call.operation
-        if call.service == "iam" and not operation.startswith(("Get", "List")):
-            self._forget("role", "policies")
-        elif call.service == "s3" and call.method != "GET" and "/" not in call.path.partition("?")[0].strip("/"):
-            self._forget("bucket")
-        elif call.service in ("glue", "ec2", "kms") and not operation.startswith(
-            ("Get", "Batch", "Describe", "Start", "Stop")
-        ):
-            self._forget("tags")
-        elif call.service == "athena" and "NamedQuery" in operation:
-            self._forget("named query")
+        """Forgets everything after a call that may have changed some of it."""
+        if call.service == "s3":
+            changes = call.method != "GET" and "/" not in call.path.partition("?")[0].strip("/")
+        else:
+            of_these = call.service in ("iam", "glue", "ec2", "kms", "athena")
+            changes = of_these and not call.operation.startswith(_CHANGES_NOTHING)
+        if changes:
+            self.known = {}
 
-    def _forget(self, *kinds: str) -> None:
-        for key in [key for key in list(self.known) if key[0] in kinds]:
-            self.known.pop(key, None)
-
-    @remembered("role")
+    @remembered
     def _role(self, name: str) -> dict[str, Any]:
         """As IAM describes it; empty when there is none."""
         try:
@@ -145,7 +129,7 @@ class Deployed(World):
         document = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         return Policy(kind, arn.rpartition("/")[2], _parsed(document))
 
-    @remembered("bucket")
+    @remembered
     def _of_bucket(self, name: str) -> Policy | None:
         try:
             text = self._s3.get_bucket_policy(Bucket=name)["Policy"]
@@ -153,7 +137,7 @@ class Deployed(World):
             return None
         return Policy("resource", f"the policy of bucket {name}", json.loads(text))
 
-    @remembered("named query")
+    @remembered
     def _workgroup_of_named(self, name: str) -> str:
         try:
             return self._athena.get_named_query(NamedQueryId=name)["NamedQuery"].get("WorkGroup", "primary")

@@ -8,10 +8,11 @@ import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -30,6 +31,7 @@ from sandbox.settings import ACCOUNT_ID
 
 log = logging.getLogger("sandbox.judge")
 
+Found = TypeVar("Found")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Who made the call that is being answered: for a service that goes on as its caller, as Athena does.
 current: ContextVar[Caller] = ContextVar("current")
@@ -53,6 +55,8 @@ class Judge:
         self.sessions = Sessions()
         self._refusals: dict[str, Refused] = {}  # by message
         self._saving = threading.Lock()
+        # Of its own: crawls and queries hold the loop's threads while they wait for calls that are judged here.
+        self._threads = ThreadPoolExecutor(4, "judge")
         self.seconds = 0.0  # that judging has taken
         self._services = self.sessions.caller(aws.SERVICES.key)
 
@@ -60,7 +64,7 @@ class Judge:
 
     def refusals(self) -> list[dict[str, Any]]:
         """The latest, each once, the first first."""
-        return [{"message": each.message, "hint": each.hint, "at": each.at} for each in self._refusals.values()]
+        return [{"message": each.message, "hint": each.hint, "at": each.at} for each in list(self._refusals.values())]
 
     def save(self, path: Path) -> None:
         """Writes what was called, and the policies of every role that has called, if there is anything new."""
@@ -120,10 +124,10 @@ class Judge:
             call = await _call(request, service, path)
             began = time.perf_counter()
             try:
-                await self._judge(caller, call)
+                await self._aside(self._judge, caller, call)
             except Refused as refused:
                 if needs.deletes_several(call):
-                    return await asyncio.to_thread(self._delete_what_may_be, caller, call)
+                    return await self._aside(self._delete_what_may_be, caller, call)
                 return _answer(call, refused)
             finally:
                 self.seconds += time.perf_counter() - began
@@ -137,15 +141,11 @@ class Judge:
 
         return judged
 
-    async def _judge(self, caller: Caller, call: Call) -> None:
-        bucket = needs.bucket_of(call)
-        asks = caller.role and (call.service != "s3" or "x-amz-copy-source" in call.headers)
-        if not asks and call.service != "sts" and self._deployed.knows(caller, bucket):
-            self._judge_now(caller, call, bucket)
-        else:  # may ask the emulator
-            await asyncio.to_thread(self._judge_now, caller, call, bucket)
+    async def _aside(self, ask: Callable[..., Found], *given: Any) -> Found:
+        """In a thread, as it may ask the emulator."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *given)
 
-    def _judge_now(self, caller: Caller, call: Call, bucket: str) -> None:
+    def _judge(self, caller: Caller, call: Call) -> None:
         try:
             wanted = needs.of(call, self._region, self._deployed if caller.role else needs.World())
         except needs.Unknown as unknown:
@@ -157,7 +157,7 @@ class Judge:
         if wanted and wanted[0].action == "sts:AssumeRole":
             self._judge_assume(caller, wanted[0])
         else:
-            self.require(caller, wanted, bucket, call)
+            self.require(caller, wanted, needs.bucket_of(call), call)
 
     def _delete_what_may_be(self, caller: Caller, call: Call) -> web.Response:
         """DeleteObjects answers for each object: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
@@ -224,7 +224,7 @@ class Judge:
         asked = await request.json()
         by = Assumer(**asked.get("by", {}))
         try:
-            access = await asyncio.to_thread(self.assume, asked["role"], asked["session"], by)
+            access = await self._aside(self.assume, asked["role"], asked["session"], by)
         except AwsError as error:
             return web.json_response(error.body(), status=error.status)
         return web.json_response({"key": access.key, "secret": access.secret, "token": access.token})

@@ -73,6 +73,19 @@ def lake(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[CrawledLa
     yield CrawledLake(sandbox, f"db{abs(hash(request.node.name))}")
 
 
+def test_many_crawl_at_a_time(lake: CrawledLake) -> None:
+    """Each waits for the front, which judges its calls meanwhile."""
+    names = [f"fact_{number}" for number in range(24)]
+    for name in names:
+        lake.parquet_table(name)
+        lake.put(f"{name}/run_date=2024-09-14/part-0.parquet", unique_id=["a"], speed=pa.array([1], pa.int32()))
+    crawlers = [lake.crawler(name) for name in names]
+    for crawler in crawlers:
+        lake.glue.start_crawler(Name=crawler)
+    for crawler in crawlers:
+        assert awaited(lambda name=crawler: lake.idle(name), crawler, 20)["LastCrawl"]["Status"] == "SUCCEEDED"
+
+
 def test_new_folders_become_partitions_like_their_table(lake: CrawledLake) -> None:
     lake.parquet_table("fact")
     before = lake.table("fact")
