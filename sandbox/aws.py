@@ -71,20 +71,16 @@ def path_of(request: web.Request) -> str:
     return "/" + raw.split("://", 1)[-1].partition("/")[2]
 
 
-def _credential(headers: Mapping[str, str], path: str) -> tuple[str, str]:
+def credential_of(headers: Mapping[str, str], path: str) -> tuple[str, str]:
     """The access key that a request is signed with, and the service that it is signed for; empty without."""
     found = _CREDENTIAL.search(headers.get("Authorization", "")) or _CREDENTIAL.search(path.replace("%2F", "/"))
     return (found[1], found[2]) if found else ("", "")
 
 
-def access_key_of(headers: Mapping[str, str], path: str) -> str:
-    return _credential(headers, path)[0]
-
-
 def service_of(headers: Mapping[str, str], path: str) -> str:
     """The AWS service that a request is signed for, or named by its target header; empty when it says neither."""
     named = headers.get("X-Amz-Target", "").partition(".")[0]
-    return _credential(headers, path)[1] or _TARGETS.get(named, "")
+    return credential_of(headers, path)[1] or _TARGETS.get(named, "")
 
 
 def json_answer(payload: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -106,8 +102,9 @@ def client(service: str, endpoint: str, region: str, access: Access = ADMINISTRA
 
     Clients may be shared by threads; one is made for each service and endpoint, as reading its model takes long.
     """
-    return _session(region).client(
+    return boto3.client(
         service,
+        region,
         endpoint_url=endpoint,
         aws_access_key_id=access.key,
         aws_secret_access_key=access.secret,
@@ -119,13 +116,6 @@ def client(service: str, endpoint: str, region: str, access: Access = ADMINISTRA
             retries={"max_attempts": 2, "mode": "standard"},
             max_pool_connections=20,
         ),
-    )
-
-
-@lru_cache
-def _session(region: str) -> boto3.Session:
-    return boto3.Session(
-        aws_access_key_id=ADMINISTRATOR.key, aws_secret_access_key=ADMINISTRATOR.secret, region_name=region
     )
 
 

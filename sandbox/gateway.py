@@ -8,9 +8,9 @@ for ``http://aws.sandbox.test``: the provider puts ``api.`` before MWAA's host, 
 resolve, so neither root nor the hosts file is needed.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,33 +33,18 @@ _BUFFERED = {"glue", "athena", "airflow", "ec2", "monitoring", "sts"}
 
 
 class Gateway:
-    """Passes on what the sandbox doesn't answer itself.
-
-    status: answers ``GET /_sandbox/status``; warm: done on ``POST /_sandbox/warm?role=…``, ahead of a role's job runs;
-    own: what it does answer, by service and operation.
-    """
+    """Passes on what the sandbox doesn't answer itself. own: what it does answer, by service and operation."""
 
     def __init__(
-        self,
-        emulator: str,
-        mends: Mends,
-        status: Callable[[], Awaitable[dict[str, Any]]],
-        warm: Callable[[str], Coroutine[Any, Any, None]],
-        own: Mapping[str, Mapping[str, Handler]] | None = None,
+        self, emulator: str, mends: Mends, own: Mapping[str, Mapping[str, Handler]] = MappingProxyType({})
     ) -> None:
-        self.emulator = emulator
-        self.mends = mends
-        self.status = status
-        self.warm = warm
-        self.own = own or {}
-        self._warming: asyncio.Task[None] | None = None
+        self.emulator, self.mends, self.own = emulator, mends, own
 
-    def application(self, before: Sequence[Middleware] = ()) -> web.Application:
+    def application(self, before: Sequence[Middleware] = (), doors: Iterable[web.RouteDef] = ()) -> web.Application:
+        """before: sees every call first; doors: of the sandbox's own commands, below ``/_sandbox``."""
         app = web.Application(client_max_size=0, middlewares=before)
         app.cleanup_ctx.append(self._session)
-        app.router.add_get("/_sandbox/status", self._status)
-        app.router.add_post("/_sandbox/warm", self._warm_up)
-        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.add_routes([*doors, web.route("*", "/{path:.*}", self._handle)])
         return app
 
     async def _session(self, _: web.Application) -> AsyncIterator[None]:
@@ -71,13 +56,6 @@ class Gateway:
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         ) as self.session:
             yield
-
-    async def _warm_up(self, request: web.Request) -> web.Response:
-        self._warming = asyncio.create_task(self.warm(request.query.get("role", "")))
-        return web.Response(status=202)
-
-    async def _status(self, _: web.Request) -> web.Response:
-        return web.json_response(await self.status())
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = aws.path_of(request)

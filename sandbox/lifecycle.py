@@ -98,7 +98,7 @@ def ensure(settings: Settings, region: str) -> tuple[Service, bool]:
     return _start(settings, region), True
 
 
-def stop(settings: Settings, forget: bool = True) -> int:
+def stop(settings: Settings) -> int:
     """Ends every process of the sandbox and drops its data; returns how many processes there were.
 
     What takes time to make and depends on no run stays: Airflow's migrated database is made anew with its runs.
@@ -106,9 +106,8 @@ def stop(settings: Settings, forget: bool = True) -> int:
     count = processes.stop(settings.home)
     for name in ("service.json", "ui.json"):
         (settings.home / name).unlink(missing_ok=True)
-    if forget:
-        for name in ("emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
-            shutil.rmtree(settings.home / name, ignore_errors=True)
+    for name in ("emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
+        shutil.rmtree(settings.home / name, ignore_errors=True)
     return count
 
 

@@ -74,8 +74,17 @@ async def _serve(
     spark, trino = SharedSpark(settings, region), Trino(settings, region)
     runs, crawlers, athena = JobRuns(inside, spark), Crawlers(inside), AthenaService(inside, trino)
 
-    async def warm(role: str) -> None:
-        await asyncio.gather(spark.warm(role), trino.warm())
+    async def warm(request: web.Request) -> web.Response:
+        """Starts a role's JVM and Trino ahead of their first use, in which a failure shows again."""
+
+        async def start() -> None:
+            ready = (spark.ready(request.query["role"]), trino.ready())
+            for failed in await asyncio.gather(*ready, return_exceptions=True):
+                if isinstance(failed, Exception):
+                    log.warning("not started ahead: %s", failed)
+
+        beside.append(asyncio.create_task(start()))
+        return web.Response(status=202)
 
     async def record() -> None:
         await asyncio.to_thread(judge.save, settings.calls)
@@ -86,30 +95,36 @@ async def _serve(
             await record()
             await asyncio.sleep(max(1, (time.monotonic() - began) / RECORDING_SHARE))
 
-    async def status() -> dict[str, Any]:
-        return {
-            "token": token,
-            "region": region,
-            "emulator": emulator.endpoint,
-            "spark": spark.running,
-            "trino": trino.running,
-            "active_runs": runs.active(),
-            "failed_runs": runs.failures(),
-            "crawler_warnings": crawlers.warnings(),
-            "calls": judge.recording.counts(),
-            "judging_seconds": round(judge.seconds, 2),
-            "refused": judge.refusals(),
-        }
+    async def status(_: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "token": token,
+                "region": region,
+                "emulator": emulator.endpoint,
+                "spark": spark.running,
+                "trino": trino.running,
+                "active_runs": runs.active(),
+                "failed_runs": runs.failures(),
+                "crawler_warnings": crawlers.warnings(),
+                "calls": judge.recording.counts(),
+                "judging_seconds": round(judge.seconds, 2),
+                "refused": judge.refusals(),
+            }
+        )
 
     own = {
         "glue": {**runs.handlers, **crawlers.handlers},
         "athena": athena.handlers,
         "airflow": AirflowApi(settings.home / "ui.json").handlers,
     }
-    gateway = Gateway(emulator.endpoint, Mends(region), status, warm, own)
+    doors = [
+        web.get("/_sandbox/status", status),
+        web.post("/_sandbox/assume", judge.open_door),
+        web.post("/_sandbox/warm", warm),
+    ]
     processes.check_port_free(settings.port, "PORT")
     # Bodies pass as they are: aiohttp would unpack those with a Content-Encoding.
-    application = gateway.application([*before, judge.middleware])
+    application = Gateway(emulator.endpoint, Mends(region), own).application([*before, judge.middleware], doors)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     beside = [asyncio.create_task(each) for each in (spark.end_when_idle(), record_now_and_then())]

@@ -127,13 +127,7 @@ class Front(AbstractContextManager["Front"]):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
 
     async def _serve(self) -> web.AppRunner:
-        async def status() -> dict[str, Any]:
-            return {}
-
-        async def warm(role: str) -> None:
-            """No job runs here."""
-
-        gateway = Gateway(self._emulator.endpoint, Mends(REGION), status, warm)
+        gateway = Gateway(self._emulator.endpoint, Mends(REGION))
         deployed = Deployed(lambda service: aws.client(service, self._emulator.endpoint, REGION), lambda query: "")
         self.judge = Judge(deployed, REGION, Recording())
         application = gateway.application([self.judge.middleware] if self._judged else [])

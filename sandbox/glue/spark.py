@@ -109,14 +109,9 @@ class SharedSpark:
             each.runs += 1
             return each
 
-    async def warm(self, role: str) -> None:
-        """Starts the JVM ahead of its first use. A failure shows again, as the first run's."""
-        try:
-            spark = await self.acquire(role)
-        except Exception as error:
-            log.warning("the JVM couldn't be started ahead: %s", error)
-        else:
-            self.release(spark)
+    async def ready(self, role: str) -> None:
+        """Returns when the role's JVM runs."""
+        self.release(await self.acquire(role))
 
     def release(self, spark: Spark) -> None:
         spark.users -= 1

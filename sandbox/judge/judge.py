@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from xml.sax.saxutils import escape
@@ -100,6 +100,15 @@ class Judge:
             raise self._refuse(Caller(who), need, f"because no role trust policy allows the {action} action", hint)
         return self.sessions.open(name, session)
 
+    async def open_door(self, request: web.Request) -> web.Response:
+        """``POST /_sandbox/assume``, for the sandbox's own processes (lifecycle.Service.assume)."""
+        asked = await request.json()
+        try:
+            access = await self._aside(self.assume, asked["role"], asked["session"], Assumer(**asked["by"]))
+        except AwsError as error:
+            return aws.error_answer(error)
+        return web.json_response(asdict(access))
+
     def require(self, caller: Caller, wanted: Iterable[Need], bucket: str = "", call: Call | None = None) -> None:
         """Raises Refused for the first that isn't allowed; notes those that are."""
         policies = self._deployed.policies(caller, bucket)
@@ -114,9 +123,9 @@ class Judge:
         async def judged(request: web.Request, handler: Handler) -> web.StreamResponse:
             path = aws.path_of(request)
             if path.startswith("/_"):
-                return await self._door(request) if path == "/_sandbox/assume" else await handler(request)
+                return await handler(request)
             service = aws.service_of(request.headers, path)
-            caller = self.sessions.caller(aws.access_key_of(request.headers, path))
+            caller = self.sessions.caller(aws.credential_of(request.headers, path)[0])
             if caller is None:
                 return self._unknown(request, service)
             if caller is self._services:  # who asked for it has been judged: athena/access.py
@@ -218,16 +227,6 @@ class Judge:
         key, secret = found["AccessKeyId"], found["SecretAccessKey"]
         if key and secret and role and session:
             self.sessions.add(Access(key[1], secret[1], "token"), role.rpartition("/")[2], session)
-
-    async def _door(self, request: web.Request) -> web.Response:
-        """``POST /_sandbox/assume``: for the sandbox's own processes (lifecycle.Service.assume)."""
-        asked = await request.json()
-        by = Assumer(**asked.get("by", {}))
-        try:
-            access = await self._aside(self.assume, asked["role"], asked["session"], by)
-        except AwsError as error:
-            return web.json_response(error.body(), status=error.status)
-        return web.json_response({"key": access.key, "secret": access.secret, "token": access.token})
 
     def _unknown(self, request: web.Request, service: str) -> web.Response:
         code = "InvalidClientTokenId" if request.headers.get("Authorization") else "MissingAuthenticationToken"

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -225,11 +225,6 @@ def test_settings_refuse_what_isnt_a_port_or_a_size() -> None:
         with pytest.raises(CommandError, match=f"{name}={value}"):
             Settings.from_environment({name: value})
     assert dataclasses.asdict(Settings.from_environment({}))["port"] == 4566
-
-
-def _repeat(times: int, what: Callable[[], None]) -> None:
-    for _ in range(times):
-        what()
 
 
 def _runs(pid: int) -> bool:

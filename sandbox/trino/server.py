@@ -51,13 +51,6 @@ class Trino:
                 await self._start()
             return self.endpoint
 
-    async def warm(self) -> None:
-        """Starts Trino ahead of its first use. A failure shows again, as the first query's."""
-        try:
-            await self.ready()
-        except Exception as error:
-            log.warning("Trino couldn't be started ahead: %s", error)
-
     def death(self) -> str:
         """How it ended, empty while it runs."""
         if self._ending:
