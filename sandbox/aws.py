@@ -14,6 +14,7 @@ import botocore.exceptions
 import urllib3
 from aiohttp import web
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from sandbox.settings import CREDENTIALS
 
@@ -37,6 +38,13 @@ class AwsError(Exception):
         self.message = message
         self.status = status
         self.more = dict(more or {})
+
+    @classmethod
+    def of(cls, error: ClientError) -> "AwsError":
+        """What a client was told; S3's codes lack the ending that JSON services' have."""
+        told = error.response["Error"]
+        code = f"{told['Code'].removesuffix('Exception')}Exception"
+        return cls(code, told["Message"], error.response["ResponseMetadata"]["HTTPStatusCode"])
 
     def body(self) -> dict[str, Any]:
         """The JSON body of the response."""

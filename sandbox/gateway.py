@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 from aiohttp.typedefs import Middleware
+from botocore.exceptions import ClientError
 from yarl import URL
 
 from sandbox import aws
@@ -74,6 +75,8 @@ class Gateway:
             return web.Response(status=answer.status, headers=_kept(answer.headers), body=answer.body)
         except AwsError as error:
             return aws.error_answer(error)
+        except ClientError as error:  # of what an answer of ours has asked
+            return aws.error_answer(AwsError.of(error))
         except ClientConnectionError as error:
             log.error("%s %s: the emulator doesn't answer: %s", request.method, path, error)
             message = "The sandbox's emulator doesn't answer. Run 'make sandbox-down' and start again."

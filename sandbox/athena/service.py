@@ -267,12 +267,7 @@ class AthenaService:
             raise _invalid(f"Query did not finish successfully. Final query state: {execution.state}{suffix}")
         start, count = _page(payload, MOST_RESULTS)
         bucket, key = aws.place_of(execution.output)
-        try:
-            body = self._as(current.get(), "s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "AccessDenied":
-                raise
-            raise AwsError("AccessDeniedException", error.response["Error"]["Message"]) from None
+        body = self._as(current.get(), "s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         if execution.extension == "csv":
             rows = results.read_rows(body)
         else:

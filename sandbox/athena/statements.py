@@ -21,7 +21,7 @@ class Statement:
 
     kind: str  # DML, DDL or UTILITY
     text: str
-    command: Callable[["Context", re.Match[str]], "Answer"] | None = None
+    command: "Command | None" = None
     match: re.Match[str] | None = None
 
     def run(self, database: str, glue: Any, s3: Any) -> "Answer":
@@ -136,15 +136,34 @@ _REFUSED = (
 )
 
 
+Command = Callable[[Context, re.Match[str]], Answer]
+_COMMANDS: list[tuple[str, str, Command]] = []
+
+
+def command(kind: str, pattern: str) -> Callable[[Command], Command]:
+    """Makes a function what answers a statement that the pattern is all of."""
+
+    def added(answers: Command) -> Command:
+        _COMMANDS.append((kind, pattern, answers))
+        return answers
+
+    return added
+
+
 def _lines(name: str, values: list[str]) -> Answer:
     return Answer([[value] for value in values], [results.column_info(name, results.STRING)])
 
 
+@command("UTILITY", r"SHOW\s+(?:DATABASES|SCHEMAS)")
 def _show_databases(context: Context, match: re.Match[str]) -> Answer:
     pages = context.glue.get_paginator("get_databases").paginate()
     return _lines("database_name", sorted(each["Name"] for page in pages for each in page["DatabaseList"]))
 
 
+@command(
+    "UTILITY",
+    rf"SHOW\s+(?P<what>TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+{_DATABASE})?(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?",
+)
 def _show_tables(context: Context, match: re.Match[str]) -> Answer:
     database, views_only = (match["database"] or context.database).lower(), match["what"].upper() == "VIEWS"
     # Hive's patterns: * is anything, | separates alternatives.
@@ -157,11 +176,13 @@ def _show_tables(context: Context, match: re.Match[str]) -> Answer:
     return _lines("tab_name", sorted(name for name in names if re.fullmatch(pattern, name, re.I)))
 
 
+@command("UTILITY", rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_NAME}(?:\s+(?:IN|FROM)\s+{_DATABASE})?")
 def _show_columns(context: Context, match: re.Match[str]) -> Answer:
     table = context.table(f"{match['database']}.{match['name']}" if match["database"] else match["name"])
     return _lines("field", [f"{name:<20}" for name, _, _ in table.columns()])
 
 
+@command("UTILITY", rf"DESC(?:RIBE)?\s+{_NAME}")
 def _describe(context: Context, match: re.Match[str]) -> Answer:
     table = context.table(match["name"])
     lines = [[f"{part:<20}" for part in column] for column in table.columns()]
@@ -172,11 +193,13 @@ def _describe(context: Context, match: re.Match[str]) -> Answer:
     return Answer(lines, [results.column_info(name, results.STRING) for name in ("col_name", "data_type", "comment")])
 
 
+@command("UTILITY", rf"SHOW\s+PARTITIONS\s+{_NAME}")
 def _show_partitions(context: Context, match: re.Match[str]) -> Answer:
     table = context.partitioned(match["name"])
     return _lines("partition", sorted(table.folder(values) for values in context.partitions(table)))
 
 
+@command("UTILITY", rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}")
 def _show_create_view(context: Context, match: re.Match[str]) -> Answer:
     table = context.table(match["name"])
     if not table.view:
@@ -185,6 +208,7 @@ def _show_create_view(context: Context, match: re.Match[str]) -> Answer:
     return _lines("Create View", text.splitlines())
 
 
+@command("UTILITY", rf"SHOW\s+CREATE\s+TABLE\s+{_NAME}")
 def _show_create_table(context: Context, match: re.Match[str]) -> Answer:
     """Hive's text, as Athena has it."""
     table = context.table(match["name"])
@@ -217,6 +241,7 @@ def _listed(parts: list[str]) -> list[str]:
     return [f"  {part}{',' if number < len(parts) else ')'} " for number, part in enumerate(parts, 1)]
 
 
+@command("DDL", rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}")
 def _repair(context: Context, match: re.Match[str]) -> Answer:
     """Registers the folders ``key=value/…`` under the table's location that aren't partitions yet."""
     table = context.partitioned(match["name"])
@@ -250,6 +275,7 @@ def _specs(table: Table, text: str) -> dict[Values, str]:
     return found
 
 
+@command("DDL", rf"ALTER\s+TABLE\s+{_NAME}\s+ADD\s+(?P<guard>IF\s+NOT\s+EXISTS\s+)?(?P<specs>PARTITION\s*\(.*)")
 def _add_partitions(context: Context, match: re.Match[str]) -> Answer:
     table = context.partitioned(match["name"])
     wanted, known = _specs(table, match["specs"]), context.partitions(table)
@@ -261,6 +287,7 @@ def _add_partitions(context: Context, match: re.Match[str]) -> Answer:
     return Answer()
 
 
+@command("DDL", rf"ALTER\s+TABLE\s+{_NAME}\s+DROP\s+(?P<guard>IF\s+EXISTS\s+)?(?P<specs>PARTITION\s*\(.*)")
 def _drop_partitions(context: Context, match: re.Match[str]) -> Answer:
     table = context.partitioned(match["name"])
     known = context.partitions(table)
@@ -272,29 +299,3 @@ def _drop_partitions(context: Context, match: re.Match[str]) -> Answer:
         elif not match["guard"]:
             raise QueryError("FAILED", f"SemanticException [Error 10006]: Partition not found {list(values)}")
     return Answer()
-
-
-_COMMANDS: list[tuple[str, str, Callable[[Context, re.Match[str]], Answer]]] = [
-    ("UTILITY", r"SHOW\s+(?:DATABASES|SCHEMAS)", _show_databases),
-    (
-        "UTILITY",
-        rf"SHOW\s+(?P<what>TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+{_DATABASE})?(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?",
-        _show_tables,
-    ),
-    ("UTILITY", rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_NAME}(?:\s+(?:IN|FROM)\s+{_DATABASE})?", _show_columns),
-    ("UTILITY", rf"DESC(?:RIBE)?\s+{_NAME}", _describe),
-    ("UTILITY", rf"SHOW\s+PARTITIONS\s+{_NAME}", _show_partitions),
-    ("UTILITY", rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", _show_create_view),
-    ("UTILITY", rf"SHOW\s+CREATE\s+TABLE\s+{_NAME}", _show_create_table),
-    ("DDL", rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}", _repair),
-    (
-        "DDL",
-        rf"ALTER\s+TABLE\s+{_NAME}\s+ADD\s+(?P<guard>IF\s+NOT\s+EXISTS\s+)?(?P<specs>PARTITION\s*\(.*)",
-        _add_partitions,
-    ),
-    (
-        "DDL",
-        rf"ALTER\s+TABLE\s+{_NAME}\s+DROP\s+(?P<guard>IF\s+EXISTS\s+)?(?P<specs>PARTITION\s*\(.*)",
-        _drop_partitions,
-    ),
-]

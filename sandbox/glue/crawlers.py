@@ -102,41 +102,41 @@ class Crawlers:
     # --- a crawl's life ---
 
     async def _crawl(self, definition: dict[str, Any], crawler: Crawler) -> None:
-        prefix = str(uuid.uuid4())
+        last = await asyncio.to_thread(self._run, definition, crawler)
+        crawler.runtimes.append(aws.now() - crawler.started)
+        crawler.last, crawler.state = last, "READY"
+        log.info("crawler %s %s", definition["Name"], last["Status"])
+        await asyncio.to_thread(self._events.crawler_ended, definition["Name"], last)
+
+    def _run(self, definition: dict[str, Any], crawler: Crawler) -> dict[str, Any]:
+        """A crawl from its beginning to its end, as LastCrawl shows it."""
+        name, prefix, last = (
+            definition["Name"],
+            str(uuid.uuid4()),
+            {"StartTime": crawler.started, "Status": "SUCCEEDED"},
+        )
         try:
-            given = (definition["Role"], SESSION, f"crawler/{definition['Name']}")
-            access = await asyncio.to_thread(self._inside.as_glue, *given)
+            access = self._inside.as_glue(definition["Role"], SESSION, f"crawler/{name}")
         except AwsError as error:
-            last = {"StartTime": crawler.started, "Status": "FAILED", "ErrorMessage": error.message}
-            await self._end(definition["Name"], crawler, last)
-            return
-        glue, s3, logs = (self._inside.client(name, access) for name in ("glue", "s3", "logs"))
-        stream = LogStream(logs, [LOG_GROUP], definition["Name"])
+            return last | {"Status": "FAILED", "ErrorMessage": error.message}
+        glue, s3, logs = (self._inside.client(service, access) for service in ("glue", "s3", "logs"))
+        stream = LogStream(logs, [LOG_GROUP], name)
+        last |= {"LogGroup": LOG_GROUP, "LogStream": name, "MessagePrefix": prefix}
         crawl = Crawl(definition, glue, s3, lambda text: stream.write(f"[{prefix}] {text}"), crawler.stop)
-        last = {"LogGroup": LOG_GROUP, "LogStream": definition["Name"], "MessagePrefix": prefix}
-        last["StartTime"] = crawler.started
         try:
-            await asyncio.to_thread(crawl.run)
-            last["Status"] = "SUCCEEDED"
+            crawl.run()
         except Stopped:
             last["Status"] = "CANCELLED"
         except CrawlFailed as error:
             last |= {"Status": "FAILED", "ErrorMessage": str(error)}
         except Exception as error:
-            log.exception("crawler %s", definition["Name"])
+            log.exception("crawler %s", name)
             last |= {"Status": "FAILED", "ErrorMessage": f"Internal Service Exception: {type(error).__name__}: {error}"}
-        finally:
-            if "ErrorMessage" in last:
-                stream.write(f"[{prefix}] ERROR : {last['ErrorMessage']}")
-            await asyncio.to_thread(stream.close)
-            crawler.warnings, crawler.tables_updated = crawl.warnings, crawl.tables_updated
-            crawler.runtimes.append(aws.now() - crawler.started)
-            await self._end(definition["Name"], crawler, last)
-
-    async def _end(self, name: str, crawler: Crawler, last: dict[str, Any]) -> None:
-        crawler.last, crawler.state = last, "READY"
-        log.info("crawler %s %s", name, last.get("Status"))
-        await asyncio.to_thread(self._events.crawler_ended, name, last)
+        if "ErrorMessage" in last:
+            stream.write(f"[{prefix}] ERROR : {last['ErrorMessage']}")
+        stream.close()
+        crawler.warnings, crawler.tables_updated = crawl.warnings, crawl.tables_updated
+        return last
 
     def _merged(self, definition: dict[str, Any]) -> dict[str, Any]:
         crawler = self._crawlers.get(definition["Name"], Crawler())

@@ -204,10 +204,7 @@ class JobRuns:
         name = job.get("SecurityConfiguration")
         if not name:
             return ""
-        try:
-            found = self._glue.get_security_configuration(Name=name)["SecurityConfiguration"]
-        except ClientError as error:
-            raise AwsError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from None
+        found = self._glue.get_security_configuration(Name=name)["SecurityConfiguration"]
         encryption = found["EncryptionConfiguration"].get("CloudWatchEncryption", {})
         encrypts = encryption.get("CloudWatchEncryptionMode") == "SSE-KMS"
         return f"/{name}-role/{job['Role'].rpartition('/')[2]}" if encrypts else ""
