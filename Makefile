@@ -15,6 +15,8 @@ export STACK PYTHON
 
 # Options that the sandbox takes from the command line: make sandbox DATE=2024-09-15 RAW_FILE=batch.csv
 export DATE RAW_FILE ROWS SEED SQL FROM TO PORT UI_PORT
+# As it was typed: make would take the $$ of "$$path", or of a pattern's end, for a variable of its own.
+override SQL := $(value SQL)
 # Options of the Terraform targets.
 export KEY CONFIRM ALLOW_REPLACE LOCK_TIMEOUT TF_PLUGIN_MIRROR STACKS_DIR SECOND_JDK
 

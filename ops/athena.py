@@ -45,11 +45,16 @@ class Athena:
     def ask(self, sql: str, keep: int = 5, database: str | None = None) -> QueryResult:
         """Runs a query and keeps its first rows. Raises CommandError with Athena's reason when it fails."""
         started = time.monotonic()
-        query = self._client.start_query_execution(
-            QueryString=sql,
-            WorkGroup=self._workgroup,
-            QueryExecutionContext={"Database": database or self._database, "Catalog": "AwsDataCatalog"},
-        )["QueryExecutionId"]
+        try:
+            query = self._client.start_query_execution(
+                QueryString=sql,
+                WorkGroup=self._workgroup,
+                QueryExecutionContext={"Database": database or self._database, "Catalog": "AwsDataCatalog"},
+            )["QueryExecutionId"]
+        except self._client.exceptions.InvalidRequestException as refused:
+            message = refused.response["Error"]["Message"]
+            what = f"Athena refuses the query: {message}\n    {' '.join(sql.split())}"
+            raise CommandError(what, "correct the query.") from None
         status = self._wait(query)
         if status["State"] != "SUCCEEDED":
             reason = status.get("StateChangeReason", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from ops.errors import CommandError
 from sandbox.options import Options
+from sandbox.settings import ROOT
 
 
 def test_defaults() -> None:
@@ -57,6 +60,16 @@ def test_an_empty_file_and_a_file_with_rows_are_refused(tmp_path: Path) -> None:
     file.write_text("a\n")
     with pytest.raises(CommandError, match="exclude each other"):
         Options.from_environment(env={"RAW_FILE": str(file), "ROWS": "5"})
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_make_hands_a_query_on_as_it_was_typed(how: str) -> None:
+    sql = """SELECT "$path", regexp_extract(x, '^(a+)$') FROM raw"""
+    given = [f"SQL={sql}"] if how == "argument" else []
+    show = ["make", "--eval", "show: ; @printenv SQL", "show", *given]
+    env = {**os.environ, **({} if given else {"SQL": sql})}
+    done = subprocess.run(show, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{sql}\n"
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,7 @@ def test_a_refused_query_says_why(athena: Athena) -> None:
         CommandError, match=r"The query failed: COLUMN_NOT_FOUND.*\n    SELECT nothing\n  Next: correct"
     ):
         athena.ask("SELECT nothing")
+    with pytest.raises(
+        CommandError, match=r"Athena refuses the query: .*mismatched input.*\n    SELEC 1\n  Next: corr"
+    ):
+        athena.ask("SELEC 1")
