@@ -66,7 +66,7 @@ preflight:
 
 build/spark-jars/.stamp: sandbox/spark/pom.xml
 	@echo "setup: fetching Spark's S3 client"
-	@mvn -B -f sandbox/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/spark-jars
+	@mvn -B -f sandbox/spark/pom.xml dependency:copy -DoutputDirectory=$(CURDIR)/build/spark-jars
 	@touch $@
 
 build/trino/.stamp: sandbox/trino/pom.xml sandbox/trino/src/Launcher.java bin/fetch-trino

@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
             return commands[command](settings) or 0
     except CommandError as error:
         print(f"\nsandbox: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except aws.UNREACHABLE as error:
         gone = CommandError(f"The sandbox's service doesn't answer: {error}", "start it again with 'make sandbox'.")
         print(f"\nsandbox: {gone}", file=sys.stderr)

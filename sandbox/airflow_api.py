@@ -24,7 +24,6 @@ class AirflowApi:
 
     def __init__(self, record: Path) -> None:
         self._record = record
-        self._tokens: dict[str, str] = {}  # by URL and password
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -48,12 +47,8 @@ class AirflowApi:
         query = urlencode(payload.get("QueryParameters") or {}, doseq=True)
         target = f"/api/v2{path}" + (f"?{query}" if query else "")
         method, body = payload.get("Method", "GET"), payload.get("Body")
-        for _ in range(2):
-            headers = {"Authorization": f"Bearer {self._token(running)}"}
-            status, answer = self._send(running["url"] + target, method, body, headers)
-            if status != 401:
-                break
-            self._tokens.clear()  # it has expired
+        headers = {"Authorization": f"Bearer {self._token(running)}"}
+        status, answer = self._send(running["url"] + target, method, body, headers)
         if status >= 400:
             code = "RestApiClientException" if status < 500 else "RestApiServerException"
             more = {"RestApiStatusCode": status, "RestApiResponse": answer}
@@ -61,14 +56,11 @@ class AirflowApi:
         return {"RestApiStatusCode": status, "RestApiResponse": answer}
 
     def _token(self, running: dict[str, str]) -> str:
-        key = running["url"] + running["password"]
-        if key not in self._tokens:
-            login = {"username": running["user"], "password": running["password"]}
-            status, answer = self._send(f"{running['url']}/auth/token", "POST", login, {})
-            if status >= 400:
-                raise AwsError("AccessDeniedException", f"Airflow's sign-in answered {status}: {answer}", 403)
-            self._tokens[key] = answer["access_token"]
-        return self._tokens[key]
+        login = {"username": running["user"], "password": running["password"]}
+        status, answer = self._send(f"{running['url']}/auth/token", "POST", login, {})
+        if status >= 400:
+            raise AwsError("AccessDeniedException", f"Airflow's sign-in answered {status}: {answer}", 403)
+        return answer["access_token"]
 
     def _send(self, url: str, method: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
         try:

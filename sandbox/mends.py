@@ -257,16 +257,10 @@ def _members(fields: dict[str, str], name: str, part: str = "") -> list[str]:
 
 @mend("monitoring", "PutMetricAlarm")
 async def _remember_alarm(call: Call, forward: Forward, memory: Mends) -> Answer:
-    """Tags are dropped, and most of an alarm is left out of its description."""
+    """Most of an alarm is left out of its description in XML."""
     answer = await forward(call)
-    fields = call.form()
-    if answer.ok and fields:  # not of a client that speaks JSON, which is told all
+    if answer.ok and (fields := call.form()):
         memory.sent["alarm", fields["AlarmName"]] = fields
-    tags = {key: value for key, value in fields.items() if key.startswith("Tags.")}
-    if answer.ok and tags:
-        arn = f"arn:aws:cloudwatch:{memory.region}:{ACCOUNT_ID}:alarm:{fields['AlarmName']}"
-        version = {"Version": fields["Version"]} if "Version" in fields else {}
-        await forward(call.with_form({"Action": "TagResource", **version, "ResourceARN": arn, **tags}))
     return answer
 
 

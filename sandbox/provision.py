@@ -8,13 +8,14 @@ import dataclasses
 import json
 import re
 import shutil
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ops.errors import CommandError
 from ops.project import Project, Stack
-from ops.terraform import Terraform
+from ops.terraform import Interrupted, Terraform
 from sandbox import aws, processes
 from sandbox.judge.sessions import Assumer
 from sandbox.lifecycle import Service
@@ -38,11 +39,9 @@ class SandboxStack(Stack):
         return self.project.build_dir / "sandbox" / "terraform" / self.name
 
 
+@dataclass(kw_only=True)
 class SandboxTerraform(Terraform):
-    """Terraform that reaches AWS's names through the front as its HTTP proxy, with no user's AWS settings.
-
-    access: who it acts as.
-    """
+    """Terraform that reaches AWS's names through the front, its HTTP proxy at the endpoint. access: who it acts as."""
 
     endpoint: str
     home: Path
@@ -71,9 +70,7 @@ class Provisioner:
 
     @cached_property
     def terraform(self) -> SandboxTerraform:
-        terraform = SandboxTerraform(self.stack)
-        terraform.endpoint, terraform.home = self._service.settings.endpoint, self._settings.home
-        return terraform
+        return SandboxTerraform(self.stack, endpoint=self._service.settings.endpoint, home=self._settings.home)
 
     def interrupted(self) -> bool:
         """Whether an earlier apply was cut off: what it made may be missing in the state."""
@@ -86,6 +83,8 @@ class Provisioner:
         try:
             self._prepare()
             done = f"{self._apply()}; provider: {self.terraform.source}" if self._plan() else "no changes"
+        except Interrupted:
+            raise
         except CommandError as error:
             next_step = "mend that; after a half-done apply the next run begins with an empty emulator."
             raise CommandError(error.what, next_step) from None

@@ -123,13 +123,10 @@ class Step:
     tasks: list[Task] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
 
-    def detail(self, text: str) -> None:
-        self._console.print(f"    {escape(text)}")
-
     def task(self, name: str, ok: bool, seconds: float) -> None:
         """A task that has just ended."""
         self.tasks.append(Task(name, ok, self.start + time.monotonic() - self._began - seconds, seconds))
-        self.detail(f"{name:<26} {'ok' if ok else 'FAILED':<6} {seconds:5.1f} s")
+        self._console.print(f"    {escape(name):<26} {'ok' if ok else 'FAILED':<6} {seconds:5.1f} s")
 
 
 class PeakMemory:

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import asdict, replace
@@ -235,10 +235,7 @@ class Judge:
             f"'{aws.ADMINISTRATOR.key}'; a role's keys come from sts assume-role."
         )
         headers = {name.lower(): value for name, value in request.headers.items()}
-        status, answered, body = iam_actions.access_denied_response(
-            service or "s3", "", "", str(uuid.uuid4()), error_code=code, message=message, headers=headers
-        )
-        return web.Response(status=status, headers=answered, body=body)
+        return _denied(service or "s3", code, message, headers)
 
 
 def _looks_at_a_folder(call: Call, need: Need, policies: list[engine.Policy]) -> bool:
@@ -270,15 +267,19 @@ def _answer(call: Call, refused: Refused) -> web.Response:
     message = refused.message
     if call.service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
+    service = "s3" if call.service not in iam_actions.SERVICE_TO_IAM_NAMESPACE else call.service
+    answer = _denied(service, "AccessDeniedException" if service in ("logs", "ssm") else "", message, call.headers)
+    if "x-amz-target" in call.headers:
+        # AWS's services of this protocol refuse so: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
+        answer.set_status(400)
+    if call.method == "HEAD":
+        answer.body = b""
+    return answer
+
+
+def _denied(service: str, code: str, message: str, headers: Mapping[str, str]) -> web.Response:
+    """As the service writes it. code: empty for its own."""
     status, answered, body = iam_actions.access_denied_response(
-        "s3" if call.service not in iam_actions.SERVICE_TO_IAM_NAMESPACE else call.service,
-        refused.need.action,
-        refused.caller.arn,
-        str(uuid.uuid4()),
-        error_code="AccessDeniedException" if call.service in ("logs", "ssm") else "",
-        message=message,
-        headers=call.headers,
+        service, "", "", str(uuid.uuid4()), error_code=code, message=message, headers=dict(headers)
     )
-    # AWS's services of this protocol refuse with 400: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
-    status = 400 if "x-amz-target" in call.headers else status
-    return web.Response(status=status, headers=answered, body=b"" if call.method == "HEAD" else body)
+    return web.Response(status=status, headers=answered, body=body)

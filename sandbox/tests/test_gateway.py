@@ -174,23 +174,6 @@ def test_an_objects_key_isnt_told_over_http(sandbox: Sandbox) -> None:
     assert sandbox.s3.head_object(Bucket=BUCKET, Key="plain")["ServerSideEncryption"] == "AES256"
 
 
-def test_an_alarms_tags_are_kept(sandbox: Sandbox) -> None:
-    cloudwatch = sandbox.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="failed",
-        MetricName="m",
-        Namespace="n",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        Statistic="Sum",
-        ComparisonOperator="GreaterThanThreshold",
-        Tags=[{"Key": "owner", "Value": "ops"}],
-    )
-    arn = cloudwatch.describe_alarms(AlarmNames=["failed"])["MetricAlarms"][0]["AlarmArn"]
-    assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "owner", "Value": "ops"}]
-
-
 def test_an_alarm_is_described_as_it_was_put_to_a_client_that_speaks_xml(sandbox: Sandbox) -> None:
     scope = (
         f"AWS4-HMAC-SHA256 Credential=test/20240915/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
@@ -217,6 +200,8 @@ def test_an_alarm_is_described_as_it_was_put_to_a_client_that_speaks_xml(sandbox
         "AlarmActions.member.1": "arn:aws:sns:eu-central-1:000000000000:t",
         "Dimensions.member.1.Name": "Environment",
         "Dimensions.member.1.Value": "e",
+        "Tags.member.1.Key": "owner",
+        "Tags.member.1.Value": "ops",
     }
     call(Action="PutMetricAlarm", **put)
     told = call(**{"Action": "DescribeAlarms", "AlarmNames.member.1": "late"})
@@ -230,6 +215,9 @@ def test_an_alarm_is_described_as_it_was_put_to_a_client_that_speaks_xml(sandbox
         "<Dimensions><member><Name>Environment</Name><Value>e</Value></member></Dimensions>",
     ):
         assert part in told
+    arn = f"arn:aws:cloudwatch:{REGION}:000000000000:alarm:late"
+    tags = sandbox.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"]
+    assert tags == [{"Key": "owner", "Value": "ops"}]
 
 
 def test_an_error_of_ours_reads_like_awss(sandbox: Sandbox) -> None:
