@@ -136,7 +136,10 @@ def add_section(
 def sections(settings: Settings, name: str = "*") -> Iterator[dict[str, Any]]:
     """All of them, or the one of this name if it is there."""
     for file in sorted(settings.sections.glob(f"{name}.json")):
-        section = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            section = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            section = {}
         if {*section} != {"title", "text", "columns", "rows"}:
             raise CommandError(f"{file} isn't a section with title, text, columns and rows.", f"run 'rm {file}'.")
         yield section

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession
 
 from sandbox.athena.errors import SYSTEM_ERROR, USER_ERROR, Cancelled, QueryError
 from sandbox.trino.server import CATALOG, Trino, TrinoUnavailable
@@ -92,22 +92,6 @@ class Query:
                 return text
         except ClientError as error:
             raise TrinoUnavailable(await self._trino.died() or f"Trino doesn't answer: {error}") from None
-
-
-class Engine:
-    """Trino's client; ``close`` ends its connections."""
-
-    def __init__(self, trino: Trino) -> None:
-        self._trino = trino
-        self._session: ClientSession | None = None
-
-    def query(self) -> Query:
-        self._session = self._session or ClientSession(timeout=ClientTimeout(total=None, sock_connect=10))
-        return Query(self._session, self._trino)
-
-    async def close(self) -> None:
-        if self._session:
-            await self._session.close()
 
 
 def with_parameters(sql: str, parameters: list[str]) -> str:

@@ -15,13 +15,12 @@ ENGINE = "Athena engine version 3"
 
 @dataclass
 class WorkGroup:
-    """What a work group prescribes; ``location`` already is the one that applies."""
+    """What a work group prescribes for a query's results and scan."""
 
     name: str
     location: str
     encryption: dict[str, str] | None
     bytes_cutoff: int | None
-    enforced: bool
 
 
 @dataclass
@@ -58,17 +57,14 @@ class Execution:
         if self.started is None:
             self.started, self.state = time.time(), RUNNING
 
-    def check_cancelled(self) -> None:
-        if self.cancelled:
-            raise Cancelled("Query cancelled by user")
-
     def check_bytes(self, scanned: int) -> None:
         """Records what the query scans and stops it above the work group's limit."""
         self.bytes_scanned = scanned
         cutoff = self.workgroup.bytes_cutoff
         if cutoff and scanned > cutoff:
             raise Cancelled("Bytes scanned limit was exceeded")
-        self.check_cancelled()
+        if self.cancelled:
+            raise Cancelled("Query cancelled by user")
 
     def end(self, error: Exception | None = None) -> None:
         """The final state: of no error, of a query's own error, or of any other."""

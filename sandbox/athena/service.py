@@ -1,8 +1,6 @@
-"""Athena's query API for the sandbox.
+"""Athena's query API: queries are Trino's (engine.py), with their caller's permissions (access.py).
 
-Work groups, named queries and the rest of Athena stay with the emulator, whose Glue catalogue, S3 objects and work
-groups this service reads. Queries are Trino's (engine.py), with
-their caller's permissions (access.py).
+Work groups, named queries and the rest of Athena stay with the emulator.
 """
 
 import asyncio
@@ -12,12 +10,13 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import IO, Any
 
+from aiohttp import ClientSession, ClientTimeout
 from botocore.exceptions import ClientError
 
 from sandbox import aws
 from sandbox.athena import results, statements
 from sandbox.athena.access import Access, denied
-from sandbox.athena.engine import Engine, Query, with_parameters
+from sandbox.athena.engine import Query, with_parameters
 from sandbox.athena.errors import QueryError
 from sandbox.athena.executions import SUCCEEDED, Execution, WorkGroup
 from sandbox.athena.statements import Statement
@@ -43,7 +42,8 @@ class AthenaService:
 
     def __init__(self, inside: Inside, trino: Trino) -> None:
         self._inside, self._athena = inside, inside.emulated("athena")
-        self._access, self._engine = Access(inside), Engine(trino)
+        self._access, self._trino = Access(inside), trino
+        self._session = ClientSession(timeout=ClientTimeout(total=None, sock_connect=10))
         self.executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -68,7 +68,7 @@ class AthenaService:
         for execution in self.executions.values():
             execution.cancelled = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._engine.close()
+        await self._session.close()
 
     # Starting and running
 
@@ -116,15 +116,12 @@ class AthenaService:
         if statement.command:
             return None
         await asyncio.to_thread(self._access.definition, execution.caller, statement.text, execution.database)
-        query = self._engine.query()
+        query = Query(self._session, self._trino)
         await query.begin(with_parameters(statement.text, parameters), execution.database)
         return query
 
     def _workgroup(self, payload: dict[str, Any]) -> WorkGroup:
-        """The work group and the settings that apply.
-
-        Its own where it enforces them, else the client's first.
-        """
+        """The work group and the settings that apply: its own where it enforces them, else the client's first."""
         name = payload.get("WorkGroup") or "primary"
         try:
             group = self._athena.get_work_group(WorkGroup=name)["WorkGroup"]
@@ -135,7 +132,7 @@ class AthenaService:
         settings = group.get("Configuration") or {}
         own = settings.get("ResultConfiguration") or {}
         asked = payload.get("ResultConfiguration") or {}
-        enforced = bool(settings.get("EnforceWorkGroupConfiguration", False))
+        enforced = settings.get("EnforceWorkGroupConfiguration", False)
         effective = own if enforced else {**own, **{k: v for k, v in asked.items() if v}}
         location = effective.get("OutputLocation")
         if not location:
@@ -146,7 +143,7 @@ class AthenaService:
         if not location.startswith("s3://"):
             raise _invalid("outputLocation is not a valid S3 path.")
         cutoff = settings.get("BytesScannedCutoffPerQuery")
-        return WorkGroup(name, location, effective.get("EncryptionConfiguration"), cutoff, enforced)
+        return WorkGroup(name, location, effective.get("EncryptionConfiguration"), cutoff)
 
     async def _run(self, execution: Execution, statement: Statement, begun: asyncio.Future[Query | None]) -> None:
         try:
@@ -227,10 +224,9 @@ class AthenaService:
 
     def _find(self, payload: dict[str, Any]) -> Execution:
         given = payload.get("QueryExecutionId") or ""
-        found = self.executions.get(given)
-        if found is None:
+        if given not in self.executions:
             raise _invalid(f"QueryExecution {given} was not found")
-        return found
+        return self.executions[given]
 
     async def _get(self, payload: dict[str, Any]) -> dict[str, Any]:
         return {"QueryExecution": self._find(payload).describe()}

@@ -119,18 +119,18 @@ def read(sql: str) -> Statement:
         what = " ".join(text.split()[:3])
         has = "it answers queries, views, partitions, SHOW and DESCRIBE; tables are made through Glue"
         raise QueryError("NOT_SUPPORTED", f"the sandbox's Athena has no {what} …: {has}")
-    # Anything else is no statement of Athena's either: the engine says what is wrong with it.
-    return Statement("DML", text)
+    # Anything else but EXPLAIN is no statement of Athena's either: the engine says what is wrong with it.
+    return Statement("UTILITY" if re.match(r"EXPLAIN\b", text, re.I) else "DML", text)
 
 
 _NAME = r'(?P<name>(?:[`"]?[\w$-]+[`"]?\.)*[`"]?[\w$-]+[`"]?)'
 _DATABASE = r'[`"]?(?P<database>[\w-]+)[`"]?'
 _ENGINES_OWN = [
     ("DML", r"(SELECT|WITH|VALUES|TABLE)\b|\("),
-    ("UTILITY", r"EXPLAIN\b"),
     ("DDL", r"CREATE\s+(OR\s+REPLACE\s+)?VIEW\b|DROP\s+VIEW\b"),
 ]
 _REFUSED = (
+    r"(EXPLAIN\s+ANALYZE\s+(VERBOSE\s+)?)?"  # which runs what it explains
     r"(CREATE|INSERT|UNLOAD|DELETE|UPDATE|MERGE|DROP|ALTER|VACUUM|OPTIMIZE|USE|PREPARE|EXECUTE|DEALLOCATE|SHOW|ANALYZE"
     r"|GRANT|REVOKE|TRUNCATE|SET|RESET|CALL|COMMENT|DENY|START|COMMIT|ROLLBACK|REFRESH)\b"
 )

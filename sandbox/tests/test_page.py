@@ -92,9 +92,10 @@ def test_other_commands_add_sections(page: Page) -> None:
     assert ["NAT <gateway>", "38.02"] in Text(html).rows
 
 
-def test_a_section_that_is_none_is_named(page: Page) -> None:
+@pytest.mark.parametrize("text", ['{"title": "x"}', '{"title": "cut o'])
+def test_a_section_that_is_none_is_named(page: Page, text: str) -> None:
     page.settings.sections.mkdir(parents=True)
-    (page.settings.sections / "odd.json").write_text('{"title": "x"}')
+    (page.settings.sections / "odd.json").write_text(text)
     with pytest.raises(CommandError, match=r"odd\.json isn't a section with title, text, columns and rows"):
         page.html()
 

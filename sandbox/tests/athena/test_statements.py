@@ -102,6 +102,7 @@ def test_explain(warehouse):
         "CREATE TABLE copy AS SELECT 1 AS x",
         "UNLOAD (SELECT 1) TO 's3://driven-data-bucket/out/' WITH (format = 'PARQUET')",
         "INSERT INTO dim_finance SELECT * FROM dim_finance",
+        "EXPLAIN ANALYZE VERBOSE INSERT INTO dim_finance SELECT * FROM dim_finance",
         "DROP TABLE dim_finance",
         "SET SESSION query_max_run_time = '1h'",
     ],
