@@ -19,7 +19,6 @@ _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 _ENDS = re.compile(r"\[DAG TEST\] end task task_id=(\S+)")
 _STATE = re.compile(r"Task instance state updated.*\bnew_state=(\w+)")
 MOST_REFUSALS = 5
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass
@@ -107,6 +106,6 @@ class DagRun:
 
 
 def _last_errors(text: str) -> list[str]:
-    lines = [_ANSI.sub("", line).rstrip() for line in text.splitlines()]
+    lines = [line.rstrip() for line in text.splitlines()]
     errors = [line for line in lines if re.search(r"(Error|Exception)\b.*:|\[error", line)]
     return errors[-3:] or lines[-5:]

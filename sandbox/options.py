@@ -53,18 +53,16 @@ def deployment(env: Mapping[str, str] | None = None) -> str:
 
 
 def _day(env: Mapping[str, str], name: str, default: date | None) -> date:
-    value = env.get(name)
-    if not value and default:
-        return default
+    value = env.get(name) or str(default or "")
     try:
-        if value and len(value) == 10:
-            day = date.fromisoformat(value)
-            if day <= date.today():
-                return day
-            raise CommandError(f"{name}={value} lies in the future.", "give today or an earlier day.")
+        day = date.fromisoformat(value)
+        if str(day) != value:  # another way to write it, which others wouldn't read
+            raise ValueError
     except ValueError:
-        pass
-    raise CommandError(f"{name}={value or ''} isn't a day.", f"give it as YYYY-MM-DD: {name}={DEFAULT_DATE}.")
+        raise CommandError(f"{name}={value} isn't a day.", f"give it as YYYY-MM-DD: {name}={DEFAULT_DATE}.") from None
+    if day > date.today():
+        raise CommandError(f"{name}={value} lies in the future.", "give today or an earlier day.")
+    return day
 
 
 def _range(env: Mapping[str, str]) -> tuple[date, ...]:

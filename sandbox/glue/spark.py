@@ -176,7 +176,6 @@ class SharedSpark:
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYSPARK_PYTHON": python,
             "PYSPARK_DRIVER_PYTHON": python,
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def _defaults(self, directory: Path) -> str:

@@ -51,6 +51,12 @@ def test_spark_runs_on_the_pinned_java_whatever_the_machine_has(sandbox: Sandbox
     assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == [f"{home} 17"]
 
 
+def test_what_jobs_import_is_compiled_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    run = sandbox.run(sandbox.job("compiles", "import sys\nprint(sys.dont_write_bytecode)"))
+    assert sandbox.log("/aws-glue/jobs/output", run["Id"]) == ["False"]
+
+
 def test_a_library_given_by_extra_py_files_is_importable_also_on_workers(sandbox: Sandbox) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as library:

@@ -38,6 +38,7 @@ def test_a_backfills_days() -> None:
         ({"DATE": "15.09.2024"}, "DATE=15.09.2024 isn't a day.*YYYY-MM-DD"),
         ({"DATE": "2024-02-30"}, "DATE=2024-02-30 isn't a day"),
         ({"DATE": "20240915"}, "DATE=20240915 isn't a day"),
+        ({"DATE": "2024-W37-7"}, "DATE=2024-W37-7 isn't a day"),
         ({"DATE": str(date.today() + timedelta(days=2))}, "lies in the future"),  # also when midnight comes in between
         ({"ROWS": "-1"}, "ROWS=-1 isn't allowed.*from 0 to"),
         ({"ROWS": "many"}, "ROWS=many isn't allowed"),
