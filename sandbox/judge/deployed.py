@@ -101,8 +101,8 @@ class Deployed(World):
         except ClientError:
             return False
 
-    def delete(self, bucket: str, key: str) -> None:
-        self._s3.delete_object(Bucket=bucket, Key=key)
+    def delete(self, **which: str) -> None:
+        self._s3.delete_object(**which)
 
     def changed_by(self, call: Call) -> None:
         """Forgets everything after a call that may have changed some of it."""

@@ -105,9 +105,9 @@ def trusts(document: Document, principal: str, service: bool, need: Need, region
     principal: the service's name, the identity provider's ARN, or the ARN of a caller in the account.
     """
     check_language("the trust policy", document)
-    if service:  # the evaluator knows no service as a caller
-        document = {**document, "Statement": list(_of_service(document, principal))}
-        principal = f"arn:aws:iam::{account}:root"
+    if service:  # the evaluator takes the account's root for any service: it gets the statements for this one
+        of_service = [each for each in statements_of(document) if _names_service(each.get("Principal"), principal)]
+        document, principal = {**document, "Statement": of_service}, f"arn:aws:iam::{account}:root"
     context = _context(Caller(principal), need, region, account)
     return evaluator.evaluate_trust_policy(dict(document), principal, context)
 
@@ -130,12 +130,8 @@ def check_language(name: str, document: Document) -> None:
             raise UnknownLanguage(f"{where}: the sandbox's judge doesn't know policy variables")
 
 
-def _of_service(document: Document, service: str) -> Iterator[dict[str, Any]]:
-    for statement in statements_of(document):
-        principal = statement.get("Principal", {})
-        named = principal.get("Service", []) if isinstance(principal, dict) else []
-        if principal == "*" or service in ([named] if isinstance(named, str) else named):
-            yield {**statement, "Principal": "*"}
+def _names_service(principal: Any, service: str) -> bool:
+    return principal == "*" or evaluator._service_principal_matches(principal, service)
 
 
 def _context(caller: Caller, need: Need, region: str, account: str) -> evaluator.EvalContext:

@@ -172,15 +172,15 @@ class Judge:
         """DeleteObjects answers for each object: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
         bucket = needs.bucket_of(call)
         policies, parts = self._deployed.policies(caller, bucket), []
-        for need in needs.of(call, self._region, self._deployed):
-            key = need.resource.removeprefix(f"arn:aws:s3:::{bucket}/")
+        for need, which in zip(needs.of(call, self._region, self._deployed), needs.deleted(call), strict=True):
+            told = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in which.items())
             try:
                 self._one(caller, need, policies, call)
-                self._deployed.delete(bucket, key)
-                parts.append(f"<Deleted><Key>{escape(key)}</Key></Deleted>")
+                self._deployed.delete(Bucket=bucket, **which)
+                parts.append(f"<Deleted>{told}</Deleted>")
             except Refused as refused:
-                told = f"<Code>AccessDenied</Code><Message>{escape(str(refused))}</Message>"
-                parts.append(f"<Error><Key>{escape(key)}</Key>{told}</Error>")
+                why = f"<Code>AccessDenied</Code><Message>{escape(str(refused))}</Message>"
+                parts.append(f"<Error>{told}{why}</Error>")
         body = f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{"".join(parts)}</DeleteResult>'
         return web.Response(body=body.encode(), content_type="application/xml")
 

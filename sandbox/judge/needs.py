@@ -83,6 +83,14 @@ def deletes_several(call: Call) -> bool:
     return call.service == "s3" and call.method == "POST" and "/" not in path.strip("/") and "delete" in named
 
 
+def deleted(call: Call) -> Iterator[dict[str, str]]:
+    """Of a DeleteObjects each object's key, and its version where one is named."""
+    bucket = bucket_of(call)
+    for target, version in iam_actions._s3_batch_delete_targets(bucket, call.body):
+        key = target.removeprefix(f"arn:aws:s3:::{bucket}/")
+        yield {"Key": key, **({"VersionId": version} if version else {})}
+
+
 class _Arn:
     def __init__(self, region: str) -> None:
         self._region = region
@@ -127,8 +135,9 @@ def _s3(call: Call, path: str, query: dict[str, list[str]], action: str | None, 
         yield Need(action, "*")
         return
     if deletes_several(call):
-        for target, version in iam_actions._s3_batch_delete_targets(bucket, call.body):
-            yield Need("s3:DeleteObjectVersion" if version else "s3:DeleteObject", target)
+        for each in deleted(call):
+            action = "s3:DeleteObjectVersion" if "VersionId" in each else "s3:DeleteObject"
+            yield Need(action, f"arn:aws:s3:::{bucket}/{each['Key']}")
         return
     context = {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html

@@ -121,6 +121,20 @@ def test_several_objects_are_deleted_each_by_its_key(held: Sandbox) -> None:
     assert held.s3.head_object(Bucket=BUCKET, Key="secret/a")
 
 
+def test_of_several_versions_those_are_deleted_that_are_told(held: Sandbox) -> None:
+    held.bucket("versioned")
+    held.s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
+    kept, gone = (held.s3.put_object(Bucket="versioned", Key=key, Body=b"x")["VersionId"] for key in ("a", "b"))
+    s3 = acting(held, allow("s3:DeleteObjectVersion", "arn:aws:s3:::versioned/b"))("s3")
+    which = [{"Key": "a", "VersionId": kept}, {"Key": "b", "VersionId": gone}]
+    answer = s3.delete_objects(Bucket="versioned", Delete={"Objects": which})
+    assert [(each["Key"], each["VersionId"]) for each in answer["Deleted"]] == [("b", gone)]
+    assert [(each["Key"], each["VersionId"]) for each in answer["Errors"]] == [("a", kept)]
+    left = held.s3.list_object_versions(Bucket="versioned")
+    assert [each["Key"] for each in left["Versions"]] == ["a"]
+    assert "DeleteMarkers" not in left
+
+
 def test_an_upload_in_parts_needs_what_putting_needs(held: Sandbox) -> None:
     s3 = acting(held, allow("s3:PutObject", objects("out/*")))("s3")
     s3.upload_fileobj(io.BytesIO(bytes(9 * 1024 * 1024)), BUCKET, "out/large")
