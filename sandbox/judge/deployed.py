@@ -88,12 +88,11 @@ class Deployed(World):
         except ClientError:
             return {}
 
-    def workgroup_of(self, payload: Mapping[str, Any]) -> str:
-        query = payload.get("QueryExecutionId") or next(iter(payload.get("QueryExecutionIds") or []), "")
-        if query:
-            return self._workgroup_of(query)
-        named = payload.get("NamedQueryId") or next(iter(payload.get("NamedQueryIds") or []), "")
-        return self._workgroup_of_named(named) if named else ""
+    def workgroups_of(self, payload: Mapping[str, Any]) -> list[str]:
+        """Of all queries that are asked for: https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetQueryExecution.html"""
+        found = map(self._workgroup_of, _ids(payload, "QueryExecutionId"))
+        named = map(self._workgroup_of_named, _ids(payload, "NamedQueryId"))
+        return list(dict.fromkeys(filter(None, [*found, *named])))
 
     def object_is_tagged(self, bucket: str, key: str) -> bool:
         try:
@@ -143,6 +142,10 @@ class Deployed(World):
             return self._athena.get_named_query(NamedQueryId=name)["NamedQuery"].get("WorkGroup", "primary")
         except ClientError:
             return ""
+
+
+def _ids(payload: Mapping[str, Any], name: str) -> list[str]:
+    return [*filter(None, [payload.get(name)]), *(payload.get(f"{name}s") or [])]
 
 
 def _parsed(document: Any) -> Document:

@@ -28,8 +28,8 @@ class World:
     def boundary(self, role: str) -> str:
         return ""
 
-    def workgroup_of(self, payload: Mapping[str, Any]) -> str:
-        return ""
+    def workgroups_of(self, payload: Mapping[str, Any]) -> list[str]:
+        return []
 
     def object_is_tagged(self, bucket: str, key: str) -> bool:
         return False
@@ -209,13 +209,15 @@ def _athena(p: dict[str, Any], action: str, context: dict[str, Any], arn: _Arn, 
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"""
     operation = action.partition(":")[2]
     if operation in ("ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"):
-        resource = "*"
+        resources = ["*"]
     elif "DataCatalog" in operation or "CatalogName" in p:
-        resource = arn("athena", f"datacatalog/{p.get('CatalogName') or p.get('Name')}")
+        resources = [arn("athena", f"datacatalog/{p.get('CatalogName') or p.get('Name')}")]
     else:
         name = p.get("Name") if "WorkGroup" in operation else ""
-        resource = arn("athena", f"workgroup/{p.get('WorkGroup') or name or world.workgroup_of(p) or 'primary'}")
-    yield Need(action, p.get("ResourceARN", resource), context)
+        groups = world.workgroups_of(p) or [p.get("WorkGroup") or name or "primary"]
+        resources = [arn("athena", f"workgroup/{group}") for group in groups]
+    for resource in [p["ResourceARN"]] if "ResourceARN" in p else resources:
+        yield Need(action, resource, context)
 
 
 def _airflow(

@@ -56,6 +56,13 @@ def test_each_group_reads_its_tables_and_nothing_else(tries: Tries) -> None:
     assert matrix.markdown() == shown("driven-data"), "run make sandbox and make access, and commit docs/access.md"
 
 
+def test_another_groups_query_isnt_told_beside_ones_own(groups: dict[str, Group]) -> None:
+    own, theirs = (groups[name].ask("SELECT 1").query for name in list(groups)[:2])
+    athena = next(iter(groups.values()))._athena
+    assert allowed(lambda: athena.batch_get_query_execution(QueryExecutionIds=[own]))
+    assert not allowed(lambda: athena.batch_get_query_execution(QueryExecutionIds=[own, theirs]))
+
+
 def test_what_may_be_queried_has_rows(deployed: Deployed, groups: dict[str, Group]) -> None:
     for table in deployed.resources["aws_glue_catalog_table"]:
         assert groups["administrators"].ask(f'SELECT * FROM "{table}" LIMIT 1').rows == 1, table

@@ -26,8 +26,10 @@ class Emulated(needs.World):
     def boundary(self, role: str) -> str:
         return "arn:b" if role == "bound" else ""
 
-    def workgroup_of(self, payload: Mapping[str, Any]) -> str:
-        return "wg" if payload.get("NamedQueryId") == "n" or payload.get("QueryExecutionId") == "q" else ""
+    def workgroups_of(self, payload: Mapping[str, Any]) -> list[str]:
+        if "QueryExecutionIds" in payload:
+            return ["wg", "theirs"]
+        return ["wg"] if payload.get("NamedQueryId") == "n" or payload.get("QueryExecutionId") == "q" else []
 
 
 def form(service: str, **fields: str) -> Call:
@@ -86,6 +88,10 @@ CASES: list[tuple[Call, list[Need]]] = [
     (target("athena", "CreateWorkGroup", Name="w"), [need("athena:CreateWorkGroup", "workgroup/w")]),
     (target("athena", "GetNamedQuery", NamedQueryId="n"), [need("athena:GetNamedQuery", "workgroup/wg")]),
     (target("athena", "GetQueryResults", QueryExecutionId="q"), [need("athena:GetQueryResults", "workgroup/wg")]),
+    (
+        target("athena", "BatchGetQueryExecution", QueryExecutionIds=["q", "t"]),
+        [need("athena:BatchGetQueryExecution", f"workgroup/{each}") for each in ("wg", "theirs")],
+    ),
     (target("athena", "ListWorkGroups"), [Need("athena:ListWorkGroups", "*")]),
     # Airflow
     (rest("airflow", "GET", "/environments/e"), [need("airflow:GetEnvironment", "environment/e")]),
