@@ -4,6 +4,7 @@ Read from the emulator itself when first asked for, and again after a call has c
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -20,8 +21,10 @@ EVERYTHING = Policy(
     "AdministratorAccess",
     {"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}]},
 )
-# What begins so changes neither policies nor tags nor named queries.
+# What begins so changes neither policies nor tags nor named queries; and what another call to a service may change.
 _CHANGES_NOTHING = ("Get", "List", "Describe", "Batch", "Start", "Stop")
+_CHANGES = {"iam": ("_role", "of_role"), "s3": ("_of_bucket",), "athena": ("_workgroup_of_named",)}
+_CHANGES |= dict.fromkeys(("glue", "ec2", "kms"), ("tags",))
 
 
 def remembered(read: Callable[["Deployed", str], Any]) -> Callable[["Deployed", str], Any]:
@@ -29,10 +32,10 @@ def remembered(read: Callable[["Deployed", str], Any]) -> Callable[["Deployed", 
 
     @wraps(read)
     def known(self: "Deployed", name: str) -> Any:
-        of_now = self.known  # an answer that a change has overtaken is forgotten with it
-        if (read, name) not in of_now:
-            of_now[read, name] = read(self, name)
-        return of_now[read, name]
+        of_now = self.known[read.__name__]  # an answer that a change has overtaken is forgotten with it
+        if name not in of_now:
+            of_now[name] = read(self, name)
+        return of_now[name]
 
     return known
 
@@ -44,7 +47,7 @@ class Deployed(World):
         self._iam, self._s3, self._athena = map(clients, ("iam", "s3", "athena"))
         self._glue, self._ec2, self._kms = map(clients, ("glue", "ec2", "kms"))
         self._workgroup_of = workgroup_of
-        self.known: dict[tuple[Callable[..., Any], str], Any] = {}
+        self.known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
 
     def policies(self, caller: Caller, bucket: str = "") -> list[Policy]:
         """Those that decide on a call: the caller's, and of an S3 call the bucket's."""
@@ -104,14 +107,13 @@ class Deployed(World):
         self._s3.delete_object(**which)
 
     def changed_by(self, call: Call) -> None:
-        """Forgets everything after a call that may have changed some of it."""
+        """Forgets what a call may have changed."""
         if call.service == "s3":
             changes = call.method != "GET" and "/" not in call.path.partition("?")[0].strip("/")
         else:
-            of_these = call.service in ("iam", "glue", "ec2", "kms", "athena")
-            changes = of_these and not call.operation.startswith(_CHANGES_NOTHING)
-        if changes:
-            self.known = {}
+            changes = not call.operation.startswith(_CHANGES_NOTHING)
+        for kind in _CHANGES.get(call.service, ()) if changes else ():
+            self.known[kind] = {}
 
     @remembered
     def _role(self, name: str) -> dict[str, Any]:
