@@ -12,13 +12,16 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from ops.errors import CommandError
+from ops.terraform import Interrupted
 from sandbox import aws, lifecycle, processes
 from sandbox.lifecycle import exclusive
+from sandbox.provision import Provisioner
 from sandbox.settings import ROOT, Settings
 from sandbox.tests.conftest import REGION, awaited
 
@@ -146,6 +149,33 @@ def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_an_interrupted_apply_needs_no_mending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: Provisioner) -> None:
+        raise Interrupted(SimpleNamespace(name="driven-data"), "apply", signal.SIGINT)
+
+    monkeypatch.setattr(Provisioner, "_prepare", interrupt)
+    provisioner = object.__new__(Provisioner)
+    provisioner._stamp = tmp_path / "stamp"
+    with pytest.raises(CommandError, match="ended early by SIGINT") as ended:
+        provisioner.provision()
+    assert (ended.value.next_step, ended.value.exit_code) == ("run the command again.", 130)
+
+
+def test_a_service_that_doesnt_answer_is_told_in_a_line() -> None:
+    prints = """
+import sys, urllib3
+from sandbox import lifecycle
+from sandbox.__main__ import main
+def find(settings):
+    raise urllib3.exceptions.ProtocolError("cut off")
+lifecycle.find = find
+sys.exit(main(["status"]))
+"""
+    done = subprocess.run([sys.executable, "-c", prints], cwd=ROOT, capture_output=True, text=True, check=False)
+    told = "sandbox: The sandbox's service doesn't answer: cut off\n  Next: start it again with 'make sandbox'."
+    assert (done.stderr.strip(), done.returncode) == (told, 1)
 
 
 def test_a_session_stays_known_while_others_look(own: Settings) -> None:
