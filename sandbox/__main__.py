@@ -66,13 +66,11 @@ def main(arguments: list[str]) -> int:
         settings = Settings.from_environment()
         with exclusive(settings.home, ALONE[command]) if command in ALONE else nullcontext():
             return commands[command](settings) or 0
-    except CommandError as error:
+    except (CommandError, *aws.UNREACHABLE) as error:
+        if not isinstance(error, CommandError):
+            error = CommandError(f"The sandbox doesn't answer: {error}", "start it again with 'make sandbox'.")
         print(f"\nsandbox: {error}", file=sys.stderr)
         return error.exit_code
-    except aws.UNREACHABLE as error:
-        gone = CommandError(f"The sandbox's service doesn't answer: {error}", "start it again with 'make sandbox'.")
-        print(f"\nsandbox: {gone}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print(
             "\nsandbox: interrupted. 'make sandbox' takes it up again; 'make sandbox-down' stops it.", file=sys.stderr

@@ -91,13 +91,10 @@ class DagRun:
         if not causes:
             causes = _last_errors(self.log.read_text(encoding="utf-8", errors="replace"))
         # The same rows fail all jobs alike: one message whole, of the others the beginning.
-        shown = "\n".join(
-            f"    {each}" for each in [*causes[:1], *(shorten(each, 140, placeholder="…") for each in causes[1:])]
-        )
+        causes[1:] = [shorten(each, 140, placeholder="…") for each in causes[1:]]
         refused = [each for each in self.airflow.service.status()["refused"] if each["at"] >= began]
-        shown += "".join(
-            f"\n    Refused: {each['message']}\n        {each['hint']}" for each in refused[:MOST_REFUSALS]
-        )
+        causes += [f"Refused: {each['message']}\n        {each['hint']}" for each in refused[:MOST_REFUSALS]]
+        shown = "\n".join(f"    {each}" for each in causes)
         return CommandError(
             f"The DAG run of {self.day} failed {where} (exit code {code}):\n{shown}",
             f"read {self.log}; a job's own log: aws logs tail /aws-glue/jobs/error "

@@ -23,9 +23,8 @@ class Inbox:
 
     def subscribe(self) -> None:
         """To every topic there is; once is enough for each."""
-        queue = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"][
-            "QueueArn"
-        ]
+        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        queue = told["Attributes"]["QueueArn"]
         for page in self._sns.get_paginator("list_topics").paginate():
             for topic in page["Topics"]:
                 self._sns.subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=queue)

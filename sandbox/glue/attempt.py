@@ -64,17 +64,14 @@ class Attempt:
         py_files = [str(self._fetch(uri)) for uri in extra]
         glue = {"--JOB_NAME": self._job["Name"], "--JOB_ID": "j_sandbox", "--JOB_RUN_ID": self._shown["Id"]}
         arguments = {"--job-bookmark-option": "job-bookmark-disable", **self._arguments, **glue}
-        (self._directory / "run.json").write_text(
-            json.dumps(
-                {
-                    "script": str(script),
-                    "py_files": py_files,
-                    "arguments": [part for pair in arguments.items() for part in pair],
-                    "result": str(self._directory / "result.json"),
-                    "group": self._shown["Id"],
-                }
-            )
-        )
+        run = {
+            "script": str(script),
+            "py_files": py_files,
+            "arguments": [part for pair in arguments.items() for part in pair],
+            "result": str(self._directory / "result.json"),
+            "group": self._shown["Id"],
+        }
+        (self._directory / "run.json").write_text(json.dumps(run))
         # -P: the runner's own folder isn't on the script's module path
         return [str(self._spark.python), "-P", "-u", str(RUNNER), str(self._directory / "run.json")]
 

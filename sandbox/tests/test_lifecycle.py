@@ -174,7 +174,7 @@ lifecycle.find = find
 sys.exit(main(["status"]))
 """
     done = subprocess.run([sys.executable, "-c", prints], cwd=ROOT, capture_output=True, text=True, check=False)
-    told = "sandbox: The sandbox's service doesn't answer: cut off\n  Next: start it again with 'make sandbox'."
+    told = "sandbox: The sandbox doesn't answer: cut off\n  Next: start it again with 'make sandbox'."
     assert (done.stderr.strip(), done.returncode) == (told, 1)
 
 
