@@ -88,11 +88,11 @@ class Airflow:
         return self.settings.logs / "airflow-migrate.log"
 
     def begin_migration(self) -> subprocess.Popen[bytes] | None:
-        """Starts to make the database, unless it is there for this very Airflow."""
+        """Starts to make the database, unless it is there for this very Airflow, with runs of this emulator's days."""
         migrated = self.home / "migrated"
         if migrated.is_file() and migrated.read_text() == self._version():
             return None
-        shutil.rmtree(self.home, ignore_errors=True)  # half made, or another version's
+        shutil.rmtree(self.home, ignore_errors=True)  # half made, another version's, or with runs whose data is gone
         self.home.mkdir(parents=True)
         migrate = [self.program, "db", "migrate"]
         return processes.start(migrate, self.settings.home, self._migration_log, role="command", env=self.environment)
@@ -113,7 +113,7 @@ class Airflow:
         versions = sorted(
             path.name for path in self.program.parent.parent.glob("lib/python*/site-packages/apache_airflow*")
         )
-        return hashlib.sha256(" ".join([*versions, str(self.home)]).encode()).hexdigest()
+        return hashlib.sha256(" ".join([*versions, str(self.home), self.service.token]).encode()).hexdigest()
 
     # --- what is deployed ---
 

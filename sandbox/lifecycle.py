@@ -99,14 +99,11 @@ def ensure(settings: Settings, region: str) -> tuple[Service, bool]:
 
 
 def stop(settings: Settings) -> int:
-    """Ends every process of the sandbox and drops its data; returns how many processes there were.
-
-    What takes time to make and depends on no run stays: Airflow's migrated database is made anew with its runs.
-    """
+    """Ends every process of the sandbox and drops its data; returns how many processes there were."""
     count = processes.stop(settings.home)
     for name in ("service.json", "ui.json"):
         (settings.home / name).unlink(missing_ok=True)
-    for name in ("emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
+    for name in ("airflow", "emulator", "stacks", "terraform", "runs", "spark", "trino", "sessions"):
         shutil.rmtree(settings.home / name, ignore_errors=True)
     return count
 

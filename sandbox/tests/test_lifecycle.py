@@ -20,6 +20,7 @@ import pytest
 from ops.errors import CommandError
 from ops.terraform import Interrupted
 from sandbox import aws, lifecycle, processes
+from sandbox.airflow import Airflow
 from sandbox.lifecycle import exclusive
 from sandbox.provision import Provisioner
 from sandbox.settings import ROOT, Settings
@@ -149,6 +150,20 @@ def test_a_session_id_that_another_process_has_by_now_is_forgotten(own: Settings
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_runs_whose_data_is_gone_are_gone_with_it(own: Settings) -> None:
+    before, after = (Airflow(own, lifecycle.Service(own, REGION, token, 1), "d") for token in ("before", "after"))
+    before.home.mkdir(parents=True)
+    (before.home / "migrated").write_text(before._version())
+    (before.home / "airflow.db").touch()
+    assert before.begin_migration() is None
+    migrating = after.begin_migration()
+    assert migrating
+    processes.kill(migrating)
+    assert not (before.home / "migrated").exists()
+    lifecycle.stop(own)
+    assert not before.home.exists()
 
 
 def test_an_interrupted_apply_needs_no_mending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
