@@ -10,7 +10,13 @@ from ops.imports import IMPORTS_FILE
 from ops.project import Stack
 from ops.terraform import Interrupted, Terraform
 
-WHOLE_WHEN_CREATED = ("aws_s3_bucket", "aws_s3_object", "aws_glue_catalog_database", "aws_kms_key")
+WHOLE_WHEN_CREATED = (
+    "aws_s3_bucket",
+    "aws_s3_object",
+    "aws_glue_catalog_database",
+    "aws_glue_security_configuration",
+    "aws_kms_key",
+)
 # Of such types AWS computes nothing into other resources' attributes.
 SHOWN_NOWHERE_ELSE = ("aws_athena_", "aws_cloudwatch_", "aws_glue_", "aws_s3_object")
 
@@ -102,12 +108,13 @@ def _keep_if_possible(terraform: Terraform, planned: list[changes.Change]) -> No
 
 
 def keep_what_was_made(terraform: Terraform, planned: list[changes.Change]) -> None:
-    """Keeps the buckets, objects, databases and keys that a broken-off apply was just creating.
+    """Keeps buckets, objects, databases, security configurations and keys that a broken-off apply was just creating.
 
     Terraform marks a resource whose creation was interrupted as tainted, to be replaced. These are there as soon as
     AWS has answered, and their settings are resources of their own: the next apply goes on from them. Replacing an
-    object would even lose it: the new one is written first, and then the old one is deleted, under the same key. An
-    Airflow environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
+    object would even lose it: the new one is written first, and then the old one is deleted, under the same key. A
+    security configuration couldn't be replaced: the new one is made first there too, and the name is taken. An Airflow
+    environment isn't kept: it may have failed on AWS's side. What was cut off holds its id alone; what AWS has
     made of it is read at once, for others are made with it: policies with a key's ARN.
     """
     creating, kept = {each.address for each in planned if each.action == "create"}, []

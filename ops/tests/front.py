@@ -36,7 +36,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Front(AbstractContextManager["Front"]):
     """A running emulator with its front. endpoint: the front's address."""
 
-    _held = _refused = ""
+    _held = _after = _refused = ""
 
     def __init__(self, provider: Path | None = None, judged: bool = False) -> None:
         """provider: the AWS provider's program, to serve many commands; without it, each Terraform starts its own.
@@ -95,9 +95,12 @@ class Front(AbstractContextManager["Front"]):
         }
 
     @contextmanager
-    def holding_back(self, operation: str) -> Iterator[threading.Event]:
-        """Carries the operation out, but doesn't answer until the end; the event says that it was carried out."""
-        self._held, self._done, self._release = operation, threading.Event(), asyncio.Event()
+    def holding_back(self, operation: str, after: str = "") -> Iterator[threading.Event]:
+        """Carries the operation out, but answers the first at the end alone; the event says that it was carried out.
+
+        after: answers the operation until this one was carried out.
+        """
+        self._held, self._after, self._done, self._release = operation, after, threading.Event(), asyncio.Event()
         try:
             yield self._done
         finally:
@@ -118,7 +121,11 @@ class Front(AbstractContextManager["Front"]):
         if self._refused and request.method == "PUT" and request.path.endswith(self._refused):
             return web.Response(status=400, text="<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>")
         answer = await handler(request)
-        if self._held and request.headers.get("X-Amz-Target", "").endswith(f".{self._held}"):
+        operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if operation == self._after:
+            self._after = ""
+        elif operation and operation == self._held and not self._after:
+            self._held = ""
             self._done.set()
             await self._release.wait()
         return answer

@@ -117,6 +117,35 @@ def test_there_before_an_interrupted_apply(small: Workspace, front: Front) -> No
     small.run("apply", "small")
 
 
+def test_half_created_under_a_name_that_is_taken(small: Workspace, front: Front) -> None:
+    """what was cut off while it was read back is kept where a replacement of the same name would be made first"""
+    document = small_stack.document()
+    document["resource"]["aws_glue_security_configuration"] = {
+        "glue": {
+            "name": "small",
+            "encryption_configuration": {
+                "cloudwatch_encryption": {"cloudwatch_encryption_mode": "DISABLED"},
+                "job_bookmarks_encryption": {"job_bookmarks_encryption_mode": "DISABLED"},
+                "s3_encryption": {"s3_encryption_mode": "SSE-S3"},
+            },
+            "lifecycle": {"create_before_destroy": True},
+        }
+    }
+    small.add("small", document)
+    small.run("plan", "small")
+    with front.holding_back("GetSecurityConfiguration", after="CreateSecurityConfiguration") as read:
+        process = small.start("apply", "small", **small.shared_provider("small"))
+        assert read.wait(300)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=300)
+    assert "Kept aws_glue_security_configuration.glue: it was created." in output
+    small.run("plan", "small")
+    assert small.addresses("small") == []
+    small.add("small", small_stack.document())
+    small.run("plan", "small")
+    small.run("apply", "small")
+
+
 def test_made_by_hand(small: Workspace, front: Front) -> None:
     """an apply that fails on what somebody made by hand takes nothing over by itself"""
     glue = front.client("glue")
