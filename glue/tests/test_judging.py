@@ -111,15 +111,14 @@ def test_a_row_that_is_lost_behind_the_reading_is_counted(
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_every_byte_is_accounted_for(judge: Judge, end: str, mark: bytes, line_end: str) -> None:
-    """Of plain files and compressed ones: any three of the four forms come together."""
     rows = list(valid_rows(40))
     content = mark + (csv_text(rows, line_end).rstrip("\r\n") + end).encode()
-    if (end == "") ^ (mark == b"") ^ (line_end == "\n"):
-        judge(content, target_file_mb=SMALL)
-    else:
-        members = gzip.compress(content[:999]) + gzip.compress(content[999:])
-        judge(members, target_file_mb=SMALL, name="raw.csv.gz")
-    assert sorted(judge.ids()) == sorted(ids(rows))
+    for name, stored in (
+        ("raw.csv", content),
+        ("raw.csv.gz", gzip.compress(content[:999]) + gzip.compress(content[999:])),
+    ):
+        judge(stored, target_file_mb=SMALL, name=name)
+        assert sorted(judge.ids()) == sorted(ids(rows))
 
 
 def test_a_large_gzip_file_gives_several_files(judge: Judge) -> None:
@@ -138,8 +137,8 @@ def test_a_record_of_two_lines_costs_no_second_reading(judge: Judge, readings: l
 
 def test_two_stray_quotes_spoil_two_lines_and_none_between(judge: Judge) -> None:
     lines = [line_of(given) for given in valid_rows(30)]
-    lines[3] = lines[3].replace("Strada", '"Strada')
-    lines[20] = lines[20].replace("Brașov", 'Bra"șov')
+    lines[3] = lines[3].replace("Strada", 'Str"ada')
+    lines[20] = lines[20].replace("Strada", 'Str"ada')
     judge("\n".join([",".join(HEADER), *lines]))
     assert judge.reasons() == {5: "row:quotes", 22: "row:quotes"}
     assert judge.judged.clean_rows == 28

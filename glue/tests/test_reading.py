@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from lake import Lake
-from raw_files import HEADER, csv_text, row, valid_rows
+from raw_files import HEADER, csv_text, line_of, row, valid_rows
 
 from driven_data_glue.errors import JobError, RawFileRefused
 
@@ -51,9 +51,30 @@ def test_line_breaks_inside_quotes_stay_in_their_row(lake: Lake, line_end: str) 
     assert lake.judgement()["raw_rows"] == 4
 
 
+def test_a_stray_quote_spoils_its_own_line_only(lake: Lake) -> None:
+    rows = [line_of(row()) for _ in range(6)]
+    rows[1] = rows[1].replace("Strada", '"Strada', 1)
+    rows[4] = rows[4].replace("Brașov", 'Bra"șov', 1)
+    lake.judge("\n".join([",".join(HEADER), *rows]))
+    assert lake.reasons() == {3: "row:quotes", 6: "row:quotes"}
+    assert lake.judgement()["clean_rows"] == len(lake.rows("clean")) == 4
+
+
+def test_byte_order_mark_and_crlf_are_read(lake: Lake) -> None:
+    rows = list(valid_rows(3))
+    lake.judge(b"\xef\xbb\xbf" + csv_text(rows, "\r\n").encode())
+    assert [found["unique_id"] for found in lake.rows("clean")] == [given["unique_id"] for given in rows]
+
+
 def test_last_line_without_line_break_and_empty_lines(lake: Lake) -> None:
     lake.run(csv_text(valid_rows(2)).replace("\n", "\n\n").rstrip("\n"))
     assert lake.judgement()["raw_rows"] == lake.metrics()["staged_rows"] == 2
+
+
+def test_gzip_is_read(lake: Lake) -> None:
+    rows = list(valid_rows(3))
+    lake.judge(lake.put(gzip.compress(csv_text(rows).encode()), "raw.csv.gz"))
+    assert len(lake.rows("clean")) == 3
 
 
 WHOLE = gzip.compress(csv_text(valid_rows(300)).encode())
