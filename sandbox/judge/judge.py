@@ -215,7 +215,7 @@ class Judge:
             self._refusals.pop(message, None)
             self._refusals[message] = refused
             while len(self._refusals) > MOST_REFUSALS:
-                self._refusals.pop(next(iter(self._refusals)))
+                self._refusals.pop(next(iter(self._refusals)), None)  # several threads refuse at once
         log.log(logging.INFO if expected else logging.ERROR, "%s; %s", message, hint)
         return refused
 
