@@ -35,7 +35,9 @@ final class AwsNames {
     static final Kind<String> DATABASE = Kinds.text(
             "[a-z][a-z0-9_]{0,254}", "a lower-case letter followed by up to 254 lower-case letters, digits or _");
 
-    /** https://docs.aws.amazon.com/athena/latest/ug/deleting-workgroups.html: primary can't be deleted, so it is there. */
+    /**
+     * https://docs.aws.amazon.com/athena/latest/ug/deleting-workgroups.html: primary can't be deleted, so it is there.
+     */
     static final Kind<String> WORKGROUP = Kinds.text(
             "(?!primary$)[a-zA-Z0-9._-]{1,128}",
             "up to 128 letters, digits, '.', '_' or '-', and not primary, which every account has");
